@@ -1,0 +1,96 @@
+/** What goes into the engine and what comes out of it. */
+
+import type { ModelConfig } from '../model/config.ts';
+
+/**
+ * One chunk of T time steps for B rows. Time-major: position (t, b) is at index `t * B + b`.
+ * Rows are ordered by falling length, so that the rows still alive at a time step are always the first ones.
+ */
+export interface Batch {
+  /** T, at most the engine's sequence length. */
+  steps: number;
+  /** (T, B) token ids. */
+  inputs: Int32Array;
+  /** (T, B) token ids to predict. */
+  targets: Int32Array;
+  /** (B) valid positions of each row, falling, 0 allowed; without it every position is valid. */
+  lengths?: Int32Array;
+  /** True: every row starts from the zero state. False: from the state that the last chunk left. */
+  fresh: boolean;
+}
+
+export type OptimizerName = 'adam' | 'adamw' | 'rmsprop' | 'sgd';
+
+export interface OptimizerConfig {
+  name: OptimizerName;
+  /** Decoupled for `adamw`, added to the gradient (L2) for the others. */
+  weightDecay: number;
+  /** Largest global norm of the gradient; 0 turns clipping off. */
+  clip: number;
+}
+
+export type KernelChoice = 'auto' | 'wide' | 'fma' | 'strict';
+
+export interface EngineOptions {
+  model: ModelConfig;
+  /** B, rows of a batch. */
+  batchSize: number;
+  /** Largest T of a chunk. */
+  sequenceLength: number;
+  threads: number;
+  kernel: KernelChoice;
+  /** Without it the engine can only evaluate: no gradients or moments are allocated. */
+  training?: { optimizer: OptimizerConfig; dropout: number; seed: number };
+}
+
+export interface StepResult {
+  /** Mean cross-entropy over the valid positions, in nats. */
+  loss: number;
+  /** Valid positions. */
+  tokens: number;
+  /** Global norm of the gradient before clipping. */
+  gradientNorm: number;
+  /** False when loss or gradient is not finite: parameters and moments are as before the call. */
+  applied: boolean;
+}
+
+export interface EvaluationResult {
+  /** Summed cross-entropy over the valid positions, in nats. */
+  lossSum: number;
+  tokens: number;
+}
+
+/** A named piece of one of the engine's flat blocks: a view, not a copy. Row-major, names and shapes as in PyTorch. */
+export interface Tensor {
+  name: string;
+  shape: number[];
+  data: Float32Array;
+}
+
+export interface Engine {
+  /** All the memory that the run's numbers take, fixed when the engine is made. */
+  readonly memoryBytes: number;
+  /** The kernel variant in use. */
+  readonly kernel: Exclude<KernelChoice, 'auto'>;
+  readonly threads: number;
+  /** Views of the parameters. Writing to them is allowed between calls. */
+  readonly parameters: Tensor[];
+  /** Views of the gradients of the last training step, before clipping. Empty without `training`. */
+  readonly gradients: Tensor[];
+  /**
+   * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop` one (`v`),
+   * `sgd` one (`momentum`).
+   */
+  readonly moments: Tensor[];
+  /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
+  updates: number;
+  /** Forward, backward, clip and update. */
+  train(batch: Batch, learningRate: number): Promise<StepResult>;
+  /** Forward only, without dropout; the recurrent state moves on. */
+  evaluate(batch: Batch): Promise<EvaluationResult>;
+  /** A copy of the recurrent state: `h_l0` (B, H), for LSTM `c_l0` (B, H), and so on. */
+  readState(): Tensor[];
+  writeState(state: readonly Tensor[]): void;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
