@@ -16,9 +16,7 @@ function multiplyHigh(a: number, b: number): number {
   const bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const low = aLow * bHigh + (middle & 0xffff);
-  return (
-    (aHigh * bHigh + Math.floor(middle / 0x10000) + (low >= 0x100000000 ? 0x10000 : 0) + ((low >>> 0) >>> 16)) >>> 0
-  );
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + (low >>> 16)) >>> 0;
 }
 
 /** One block: writes four 32-bit words for (key, counter) into `out`. */

@@ -1,23 +1,7 @@
 /** What goes into the engine and what comes out of it. */
 
 import type { ModelConfig } from '../model/config.ts';
-
-/**
- * One chunk of T time steps for B rows. Time-major: position (t, b) is at index `t * B + b`.
- * Rows are ordered by falling length, so that the rows still alive at a time step are always the first ones.
- */
-export interface Batch {
-  /** T, at most the engine's sequence length. */
-  steps: number;
-  /** (T, B) token ids. */
-  inputs: Int32Array;
-  /** (T, B) token ids to predict. */
-  targets: Int32Array;
-  /** (B) valid positions of each row, falling, 0 allowed; without it every position is valid. */
-  lengths?: Int32Array;
-  /** True: every row starts from the zero state. False: from the state that the last chunk left. */
-  fresh: boolean;
-}
+import type { Batch } from '../text/types.ts';
 
 export type OptimizerName = 'adam' | 'adamw' | 'rmsprop' | 'sgd';
 

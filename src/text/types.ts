@@ -1,0 +1,62 @@
+/** What the text side hands out: tokens, and batches of them. */
+
+/** Ids of the special tokens, the first of every vocabulary. */
+export const UNK = 0;
+export const BOS = 1;
+export const EOS = 2;
+export const PAD = 3;
+/** How they are written in a vocabulary, by id. */
+export const SPECIAL_TOKENS = ['<unk>', '<bos>', '<eos>', '<pad>'] as const;
+
+export interface Tokenizer {
+  readonly kind: 'char' | 'word';
+  /** Tokens by id, the four special ones first. */
+  readonly vocabulary: readonly string[];
+  /** Ids of a text; what the vocabulary lacks becomes `UNK`. Adds no `<bos>` or `<eos>` of its own, except at line ends when pre-tokenized. */
+  encode(text: string): number[];
+  /** The text of some ids; special tokens are left out, unless `special` is true: then they are written as `<unk>` and so on. */
+  decode(ids: ArrayLike<number>, special?: boolean): string;
+  /**
+   * For printing tokens as they come: each call gives the text that `id` adds after the ids before it, so that the pieces joined
+   * equal `decode` of them all (words need to know what stands before them for their spaces).
+   */
+  streamDecoder(special?: boolean): (id: number) => string;
+  /** The `tokenizer.json` of Hugging Face tokenizers. */
+  toJSON(): object;
+}
+
+/** A long row of token ids, in memory or in a file. */
+export interface TokenStore {
+  readonly length: number;
+  /** Copies `count` ids from `start` into `target` at `offset`, `stride` apart (1 by default). */
+  read(start: number, count: number, target: Int32Array, offset: number, stride?: number): void;
+  close(): void;
+}
+
+/**
+ * One chunk of T time steps for B rows. Time-major: position (t, b) is at index `t * B + b`.
+ * Rows are ordered by falling length, so that the rows still alive at a time step are always the first ones.
+ */
+export interface Batch {
+  /** T, at most the sequence length. */
+  steps: number;
+  /** (T, B) token ids. */
+  inputs: Int32Array;
+  /** (T, B) token ids to predict. */
+  targets: Int32Array;
+  /** (B) valid positions of each row, falling, 0 allowed; without it every position is valid. */
+  lengths?: Int32Array;
+  /** True: every row starts from the zero state. False: from the state that the last chunk left. */
+  fresh: boolean;
+}
+
+/**
+ * Batches as a pure function of their number, so that a resumed run sees the same ones. Numbers go on over the epochs:
+ * batch `index` belongs to epoch `floor(index / batchesPerEpoch)`.
+ */
+export interface BatchSource {
+  readonly batchesPerEpoch: number;
+  /** Positions with a target in one epoch. */
+  readonly tokensPerEpoch: number;
+  batch(index: number): Batch;
+}
