@@ -1,0 +1,74 @@
+/** Clipping and the optimizers in double precision, as PyTorch defines them. */
+
+import type { OptimizerConfig } from '../../src/engine/types.ts';
+import type { Values } from './model.ts';
+
+export interface OptimizerState {
+  updates: number;
+  /** First moments of adam and adamw, momentum of sgd. */
+  first: Values;
+  /** Second moments of adam, adamw and rmsprop. */
+  second: Values;
+}
+
+export function createOptimizerState(parameters: Values): OptimizerState {
+  const zeros = () =>
+    Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, new Float64Array(values.length)]));
+  return { updates: 0, first: zeros(), second: zeros() };
+}
+
+export function globalNorm(gradients: Values): number {
+  return Math.sqrt(
+    Object.values(gradients).reduce((sum, values) => values.reduce((partial, value) => partial + value ** 2, sum), 0),
+  );
+}
+
+/** torch.nn.utils.clip_grad_norm_; 0 for `largest` turns it off. Returns new values. */
+export function clipGradients(gradients: Values, largest: number): Values {
+  const scale = largest > 0 ? Math.min(1, largest / (globalNorm(gradients) + 1e-6)) : 1;
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, values]) => [name, values.map((value) => value * scale)]),
+  );
+}
+
+/**
+ * Clips, then updates `parameters` and `state` in place: torch.optim.Adam and AdamW (betas 0.9 and 0.999, eps 1e-8),
+ * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9).
+ */
+export function updateParameters(
+  config: OptimizerConfig,
+  learningRate: number,
+  parameters: Values,
+  gradients: Values,
+  state: OptimizerState,
+): void {
+  const clipped = clipGradients(gradients, config.clip);
+  state.updates++;
+  const firstCorrection = 1 - 0.9 ** state.updates;
+  const secondCorrection = 1 - 0.999 ** state.updates;
+  for (const [name, values] of Object.entries(parameters)) {
+    const first = state.first[name];
+    const second = state.second[name];
+    for (let k = 0; k < values.length; k++) {
+      let gradient = clipped[name][k];
+      if (config.name === 'adamw') values[k] -= learningRate * config.weightDecay * values[k];
+      else gradient += config.weightDecay * values[k];
+      switch (config.name) {
+        case 'adam':
+        case 'adamw':
+          first[k] = 0.9 * first[k] + 0.1 * gradient;
+          second[k] = 0.999 * second[k] + 0.001 * gradient ** 2;
+          values[k] -= ((learningRate / firstCorrection) * first[k]) / (Math.sqrt(second[k] / secondCorrection) + 1e-8);
+          break;
+        case 'rmsprop':
+          second[k] = 0.99 * second[k] + 0.01 * gradient ** 2;
+          values[k] -= (learningRate * gradient) / (Math.sqrt(second[k]) + 1e-8);
+          break;
+        case 'sgd':
+          first[k] = 0.9 * first[k] + gradient;
+          values[k] -= learningRate * first[k];
+          break;
+      }
+    }
+  }
+}
