@@ -1,0 +1,161 @@
+/** From a model's log-probabilities to the tokens that may be drawn, and how likely each is. */
+
+import { InputError, RunError } from '../errors.ts';
+import { createTop } from './top.ts';
+
+/**
+ * What changes the model's distribution, in the order in which it is applied. With every default the distribution is the
+ * model's own, forbidden tokens left out.
+ */
+export interface FilterOptions {
+  /** Token ids that are never drawn: `<unk>`, `<bos>` and `<pad>`, and `<eos>` for a model that knows no documents. */
+  forbidden: readonly number[];
+  /**
+   * Keskar et al. 2019 (CTRL, section 4.1), on log-probabilities: those of recent tokens are multiplied by it, which raises their
+   * probability to that power. 1 (default) changes nothing, more makes repeating rarer, less (above 0) likelier.
+   */
+  repetitionPenalty?: number;
+  /** How many of the last tokens, the prompt's included, count as recent. 64 by default. */
+  repetitionWindow?: number;
+  /** Log-probabilities are divided by it: 1 (default) keeps the distribution, less sharpens it, 0 is greedy: only the likeliest token is left. */
+  temperature?: number;
+  /** Keeps the K likeliest tokens (Fan et al. 2018). 0 (default) keeps all. */
+  topK?: number;
+  /** Keeps the fewest of the likeliest tokens whose probabilities, of what is left by then, reach this sum (nucleus sampling, Holtzman et al. 2020). 1 (default) keeps all. */
+  topP?: number;
+  /** Keeps the tokens at least this many times as likely as the likeliest one (Nguyen et al. 2024). 0 (default) keeps all. */
+  minP?: number;
+}
+
+export const DEFAULT_REPETITION_WINDOW = 64;
+
+/** Tokens that may be drawn, each with a weight in proportion to its probability. */
+export interface Candidates {
+  /** Only the first `count` entries of `ids` and `weights` count. */
+  count: number;
+  readonly ids: Uint32Array;
+  readonly weights: Float64Array;
+  /** Sum of the weights, added up in their order. */
+  total: number;
+}
+
+/**
+ * Filters row `row` of (rows, V) log-probabilities; `recent` holds the tokens that the repetition penalty applies to.
+ * The result is valid until the next call.
+ */
+export type Filter = (logProbabilities: Float32Array, row: number, recent: readonly number[]) => Candidates;
+
+/** Throws an `InputError` that says what was given and what would do, unless `holds`. */
+export function demand(holds: boolean, name: string, given: number, wanted: string): void {
+  if (!holds) throw new InputError(`the ${name} is ${given}: give ${wanted}`);
+}
+
+/**
+ * Makes a filter for a vocabulary of V tokens, with all the memory that it ever needs. Arithmetic is in double precision. One call takes
+ * O(V) time, plus the ranking of what is kept when top-k or top-p is in use.
+ *
+ * @throws InputError for an option out of its range. @throws RunError (from the filter) when no token is left.
+ */
+export function createFilter(vocabulary: number, options: FilterOptions): Filter {
+  const { forbidden, repetitionPenalty = 1, temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
+  const { repetitionWindow = DEFAULT_REPETITION_WINDOW } = options;
+  demand(
+    repetitionPenalty > 0 && repetitionPenalty < Infinity,
+    'repetition penalty',
+    repetitionPenalty,
+    'a number above 0',
+  );
+  demand(
+    Number.isSafeInteger(repetitionWindow) && repetitionWindow >= 0,
+    'repetition window',
+    repetitionWindow,
+    'a whole number of tokens',
+  );
+  demand(temperature >= 0 && temperature < Infinity, 'temperature', temperature, '0 (greedy) or more');
+  demand(Number.isSafeInteger(topK) && topK >= 0, 'top-k', topK, 'a whole number of tokens, or 0 for all');
+  demand(topP > 0 && topP <= 1, 'top-p', topP, 'a probability above 0 and up to 1');
+  demand(minP >= 0 && minP <= 1, 'min-p', minP, 'a probability from 0 to 1');
+
+  const greedy = temperature === 0;
+  const most = greedy ? 1 : topK === 0 ? vocabulary : Math.min(topK, vocabulary);
+  const divisor = greedy ? 1 : temperature;
+  const top = createTop(most < vocabulary || topP < 1 ? most : 1);
+  const scores = new Float64Array(vocabulary);
+  const ids = new Uint32Array(vocabulary);
+  const weights = new Float64Array(vocabulary);
+  const candidates: Candidates = { count: 0, ids, weights, total: 0 };
+
+  /** Leaves the best of the first `count` ids, best first; returns their number. */
+  const rank = (count: number): number => {
+    for (let i = 0; i < count; i++) top.offer(scores[ids[i]], ids[i]);
+    const ranked = top.take();
+    for (let i = 0; i < ranked; i++) ids[i] = top.ids[i];
+    return ranked;
+  };
+
+  /** Gives the first `count` ids their weights, 1 for a token with the score `best`; returns the sum. */
+  const weigh = (count: number, best: number): number => {
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      weights[i] = Math.exp((scores[ids[i]] - best) / divisor);
+      total += weights[i];
+    }
+    return total;
+  };
+
+  /** Leaves the ids, among the first `count`, whose weight is at least `least`; returns their number. */
+  const keepFrom = (least: number, count: number): number => {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      if (weights[i] < least) continue;
+      ids[kept] = ids[i];
+      weights[kept++] = weights[i];
+    }
+    return kept;
+  };
+
+  return (logProbabilities, row, recent) => {
+    const offset = row * vocabulary;
+    for (let id = 0; id < vocabulary; id++) scores[id] = logProbabilities[offset + id];
+    for (const id of recent) scores[id] = logProbabilities[offset + id] * repetitionPenalty;
+    for (const id of forbidden) scores[id] = Number.NEGATIVE_INFINITY;
+
+    let count = 0;
+    let best = Number.NEGATIVE_INFINITY;
+    for (let id = 0; id < vocabulary; id++) {
+      if (!(scores[id] > Number.NEGATIVE_INFINITY)) continue;
+      ids[count++] = id;
+      if (scores[id] > best) best = scores[id];
+    }
+    if (count === 0) throw new RunError('the model gives no allowed token a probability, so there is nothing to draw');
+
+    const ranked = most < count;
+    if (ranked) count = rank(count);
+    let total = weigh(count, best);
+    if (topP < 1) {
+      if (!ranked) {
+        // Tokens below (1 - topP) / count sum to less than 1 - topP: none of them is in the nucleus, and none needs to be ranked.
+        count = rank(keepFrom(((1 - topP) * total) / count, count));
+        weigh(count, best);
+      }
+      let kept = 0;
+      for (let sum = 0; kept < count && sum < topP * total; kept++) sum += weights[kept];
+      count = kept;
+    }
+    if (minP > 0) count = keepFrom(minP, count);
+    total = 0;
+    for (let i = 0; i < count; i++) total += weights[i];
+    candidates.count = count;
+    candidates.total = total;
+    return candidates;
+  };
+}
+
+/** The token at `uniform`, a number in [0, 1), on the line along which the candidates' probabilities lie end to end. */
+export function draw({ count, ids, weights, total }: Candidates, uniform: number): number {
+  const target = uniform * total;
+  let sum = weights[0];
+  let i = 0;
+  while (sum <= target && i < count - 1) sum += weights[++i];
+  return ids[i];
+}

@@ -1,0 +1,7 @@
+/** Decoding: texts from a model, by sampling or by beam search. */
+
+export { type BeamOptions, beam, type Hypothesis } from './beam.ts';
+export type { FilterOptions } from './filter.ts';
+export { type SampledToken, type SampleOptions, sample } from './sample.ts';
+export { type StopMatcher, stopMatcher } from './stop.ts';
+export type { StepModel } from './types.ts';
