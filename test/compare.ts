@@ -39,3 +39,17 @@ function worstElement(name: string, actual: ArrayLike<number>, expected: ArrayLi
 export function expectNumberClose(actual: number, expected: number, tolerance: number, what: string): void {
   expectClose({ value: [actual] }, { value: [expected] }, tolerance, what);
 }
+
+/** Exact comparison of the bits of named tensors. */
+export function expectSameBits(
+  actual: Record<string, Uint32Array>,
+  expected: Record<string, Uint32Array>,
+  what: string,
+): void {
+  expect(Object.keys(actual), `names of ${what}`).toEqual(Object.keys(expected));
+  const different = Object.keys(expected).flatMap((name) => {
+    const count = expected[name].filter((bits, index) => bits !== actual[name][index]).length;
+    return count > 0 || actual[name].length !== expected[name].length ? [`${count} values of ${name}`] : [];
+  });
+  expect(different, `${what}: differing bits`).toEqual([]);
+}

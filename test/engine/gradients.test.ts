@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/model/config.ts';
+import { expectClose, expectNumberClose } from '../compare.ts';
+import { runModel, zeroStates } from '../reference/model.ts';
+import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
+import { modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
+import { ADAM, CELLS, cellName, readValues, usableKernels, withEngine, writeStates } from './support.ts';
+
+const TOLERANCE = 1e-5;
+
+interface Shape {
+  batchSize: number;
+  steps: number;
+  threads: number;
+  model: Partial<ModelConfig>;
+}
+
+/** Each size meets tiles that it fills, that it does not, and threads with nothing to do. */
+const SHAPES: Shape[] = [
+  { batchSize: 1, steps: 1, threads: 1, model: { hidden: 1, vocabulary: 5, embedding: 3 } },
+  { batchSize: 7, steps: 9, threads: 2, model: { hidden: 1, vocabulary: 16, embedding: 0, layers: 2 } },
+  { batchSize: 3, steps: 2, threads: 3, model: { hidden: 5, vocabulary: 17, embedding: 4, layers: 2 } },
+  { batchSize: 16, steps: 9, threads: 2, model: { hidden: 5, vocabulary: 70, embedding: 5, tie: true } },
+  { batchSize: 1, steps: 9, threads: 2, model: { hidden: 16, vocabulary: 17, embedding: 16 } },
+  { batchSize: 7, steps: 2, threads: 3, model: { hidden: 16, vocabulary: 70, embedding: 0, layers: 3 } },
+  { batchSize: 3, steps: 9, threads: 1, model: { hidden: 17, vocabulary: 5, embedding: 17, tie: true } },
+  { batchSize: 16, steps: 1, threads: 2, model: { hidden: 17, vocabulary: 70, embedding: 9, layers: 2 } },
+  { batchSize: 7, steps: 9, threads: 2, model: { hidden: 33, vocabulary: 17, embedding: 33, tie: true, layers: 2 } },
+  { batchSize: 1, steps: 2, threads: 1, model: { hidden: 33, vocabulary: 16, embedding: 0 } },
+  { batchSize: 3, steps: 9, threads: 3, model: { hidden: 64, vocabulary: 70, embedding: 33 } },
+  { batchSize: 16, steps: 2, threads: 1, model: { hidden: 64, vocabulary: 5, embedding: 17, layers: 2 } },
+  { batchSize: 5, steps: 4, threads: 2, model: { hidden: 150, vocabulary: 1100, embedding: 40 } },
+];
+
+const shapeName = ({ batchSize, steps, threads, model }: Shape): string =>
+  `H ${model.hidden}, B ${batchSize}, T ${steps}, V ${model.vocabulary}, E ${model.embedding}, ` +
+  `${model.layers ?? 1} layers, ${threads} threads`;
+
+const cases = SHAPES.flatMap((shape) =>
+  CELLS.map((cell) => ({
+    ...shape,
+    name: `${cellName(cell)}, ${shapeName(shape)}`,
+    model: modelConfig({ ...shape.model, ...cell }),
+  })),
+);
+
+const kernels = await usableKernels();
+
+/**
+ * Each of three steps begins where the engine really is. The gradients are compared with those of the reference model; the
+ * update with what the reference optimizer makes of the engine's own gradients, because Adam turns the rounding of a gradient
+ * near zero into a whole step.
+ */
+describe.each(kernels)('three training steps of the %s kernel and the reference model', (kernel) => {
+  it.each(cases)('$name', async ({ batchSize, steps, threads, model }) => {
+    const training = { optimizer: ADAM, dropout: 0, seed: 1 };
+    const options = { model, batchSize, sequenceLength: steps, threads, kernel, training };
+    const shortened = { steps: Math.ceil(steps / 2), batchSize };
+    const batches = [
+      randomBatch(model, { steps, batchSize }, 1),
+      randomBatch(model, { steps, batchSize, lengths: raggedLengths(steps, batchSize), fresh: true }, 2),
+      randomBatch(model, shortened, 3),
+    ];
+    await withEngine(options, async (engine) => {
+      const moments = createOptimizerState(readValues(engine.parameters));
+      writeStates(engine, model.hidden, randomStates(model, batchSize, 4));
+      for (const [step, batch] of batches.entries()) {
+        const parameters = readValues(engine.parameters);
+        const states = batch.fresh ? zeroStates(model, batchSize) : readValues(engine.readState());
+        const expected = runModel(model, parameters, batch, states);
+        const result = await engine.train(batch, 0.01);
+
+        const what = `of step ${step}`;
+        const gradients = readValues(engine.gradients);
+        expect(result.applied).toBe(true);
+        expect(result.tokens).toBe(expected.tokens);
+        expectNumberClose(result.loss, expected.loss, TOLERANCE, `loss ${what}`);
+        expectClose(gradients, expected.gradients, TOLERANCE, `gradients ${what}`);
+        expectNumberClose(result.gradientNorm, globalNorm(expected.gradients), TOLERANCE, `norm ${what}`);
+        expectClose(readValues(engine.readState()), expected.state, TOLERANCE, `final state ${what}`);
+        updateParameters(ADAM, 0.01, parameters, gradients, moments);
+        expectClose(readValues(engine.parameters), parameters, TOLERANCE, `parameters ${what}`);
+      }
+      expect(engine.updates).toBe(3);
+    });
+  });
+});
