@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// The `lm` command: nothing but a call into the compiled program.
+import { existsSync } from 'node:fs';
+
+const program = new URL('../dist/cli/main.js', import.meta.url);
+if (existsSync(program)) {
+  await import(program.href);
+} else {
+  console.error('error: gatelm is not built; run `npm run build` in its folder first.');
+  process.exitCode = 1;
+}

@@ -1,0 +1,14 @@
+/** Flags whose values are checked as they are read. */
+
+import { Option } from 'commander';
+import { type Reader, refusal } from '../train/index.ts';
+
+/** A flag with a value, refused with an InputError that names it unless `reader` takes the value. */
+export function flag(flags: string, help: string, reader: Reader<unknown>): Option {
+  const option = new Option(flags, help);
+  return option.argParser((value: string) => {
+    const read = reader.read(value);
+    if (read === undefined) throw refusal(`--${option.name()}`, reader, value);
+    return read;
+  });
+}

@@ -1,0 +1,56 @@
+/** The command `lm`: picks the subcommand, and turns errors into one sentence and an exit status. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../errors.ts';
+import { showError } from './terminal.ts';
+
+/** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
+const commands = {
+  train: { about: 'train a language model on text files', load: () => import('./train.ts') },
+  sample: { about: 'write text with a trained model', load: () => import('./sample.ts') },
+  eval: { about: 'measure a model on text files', load: () => import('./eval.ts') },
+  info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
+};
+
+/** Exit status of what went wrong: 2 for the command line and the input, 1 for the work. */
+const FAILED = 1;
+const WRONG_INPUT = 2;
+
+async function main(words: string[]): Promise<void> {
+  const program = new Command('lm')
+    .description('Train recurrent language models on a CPU, and write text with them.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  for (const [name, { about, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(about).helpOption('-h, --help', 'print this help');
+    command.exitOverride().configureOutput({ outputError: () => {} });
+    if (words.includes(name)) (await load()).configure(command);
+  }
+  if (words.length === 0) program.outputHelp();
+  else await program.parseAsync(words, { from: 'user' });
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function fail(error: unknown, debug: boolean): void {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return; // help or version
+    const [sentence, hint = ''] = error.message.replace(/^error: /, '').split('\n');
+    showError(`${sentence}${hint && ` ${hint}`}; see lm --help.`);
+    process.exitCode = WRONG_INPUT;
+    return;
+  }
+  showError(error instanceof Error ? error.message : String(error));
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = error instanceof InputError ? WRONG_INPUT : FAILED;
+}
+
+const words = process.argv.slice(2);
+const debug = words.includes('--debug');
+await main(words.filter((word) => word !== '--debug')).catch((error: unknown) => fail(error, debug));

@@ -1,0 +1,95 @@
+/** The only place that knows about colours, progress bars, and what a terminal must not be sent. */
+
+import { Chalk, chalkStderr, supportsColor } from 'chalk';
+
+/** https://no-color.org: any non-empty value turns colours off. */
+const noColor = Boolean(process.env.NO_COLOR);
+
+/** Styles for stdout: plain text unless it is a terminal that shows colours. */
+export const style = new Chalk({ level: noColor || !supportsColor ? 0 : supportsColor.level });
+const errorStyle = new Chalk({ level: noColor ? 0 : chalkStderr.level });
+
+/**
+ * Text from a model or corpus made safe for a terminal: control characters but newline and tab (C0, DEL, C1), and the marks that
+ * change the direction of what follows, as escapes.
+ */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.codePointAt(0)!.toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
+}
+
+/**
+ * Calls `then` once stdout's reader is gone (`lm sample | head`), instead of failing with EPIPE; the process ends
+ * quietly by default.
+ */
+export function onOutputClosed(then: () => void = () => process.exit(0)): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    then();
+  });
+}
+
+/** Writes to stdout: as it is into a pipe or file, printable on a terminal. Resolves when more may be written. */
+export async function writeText(text: string): Promise<void> {
+  const going = process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+  if (!going) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+}
+
+export function writeLine(text: string): Promise<void> {
+  return writeText(`${text}\n`);
+}
+
+/** A line for people on stderr, apart from what the command is asked for. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function warn(text: string): void {
+  note(`${errorStyle.yellow('warning:')} ${forTerminal(process.stderr, text)}`);
+}
+
+export function showError(text: string): void {
+  note(`${errorStyle.red('error:')} ${forTerminal(process.stderr, text)}`);
+}
+
+function forTerminal(stream: NodeJS.WriteStream, text: string): string {
+  return stream.isTTY ? printable(text) : text;
+}
+
+export interface ProgressBar {
+  /** Shows the bar with `share` (0 to 1) of it full, and `text` behind it. */
+  update(share: number, text: string): void;
+  /** Takes the bar off the screen, so that lines may be printed; the next update shows it again. */
+  hide(): void;
+}
+
+/** A progress bar on stderr; one that shows nothing when that is no terminal. */
+export async function createProgressBar(): Promise<ProgressBar> {
+  if (!process.stderr.isTTY) return { update() {}, hide() {} };
+  const { default: progress } = await import('cli-progress');
+  const bar = new progress.SingleBar({
+    format: `${errorStyle.cyan('{bar}')} {percentage}%  {text}`,
+    barCompleteChar: '━',
+    barIncompleteChar: '─',
+    barsize: 24,
+    clearOnComplete: true,
+    hideCursor: true,
+    gracefulExit: false,
+    linewrap: false,
+    stream: process.stderr,
+  });
+  let shown = false;
+  return {
+    update(share, text) {
+      if (shown) bar.update(share * 100, { text });
+      else bar.start(100, share * 100, { text });
+      shown = true;
+    },
+    hide() {
+      if (shown) bar.stop();
+      shown = false;
+    },
+  };
+}

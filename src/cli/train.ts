@@ -1,0 +1,121 @@
+/** `lm train`: trains a model on text files, or goes on with a run. */
+
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { InputError } from '../errors.ts';
+import {
+  completeOptions,
+  optionNames,
+  optionTable,
+  readOptions,
+  reason,
+  resumeTraining,
+  runTraining,
+  startTraining,
+  type TrainEvent,
+  type TrainOptions,
+} from '../train/index.ts';
+import { flag } from './flags.ts';
+import { trainReport } from './report.ts';
+import { note, onOutputClosed, warn, writeLine } from './terminal.ts';
+
+/** Flags that say where to write and how to report; all others are training options. */
+interface Surroundings {
+  out?: string;
+  name?: string;
+  resume?: string;
+  overwrite?: boolean;
+  config?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const RUN = 'Run:';
+
+/** Exit status after Ctrl-C, as shells have it. */
+const INTERRUPTED = 130;
+
+export function configure(command: Command): void {
+  command.argument('[files...]', 'text files, or folders of them (default: the tales that come with the program)');
+  for (const name of optionNames) {
+    if (name === 'files') continue;
+    const spec = optionTable[name];
+    const shown = spec.defaultText ?? String(spec.default);
+    const help = typeof spec.default === 'boolean' ? spec.help : `${spec.help} (default: ${shown})`;
+    const takesValue = spec.flag.includes('<');
+    command.addOption((takesValue ? flag(spec.flag, help, spec) : new Option(spec.flag, help)).helpGroup(spec.group));
+  }
+  const run = (flags: string, help: string) => command.addOption(new Option(flags, help).helpGroup(RUN));
+  run('--name <name>', "the run's name (default: the first file's; a free one for the default corpus)");
+  run('--out <dir>', 'folder to write the run to; with --name, folder of runs (default: runs/<name>)');
+  run('--overwrite', 'replace the run that is there');
+  run('--resume <dir>', 'go on with the run in this folder, exactly; limits may be raised');
+  run('--config <file>', 'read options from JSON, such as the config.json of a run; flags win over it');
+  run('--json', 'report as JSON Lines on stdout');
+  run('--quiet', 'report nothing but warnings and errors');
+  command.action(train);
+}
+
+async function train(files: string[], flags: Partial<TrainOptions> & Surroundings): Promise<void> {
+  const { out, name, resume, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
+  const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
+  if (files.length > 0) given.files = files;
+  if (resume !== undefined && (out !== undefined || name !== undefined || overwrite)) {
+    throw new InputError('--resume goes on in its own folder: leave out --out, --name and --overwrite.');
+  }
+
+  const training =
+    resume === undefined
+      ? await startTraining(completeOptions(given), { out, name, overwrite })
+      : await resumeTraining(resume, given);
+  if (training.config.options.clip === 0)
+    warn('--clip 0: gradients are not clipped, so that a single bad batch can undo the training.');
+
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(INTERRUPTED); // a second time: files are only ever replaced whole
+    interrupt.abort();
+    if (!quiet) note('Stopping after this step; once more to leave at once.');
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  onOutputClosed(() => interrupt.abort());
+  try {
+    const report = json || quiet ? undefined : await trainReport(training);
+    for await (const event of runTraining(training, interrupt.signal)) {
+      if (json) await writeLine(JSON.stringify(event));
+      else await report?.event(event);
+      warnIfNeeded(event);
+      if (event.event === 'done' && event.reason === 'interrupted') {
+        process.exitCode = INTERRUPTED;
+        if (!quiet) note(`To go on: lm train --resume ${training.folder}`);
+      }
+    }
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await training.engine.close();
+  }
+}
+
+function warnIfNeeded(event: TrainEvent): void {
+  if (event.event !== 'rollback') return;
+  warn(
+    `a number was not finite at step ${event.failedStep}: going back to step ${event.step}, with a lower learning rate.`,
+  );
+}
+
+/** Options from a JSON file: an object of them, or the `config.json` of a run. */
+function readConfigFile(path: string): Partial<TrainOptions> {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`Can't read --config ${path}: ${reason(error)}.`, { cause: error });
+  }
+  const inner = isObject(json) && Object.hasOwn(json, 'options') ? json.options : json;
+  if (!isObject(inner)) throw new InputError(`--config ${path} holds no JSON object of options.`);
+  return readOptions(inner, path);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,223 @@
+/**
+ * The two files of a run that hold numbers, both safetensors: `model.safetensors`, the best weights so far, and
+ * `checkpoint.safetensors`, the whole training state. Each carries a SHA-256 of everything that matters in it and of
+ * the `tokenizer.json` that belongs to it, so that a damaged or mixed-up file is noticed.
+ */
+
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Engine, Tensor } from '../engine/index.ts';
+import { InputError } from '../errors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../interop/index.ts';
+import { elementCount, type ParameterShape } from '../model/index.ts';
+import { readRunFile, writeFileAtomic } from './files.ts';
+
+export const MODEL_FILE = 'model.safetensors';
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+export const PREVIOUS_CHECKPOINT_FILE = 'checkpoint.previous.safetensors';
+
+/** How far a run has come: all that the training loop knows besides the engine's numbers. */
+export interface Progress {
+  /** Optimizer steps taken, which is also the number of the next batch. */
+  step: number;
+  tokens: number;
+  elapsedSeconds: number;
+  /** Summed training loss and tokens since the last evaluation. */
+  lossSum: number;
+  lossTokens: number;
+  /** Loss of the last step. */
+  trainLoss: number | null;
+  /** Step of the last evaluation. */
+  evaluatedStep: number;
+  /** Lowest validation loss and its step. */
+  bestLoss: number | null;
+  bestStep: number | null;
+  /** Evaluations since then. */
+  worseEvaluations: number;
+  /** Times that the run went back because a number was not finite; each lowers the learning rate. */
+  rollbacks: number;
+}
+
+export const initialProgress: Progress = {
+  step: 0,
+  tokens: 0,
+  elapsedSeconds: 0,
+  lossSum: 0,
+  lossTokens: 0,
+  trainLoss: null,
+  evaluatedStep: 0,
+  bestLoss: null,
+  bestStep: null,
+  worseEvaluations: 0,
+  rollbacks: 0,
+};
+
+/** Writes the engine's weights as the run's model. `valLoss` is theirs, if known. */
+export function writeModel(
+  folder: string,
+  engine: Engine,
+  tokenizerFile: string,
+  about: { step: number; valLoss: number | null },
+): void {
+  writeTensors(join(folder, MODEL_FILE), engine.parameters, about, tokenizerFile);
+}
+
+/** Weights of a run, checked against the shapes that its configuration asks for. */
+export function readModel(folder: string, shapes: readonly ParameterShape[], tokenizerFile: string): Tensor[] {
+  const path = join(folder, MODEL_FILE);
+  const { tensors } = readTensors(path, tokenizerFile);
+  return pick(tensors, shapes, '', path);
+}
+
+/** Writes the whole training state; the checkpoint before it is kept beside it. */
+export function writeCheckpoint(folder: string, engine: Engine, progress: Progress, tokenizerFile: string): void {
+  const path = join(folder, CHECKPOINT_FILE);
+  const tensors = [
+    ...engine.parameters,
+    ...prefixed('optimizer.', engine.moments),
+    ...prefixed('state.', engine.readState()),
+  ];
+  if (existsSync(path)) keepPrevious(folder);
+  writeTensors(path, tensors, progress, tokenizerFile);
+}
+
+/** Gives the checkpoint a second name, in a way that leaves both names whole at every moment. */
+function keepPrevious(folder: string): void {
+  const current = join(folder, CHECKPOINT_FILE);
+  const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
+  const temporary = `${previous}.tmp`;
+  rmSync(temporary, { force: true });
+  try {
+    linkSync(current, temporary);
+  } catch {
+    copyFileSync(current, temporary); // a file system without hard links
+  }
+  renameSync(temporary, previous);
+}
+
+/** Puts the run's checkpoint into the engine and returns how far it had come. */
+export function restoreCheckpoint(folder: string, engine: Engine, tokenizerFile: string): Progress {
+  const path = join(folder, CHECKPOINT_FILE);
+  const { about, tensors } = readCheckpointTensors(folder, tokenizerFile);
+  const progress = parseProgress(about, path);
+  const state = engine.readState();
+  const parameters = pick(tensors, engine.parameters, '', path);
+  const moments = pick(tensors, engine.moments, 'optimizer.', path);
+  const newState = pick(tensors, state, 'state.', path);
+  engine.parameters.forEach(({ data }, i) => {
+    data.set(parameters[i].data);
+  });
+  engine.moments.forEach(({ data }, i) => {
+    data.set(moments[i].data);
+  });
+  engine.writeState(newState);
+  engine.updates = progress.step;
+  return progress;
+}
+
+function readCheckpointTensors(folder: string, tokenizerFile: string): TensorFile {
+  const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
+  try {
+    return readTensors(join(folder, CHECKPOINT_FILE), tokenizerFile);
+  } catch (error) {
+    if (!(error instanceof InputError) || !isWhole(previous, tokenizerFile)) throw error;
+    throw new InputError(
+      `${error.message} The checkpoint before it is whole: copy ${previous} over ${CHECKPOINT_FILE} to go on from there.`,
+      { cause: error },
+    );
+  }
+}
+
+function isWhole(path: string, tokenizerFile: string): boolean {
+  try {
+    readTensors(path, tokenizerFile);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseProgress(about: unknown, path: string): Progress {
+  const progress = { ...initialProgress };
+  for (const name of Object.keys(progress) as (keyof Progress)[]) {
+    const value = Object.hasOwn(about as object, name) ? (about as Record<string, unknown>)[name] : undefined;
+    const nullable = initialProgress[name] === null;
+    if (!((nullable && value === null) || (typeof value === 'number' && Number.isFinite(value) && value >= 0))) {
+      throw new InputError(`${path} is damaged: its "${name}" is missing or no number.`);
+    }
+    (progress as Record<string, unknown>)[name] = value;
+  }
+  if (!Number.isSafeInteger(progress.step)) throw new InputError(`${path} is damaged: its "step" is no whole number.`);
+  return progress;
+}
+
+export function allFinite(tensors: readonly Tensor[]): boolean {
+  return tensors.every(({ data }) => {
+    // A sum of finite float32 values is finite in double precision, and one NaN or infinity shows in it.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+    return sum === 0;
+  });
+}
+
+interface TensorFile {
+  about: unknown;
+  tensors: Map<string, Tensor>;
+}
+
+function writeTensors(path: string, tensors: readonly Tensor[], about: object, tokenizerFile: string): void {
+  const text = JSON.stringify(about);
+  const metadata = { format: 'gatelm', about: text, checksum: checksum(tensors, text, tokenizerFile) };
+  writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+}
+
+/** Reads and checks a file that `writeTensors` wrote. */
+function readTensors(path: string, tokenizerFile: string): TensorFile {
+  const bytes = readRunFile(path);
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const text = metadata.about ?? '';
+  if (metadata.checksum !== checksum(tensors, text, tokenizerFile)) {
+    throw new InputError(`${path} is damaged, or belongs to another tokenizer.json: its checksum differs.`);
+  }
+  let about: unknown;
+  try {
+    about = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is damaged: its description is not JSON.`, { cause: error });
+  }
+  if (!allFinite(tensors)) throw new InputError(`${path} is damaged: it holds numbers that are not finite.`);
+  return { about, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}
+
+function checksum(tensors: readonly Tensor[], about: string, tokenizerFile: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([about, tokenizerFile]));
+  for (const { name, shape, data } of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** The tensors named in `wanted`, in that order, each with the shape asked for. */
+function pick(
+  tensors: ReadonlyMap<string, Tensor>,
+  wanted: readonly ParameterShape[],
+  prefix: string,
+  path: string,
+): Tensor[] {
+  return wanted.map(({ name, shape }) => {
+    const tensor = tensors.get(prefix + name);
+    const expected = `[${shape.join(', ')}]`;
+    if (tensor === undefined) throw new InputError(`${path} is incomplete: ${prefix}${name} ${expected} is missing.`);
+    if (`[${tensor.shape.join(', ')}]` !== expected || tensor.data.length !== elementCount(shape)) {
+      throw new InputError(
+        `${path} does not fit config.json: ${prefix}${name} is [${tensor.shape.join(', ')}], not ${expected}.`,
+      );
+    }
+    return { name, shape, data: tensor.data };
+  });
+}
+
+function prefixed(prefix: string, tensors: readonly Tensor[]): Tensor[] {
+  return tensors.map((tensor) => ({ ...tensor, name: prefix + tensor.name }));
+}

@@ -1,0 +1,87 @@
+/** `config.json`: everything needed to repeat a run. Checked field by field when it is read. */
+
+import { InputError } from '../errors.ts';
+import type { ModelConfig } from '../model/index.ts';
+import { type CompleteOptions, completeOptions, readOptions } from './options.ts';
+
+/** Raised when an older program could no longer read what is written. */
+export const CONFIG_FORMAT = 1;
+
+/** A corpus file as it was when the run began. */
+export interface CorpusFile {
+  path: string;
+  bytes: number;
+  /** SHA-256 of its bytes, in hexadecimal. */
+  sha256: string;
+}
+
+export interface RunConfig {
+  format: number;
+  /** The program that wrote it, and the Node that it ran on. */
+  gatelm: string;
+  node: string;
+  options: CompleteOptions;
+  /** Vocabulary size, the special tokens included. */
+  vocabulary: number;
+  /** Files trained on, in order, and the file of `--valid`, if any. */
+  corpus: CorpusFile[];
+  validation: CorpusFile[];
+  /** Variant that the run began with. */
+  kernel: string;
+}
+
+export function modelConfig({ options, vocabulary }: Pick<RunConfig, 'options' | 'vocabulary'>): ModelConfig {
+  const { cell, gruReset, layers, hidden, embedding, tie } = options;
+  return { cell, gruReset, layers, hidden, embedding, tie, vocabulary };
+}
+
+/** Reads the text of a `config.json`; `path` is for the errors. */
+export function parseConfig(text: string, path: string): RunConfig {
+  const refuse = (problem: string): never => {
+    throw new InputError(`${path} is damaged: ${problem}.`);
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    refuse(`not JSON (${(error as Error).message})`);
+  }
+  const root = isObject(json) ? json : refuse('not a JSON object');
+  const field = (name: keyof RunConfig): unknown => (Object.hasOwn(root, name) ? root[name] : undefined);
+  const count = (value: unknown, name: string, least: number): number =>
+    Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : refuse(`"${name}" is no count`);
+  const string = (value: unknown, name: string): string =>
+    typeof value === 'string' ? value : refuse(`"${name}" is no text`);
+
+  const format = count(field('format'), 'format', 1);
+  if (format > CONFIG_FORMAT) {
+    throw new InputError(
+      `${path} is from a newer version of gatelm (format ${format}; this one reads up to ${CONFIG_FORMAT}): update the program.`,
+    );
+  }
+  const options = field('options');
+  const files = (name: 'corpus' | 'validation'): CorpusFile[] => {
+    const list = field(name);
+    if (!Array.isArray(list)) return refuse(`"${name}" is no list`);
+    return list.map((file: unknown) => {
+      if (!isObject(file)) return refuse(`"${name}" holds something that is no file`);
+      const sha256 = string(file.sha256, 'sha256');
+      if (!/^[0-9a-f]{64}$/.test(sha256)) refuse('"sha256" is no checksum');
+      return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
+    });
+  };
+  return {
+    format,
+    gatelm: string(field('gatelm'), 'gatelm'),
+    node: string(field('node'), 'node'),
+    options: completeOptions(readOptions(isObject(options) ? options : refuse('"options" is no object'), path)),
+    vocabulary: count(field('vocabulary'), 'vocabulary', 5),
+    corpus: files('corpus'),
+    validation: files('validation'),
+    kernel: string(field('kernel'), 'kernel'),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,19 @@
+/** Training: options, the loop, and runs on disk. */
+
+export { initialProgress, type Progress, readModel, writeCheckpoint } from './checkpoint.ts';
+export { modelConfig, type RunConfig } from './config.ts';
+export { meanLoss } from './evaluate.ts';
+export { reason } from './files.ts';
+export { runTraining, shareDone, type Training } from './loop.ts';
+export type { DoneEvent, EvalEvent, StartEvent, StepEvent, TrainEvent } from './metrics.ts';
+export { optionTable } from './option-table.ts';
+export {
+  type CompleteOptions,
+  completeOptions,
+  optionNames,
+  readOptions,
+  type TrainOptions,
+} from './options.ts';
+export { boolean, choice, integer, optional, type Reader, real, refusal } from './readers.ts';
+export { describeRun, findRun, loadRun, type Place, type Run, type RunDescription } from './run.ts';
+export { resumeTraining, startTraining } from './session.ts';

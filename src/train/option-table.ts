@@ -1,0 +1,286 @@
+/**
+ * Every option of a training run, in one table: its flag, help, default, what values it takes, and whether a resumed
+ * run may change it. The command line, `--config` files, the library and the reader of `config.json` all go by it.
+ */
+
+import { availableParallelism } from 'node:os';
+import type { OptionName, TrainOptions } from './options.ts';
+import { boolean, choice, integer, optional, type Reader, real } from './readers.ts';
+
+export interface OptionSpec<T> extends Reader<T> {
+  /** As commander wants it. A flag without `<value>` is a boolean. */
+  flag: string;
+  group: string;
+  help: string;
+  default: T;
+  /** How the help shows the default, where the value doesn't say it. */
+  defaultText?: string;
+  /** What `--resume` allows: nothing (it would change the model), a larger value, or any. */
+  onResume?: 'raise' | 'change';
+}
+
+const path: Reader<string> = {
+  expects: 'the path of a file',
+  read: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined),
+};
+
+const paths: Reader<string[]> = {
+  expects: 'a list of files',
+  read: (value) => (Array.isArray(value) && value.every((one) => path.read(one) !== undefined) ? value : undefined),
+};
+
+const interval: Reader<string> = {
+  expects: 'a number of steps, or a time such as 30s or 5m',
+  read: (value) => (/^[1-9]\d{0,8}[sm]?$/.test(String(value)) ? String(value) : undefined),
+};
+
+const COUNT = Number.MAX_SAFE_INTEGER;
+const TEXT = 'Text:';
+const MODEL = 'Model:';
+const LENGTH = 'Length of the run (whichever ends first; the schedule follows it):';
+const OPTIMIZER = 'Optimizer:';
+const MACHINE = 'Machine:';
+
+/** Recurrent layers, and tokens or rows at once, beyond which a value is surely a slip. */
+const MOST_LAYERS = 64;
+const MOST_SIZE = 65_536;
+
+export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[K]> } = {
+  files: { ...paths, flag: '', group: TEXT, help: '', default: [], onResume: 'change' },
+  tokenizer: {
+    ...choice('char', 'word'),
+    flag: '--tokenizer <kind>',
+    group: TEXT,
+    help: 'char: a token is a Unicode code point; word: words and punctuation',
+    default: 'char',
+  },
+  format: {
+    ...choice('stream', 'lines'),
+    flag: '--format <format>',
+    group: TEXT,
+    help: 'stream: one long text; lines: a document a line',
+    default: 'stream',
+  },
+  pretokenized: {
+    ...boolean,
+    flag: '--pretokenized',
+    group: TEXT,
+    help: 'words are what white space parts, the end of a line is <eos> (Penn Treebank)',
+    default: false,
+  },
+  lowercase: { ...boolean, flag: '--lowercase', group: TEXT, help: 'lower-case the text', default: false },
+  minCount: {
+    ...integer(1, COUNT),
+    flag: '--min-count <n>',
+    group: TEXT,
+    help: 'tokens seen less often become <unk>',
+    default: 1,
+  },
+  vocabSize: {
+    ...optional(integer(5, COUNT)),
+    flag: '--vocab-size <n>',
+    group: TEXT,
+    help: 'most tokens in the vocabulary, the frequent ones kept',
+    default: null,
+    defaultText: 'all',
+  },
+  normalizeNewlines: {
+    ...boolean,
+    flag: '--normalize-newlines',
+    group: TEXT,
+    help: 'read CRLF and CR as LF',
+    default: false,
+  },
+  lossy: { ...boolean, flag: '--lossy', group: TEXT, help: 'replace invalid UTF-8 by U+FFFD', default: false },
+  valSplit: {
+    ...real('a share from 0 to less than 1', (n) => n >= 0 && n < 1),
+    flag: '--val-split <share>',
+    group: TEXT,
+    help: 'share held out for validation: the end of a stream, a seeded choice of lines',
+    default: 0.1,
+  },
+  valid: {
+    ...optional(path),
+    flag: '--valid <file>',
+    group: TEXT,
+    help: 'validate on this file instead',
+    default: null,
+    defaultText: 'none',
+  },
+
+  cell: {
+    ...choice('rnn', 'gru', 'lstm'),
+    flag: '--cell <cell>',
+    group: MODEL,
+    help: 'rnn, gru or lstm',
+    default: 'lstm',
+  },
+  gruReset: {
+    ...choice('before', 'after'),
+    flag: '--gru-reset <form>',
+    group: MODEL,
+    help: 'gru: reset the state before its matrix (Cho et al.) or after it (cuDNN, PyTorch)',
+    default: 'after',
+  },
+  layers: { ...integer(1, MOST_LAYERS), flag: '--layers <n>', group: MODEL, help: 'recurrent layers', default: 2 },
+  hidden: {
+    ...integer(1, MOST_SIZE),
+    flag: '--hidden <n>',
+    group: MODEL,
+    help: 'hidden size of each layer',
+    default: 256,
+  },
+  embedding: {
+    ...optional(integer(0, MOST_SIZE)),
+    flag: '--embedding <n>',
+    group: MODEL,
+    help: 'embedding size, 0 for one-hot input',
+    default: null,
+    defaultText: '0 with characters, the hidden size with words or --tie',
+  },
+  tie: { ...boolean, flag: '--tie', group: MODEL, help: 'the output layer shares the embedding', default: false },
+  dropout: {
+    ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
+    flag: '--dropout <p>',
+    group: MODEL,
+    help: 'dropout between layers',
+    default: 0.1,
+  },
+
+  epochs: {
+    ...optional(integer(1, COUNT)),
+    flag: '--epochs <n>',
+    group: LENGTH,
+    help: 'passes over the training text',
+    default: null,
+    defaultText: 'no limit',
+    onResume: 'raise',
+  },
+  steps: {
+    ...optional(integer(1, COUNT)),
+    flag: '--steps <n>',
+    group: LENGTH,
+    help: 'optimizer steps',
+    default: null,
+    defaultText: 'no limit',
+    onResume: 'raise',
+  },
+  minutes: {
+    ...optional(real('a number above 0', (n) => n > 0)),
+    flag: '--minutes <m>',
+    group: LENGTH,
+    help: 'minutes of training and evaluation',
+    default: null,
+    defaultText:
+      'without another limit: 1 for the default corpus, else 5 for a million tokens, growing with the square root',
+    onResume: 'raise',
+  },
+  evalEvery: {
+    ...optional(integer(1, COUNT)),
+    flag: '--eval-every <n>',
+    group: LENGTH,
+    help: 'steps between evaluations',
+    default: null,
+    defaultText: 'an epoch, at least 100',
+  },
+  patience: {
+    ...optional(integer(1, COUNT)),
+    flag: '--patience <n>',
+    group: LENGTH,
+    help: 'stop after this many evaluations without improvement',
+    default: null,
+    defaultText: 'never',
+    onResume: 'raise',
+  },
+  checkpointEvery: {
+    ...interval,
+    flag: '--checkpoint-every <interval>',
+    group: LENGTH,
+    help: 'checkpoint every so many steps, or every 30s or 5m, besides those at evaluations',
+    default: '1m',
+    onResume: 'change',
+  },
+
+  seqLength: {
+    ...integer(1, MOST_SIZE),
+    flag: '--seq-length <n>',
+    group: OPTIMIZER,
+    help: 'sequence length of truncated back-propagation',
+    default: 64,
+  },
+  batchSize: {
+    ...integer(1, MOST_SIZE),
+    flag: '--batch-size <n>',
+    group: OPTIMIZER,
+    help: 'sequences side by side',
+    default: 64,
+  },
+  optimizer: {
+    ...choice('adam', 'adamw', 'rmsprop', 'sgd'),
+    flag: '--optimizer <name>',
+    group: OPTIMIZER,
+    help: 'adam, adamw, rmsprop or sgd (momentum 0.9)',
+    default: 'adam',
+  },
+  learningRate: {
+    ...optional(real('a number above 0', (n) => n > 0)),
+    flag: '--learning-rate <rate>',
+    group: OPTIMIZER,
+    help: 'peak learning rate',
+    default: null,
+    defaultText: '0.003, sgd: 0.5',
+  },
+  schedule: {
+    ...choice('constant', 'cosine', 'linear', 'step'),
+    flag: '--schedule <name>',
+    group: OPTIMIZER,
+    help: 'constant; cosine or linear to 0; step: halved at each tenth of the second half',
+    default: 'cosine',
+  },
+  warmup: {
+    ...integer(0, COUNT),
+    flag: '--warmup <steps>',
+    group: OPTIMIZER,
+    help: 'steps over which the learning rate rises from 0',
+    default: 20,
+  },
+  clip: {
+    ...real('a number, 0 or more', (n) => n >= 0),
+    flag: '--clip <norm>',
+    group: OPTIMIZER,
+    help: 'largest global norm of the gradient, 0 for no clipping',
+    default: 1,
+  },
+  weightDecay: {
+    ...real('a number, 0 or more', (n) => n >= 0),
+    flag: '--weight-decay <rate>',
+    group: OPTIMIZER,
+    help: 'decoupled with adamw, else added to the gradient',
+    default: 0,
+  },
+  seed: {
+    ...integer(0, Number.MAX_SAFE_INTEGER),
+    flag: '--seed <n>',
+    group: OPTIMIZER,
+    help: 'same seed, data and kernel: the same model, to the bit',
+    default: 1,
+  },
+
+  threads: {
+    ...integer(1, 256),
+    flag: '--threads <n>',
+    group: MACHINE,
+    help: 'threads to compute on; the result does not depend on it',
+    default: availableParallelism(),
+    defaultText: 'one a core',
+    onResume: 'change',
+  },
+  kernel: {
+    ...choice('auto', 'wide', 'fma', 'strict'),
+    flag: '--kernel <variant>',
+    group: MACHINE,
+    help: 'wide and fma give the same bits as each other, strict the same on every machine',
+    default: 'auto',
+    onResume: 'change',
+  },
+};

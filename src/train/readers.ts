@@ -1,0 +1,61 @@
+/** What values an option takes, whether they come from a command line (as text) or from JSON. */
+
+import { InputError } from '../errors.ts';
+
+export interface Reader<T> {
+  /** Ends the sentence "it must be …". */
+  expects: string;
+  /** `undefined` when the value won't do. */
+  read(value: unknown): T | undefined;
+}
+
+function number(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : NaN;
+}
+
+export function integer(least: number, most: number): Reader<number> {
+  return {
+    expects:
+      most === Number.MAX_SAFE_INTEGER
+        ? `a whole number, ${least} or more`
+        : `a whole number from ${least} to ${most.toLocaleString('en')}`,
+    read(value) {
+      const n = number(value);
+      return Number.isSafeInteger(n) && n >= least && n <= most ? n : undefined;
+    },
+  };
+}
+
+export function real(expects: string, accepts: (n: number) => boolean): Reader<number> {
+  return {
+    expects,
+    read(value) {
+      const n = number(value);
+      return Number.isFinite(n) && accepts(n) ? n : undefined;
+    },
+  };
+}
+
+export function choice<T extends string>(...names: T[]): Reader<T> {
+  return { expects: `one of ${names.join(', ')}`, read: (value) => names.find((name) => name === value) };
+}
+
+export function optional<T>(reader: Reader<T>): Reader<T | null> {
+  return { expects: reader.expects, read: (value) => (value === null ? null : reader.read(value)) };
+}
+
+export const boolean: Reader<boolean> = {
+  expects: 'true or false',
+  read: (value) => (typeof value === 'boolean' ? value : undefined),
+};
+
+/** The error for a value that a reader refused. */
+export function refusal(name: string, { expects }: Reader<unknown>, value: unknown): InputError {
+  return new InputError(`${name} must be ${expects}, not ${shown(value)}.`);
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

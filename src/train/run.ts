@@ -1,0 +1,155 @@
+/** Run folders: where a run goes, which one is meant, and reading one back. */
+
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import type { Tensor } from '../engine/index.ts';
+import { InputError, RunError } from '../errors.ts';
+import { parameterShapes } from '../model/index.ts';
+import { parseTokenizer, type Tokenizer } from '../text/index.ts';
+import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
+import { modelConfig, parseConfig, type RunConfig } from './config.ts';
+import { readRunFile, reason, writeFileAtomic } from './files.ts';
+import { METRICS_FILE } from './metrics.ts';
+
+/** Folder of runs, in the working directory. */
+const RUNS = 'runs';
+
+const CONFIG_FILE = 'config.json';
+const TOKENIZER_FILE = 'tokenizer.json';
+
+/** All that a run writes. */
+const FILES = [CONFIG_FILE, TOKENIZER_FILE, METRICS_FILE, MODEL_FILE, CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE];
+
+/** Where a run is to be written. */
+export interface Place {
+  /** The run's folder; or, with `name`, a folder of runs. */
+  out?: string | undefined;
+  name?: string | undefined;
+  /** Replace a run that is there. */
+  overwrite?: boolean | undefined;
+}
+
+/**
+ * The folder for a new run: `out`, `out/name`, or `runs/<name>` with the base name of the first file; for the default
+ * corpus the first free one of `runs/tales`, `runs/tales-2`, and so on. Throws an InputError if it holds a run and `overwrite` isn't set.
+ */
+export function chooseFolder(files: readonly string[], { out, name, overwrite }: Place): string {
+  if (name !== undefined && !/^[^/\\\0]+$/.test(name)) throw new InputError('--name must be a name without slashes.');
+  if (name === '.' || name === '..') throw new InputError(`--name must be a name, not ${JSON.stringify(name)}.`);
+  if (out === '') throw new InputError('--out must be the path of a folder.');
+  if (out === undefined && name === undefined && files.length === 0 && !overwrite)
+    return freeFolder(join(RUNS, 'tales'));
+  const own = files.length === 0 ? 'tales' : basename(resolve(files[0]), extname(files[0])) || 'run';
+  const folder = out === undefined ? join(RUNS, name ?? own) : name === undefined ? out : join(out, name);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) {
+    throw new InputError(`${folder} is a file, not a folder for a run: choose another --out or --name.`);
+  }
+  if (holdsRun(folder) && !overwrite) {
+    throw new InputError(
+      `${folder} already holds a run: go on with --resume ${folder}, replace it with --overwrite, or choose another --name.`,
+    );
+  }
+  return folder;
+}
+
+function freeFolder(folder: string): string {
+  for (let i = 1; ; i++) {
+    const candidate = i === 1 ? folder : `${folder}-${i}`;
+    if (!existsSync(candidate)) return candidate;
+  }
+}
+
+function holdsRun(folder: string): boolean {
+  return FILES.some((file) => existsSync(join(folder, file)));
+}
+
+/** Makes the folder of a new run, without the files of an old one, and writes what does not change any more. */
+export function createRun(folder: string, config: RunConfig, tokenizerFile: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const file of FILES) rmSync(join(folder, file), { force: true });
+  } catch (error) {
+    throw new RunError(`Can't make the run's folder ${folder}: ${reason(error)}.`, { cause: error });
+  }
+  writeFileAtomic(join(folder, TOKENIZER_FILE), tokenizerFile);
+  writeConfig(folder, config);
+}
+
+export function writeConfig(folder: string, config: RunConfig): void {
+  writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** A run as it is on disk, without its numbers. */
+export interface RunDescription {
+  folder: string;
+  config: RunConfig;
+  tokenizer: Tokenizer;
+  /** `tokenizer.json` as it is, which the checksums of the run's numbers include. */
+  tokenizerFile: string;
+}
+
+/** A trained model. */
+export interface Run extends RunDescription {
+  parameters: Tensor[];
+}
+
+/** Reads and checks `config.json` and `tokenizer.json`. Throws an InputError for what is no run, or a damaged or newer one. */
+export function describeRun(folder: string): RunDescription {
+  if (!existsSync(folder)) throw new InputError(`There is no run at ${folder}; lm train makes one.`);
+  if (!existsSync(join(folder, CONFIG_FILE))) {
+    throw new InputError(`${folder} is no run, or an incomplete one: it has no ${CONFIG_FILE}.`);
+  }
+  const config = parseConfig(readRunFile(join(folder, CONFIG_FILE)).toString('utf8'), join(folder, CONFIG_FILE));
+  const path = join(folder, TOKENIZER_FILE);
+  const tokenizerFile = readRunFile(path).toString('utf8');
+  const tokenizer = parseTokenizer(tokenizerFile, path);
+  if (tokenizer.vocabulary.length !== config.vocabulary) {
+    throw new InputError(
+      `${path} does not fit ${CONFIG_FILE}: it has ${tokenizer.vocabulary.length} tokens, not ${config.vocabulary}.`,
+    );
+  }
+  return { folder, config, tokenizer, tokenizerFile };
+}
+
+/** Loads the best weights of a run. Throws an InputError as `describeRun`, and for damaged or missing weights. */
+export function loadRun(folder: string): Run {
+  const description = describeRun(folder);
+  if (!existsSync(join(folder, MODEL_FILE))) {
+    throw new InputError(`${folder} has no model yet: go on with lm train --resume ${folder}.`);
+  }
+  const shapes = parameterShapes(modelConfig(description.config));
+  return { ...description, parameters: readModel(folder, shapes, description.tokenizerFile) };
+}
+
+/**
+ * The folder of the run that `path` means: itself, or the newest run inside of it; without a path the newest one in `runs/`.
+ * Newest is the one trained last.
+ */
+export function findRun(path?: string): string {
+  const folder = path ?? RUNS;
+  if (path !== undefined && (!existsSync(path) || holdsRun(path))) return path;
+  const runs = listFolders(folder).filter(holdsRun);
+  if (runs.length === 0) {
+    throw new InputError(
+      path === undefined
+        ? 'There is no run in runs/ yet: make one with lm train, or name its folder.'
+        : `${path} is no run, and holds none: give the folder that lm train wrote.`,
+    );
+  }
+  return runs.reduce((newest, run) => (trainedAt(run) > trainedAt(newest) ? run : newest));
+}
+
+function listFolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+function trainedAt(folder: string): number {
+  const times = FILES.map((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return Math.max(...times);
+}
