@@ -1,0 +1,1 @@
+export { productRows, productColumns, columnSums } from './product';
