@@ -1,3 +1,5 @@
+/** The same bits for any number of threads, for both fused kernels, and after a restart. */
+
 import { describe, expect, it } from 'vitest';
 import type { Engine, EngineOptions } from '../../src/engine/types.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
@@ -12,7 +14,7 @@ const LENGTHS = [5, 5, 4, 2, 1, 1, 0];
 const training = { optimizer: ADAM, dropout: 0.3, seed: 5 };
 const kernels = await usableKernels();
 
-function bigModel(cell: Partial<ModelConfig>): ModelConfig {
+function stackedModel(cell: Partial<ModelConfig>): ModelConfig {
   return modelConfig({ ...cell, hidden: 17, layers: 2, embedding: 9, vocabulary: 37 });
 }
 
@@ -48,7 +50,7 @@ describe.each(kernels)('the %s kernel gives the same bits for any number of thre
       })),
     ),
   )('$name', async ({ cell, ragged }) => {
-    const model = bigModel(cell);
+    const model = stackedModel(cell);
     const alone = await run({ model, kernel, threads: 1 }, ragged);
     for (const threads of [2, 3]) {
       expectSameBits(await run({ model, kernel, threads }, ragged), alone, `${threads} threads`);
@@ -75,13 +77,13 @@ describe('the kernels fma and wide', () => {
   const both = kernels.filter((kernel) => kernel !== 'strict');
 
   it.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))('give the same bits: $name', async ({ cell }) => {
-    const runs = await Promise.all(both.map((kernel) => run({ model: bigModel(cell), kernel })));
+    const runs = await Promise.all(both.map((kernel) => run({ model: stackedModel(cell), kernel })));
     for (const other of runs.slice(1)) expectSameBits(other, runs[0], both.join(' and '));
   });
 });
 
 describe('training', () => {
-  const model = bigModel({ cell: 'lstm' });
+  const model = stackedModel({ cell: 'lstm' });
   const options = { model, batchSize: BATCH_SIZE, sequenceLength: STEPS, threads: 2, training };
 
   it('repeats itself, but for another seed of dropout', async () => {

@@ -1,3 +1,5 @@
+/** Dropout's masks, read through a model that shows them, and training under them. */
+
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { runModel, type Values, zeroParameters, zeroStates } from '../reference/model.ts';

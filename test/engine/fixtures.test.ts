@@ -1,3 +1,5 @@
+/** Every kernel against the values that PyTorch computed. */
+
 import { describe, it } from 'vitest';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { readPytorchFixtures } from '../fixtures/pytorch.ts';

@@ -1,3 +1,5 @@
+/** Forward, backward and update of every kernel against the double-precision reference model, over shapes that meet the edges of tiles. */
+
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
@@ -82,6 +84,24 @@ describe.each(kernels)('three training steps of the %s kernel and the reference 
         expectClose(readValues(engine.parameters), parameters, TOLERANCE, `parameters ${what}`);
       }
       expect(engine.updates).toBe(3);
+    });
+  });
+});
+
+describe.each(kernels)('the softmax of the %s kernel', (kernel) => {
+  it('bears logits that are hundreds apart', async () => {
+    const model = modelConfig({ hidden: 16, vocabulary: 37 });
+    const batch = randomBatch(model, { steps: 4, batchSize: 3, fresh: true }, 1);
+    const options = { model, batchSize: 3, sequenceLength: 4, kernel };
+    await withEngine({ ...options, training: { optimizer: ADAM, dropout: 0, seed: 1 } }, async (engine) => {
+      const bias = engine.parameters.find(({ name }) => name === 'output.bias')!.data;
+      bias.forEach((_, token) => {
+        bias[token] = 250 * ((token % 3) - 1);
+      });
+      const expected = runModel(model, readValues(engine.parameters), batch, zeroStates(model, 3));
+      const result = await engine.train(batch, 0.01);
+      expectNumberClose(result.loss, expected.loss, 1e-6, 'loss');
+      expectClose(readValues(engine.gradients), expected.gradients, 1e-4, 'gradients');
     });
   });
 });

@@ -1,3 +1,5 @@
+/** Padded positions count for nothing: not in the loss, the gradients or the state. */
+
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';

@@ -1,3 +1,5 @@
+/** A step that would spoil the weights is not taken. */
+
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { expectSameBits } from '../compare.ts';

@@ -1,3 +1,5 @@
+/** The recurrent state from chunk to chunk, evaluation, and the views that an engine gives of its numbers. */
+
 import { describe, expect, it } from 'vitest';
 import { elementCount, parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';

@@ -1,3 +1,5 @@
+/** The reference model's gradients against central differences of its loss, and its own plain properties. */
+
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectClose } from '../compare.ts';

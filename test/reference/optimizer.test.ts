@@ -1,3 +1,5 @@
+/** Clipping in the reference; the optimizers themselves are compared with PyTorch in pytorch.test.ts. */
+
 import { describe, expect, it } from 'vitest';
 import { clipGradients, globalNorm } from './optimizer.ts';
 

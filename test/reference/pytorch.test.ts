@@ -1,3 +1,5 @@
+/** The reference model and optimizers against the values that PyTorch computed. */
+
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { readPytorchFixtures } from '../fixtures/pytorch.ts';
