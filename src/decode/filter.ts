@@ -45,6 +45,10 @@ export interface Candidates {
  */
 export type Filter = (logProbabilities: Float32Array, row: number, recent: readonly number[]) => Candidates;
 
+/** Buckets for finding the nucleus, by how far below the likeliest token's a log-probability is; the last one takes all that is further. */
+const BUCKETS = 512;
+const PER_NAT = 32;
+
 /** Throws an `InputError` that says what was given and what would do, unless `holds`. */
 export function demand(holds: boolean, name: string, given: number, wanted: string): void {
   if (!holds) throw new InputError(`the ${name} is ${given}: give ${wanted}`);
@@ -52,7 +56,7 @@ export function demand(holds: boolean, name: string, given: number, wanted: stri
 
 /**
  * Makes a filter for a vocabulary of V tokens, with all the memory that it ever needs. Arithmetic is in double precision. One call takes
- * O(V) time, plus the ranking of what is kept when top-k or top-p is in use.
+ * O(V) time, plus the ranking of K tokens for top-k and of a few for top-p.
  *
  * @throws InputError for an option out of its range. @throws RunError (from the filter) when no token is left.
  */
@@ -83,14 +87,15 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
   const scores = new Float64Array(vocabulary);
   const ids = new Uint32Array(vocabulary);
   const weights = new Float64Array(vocabulary);
+  const masses = new Float64Array(BUCKETS);
   const candidates: Candidates = { count: 0, ids, weights, total: 0 };
 
-  /** Leaves the best of the first `count` ids, best first; returns their number. */
-  const rank = (count: number): number => {
+  /** Leaves the `most` likeliest of the first `count` ids; returns their number. */
+  const keepTop = (count: number): number => {
     for (let i = 0; i < count; i++) top.offer(scores[ids[i]], ids[i]);
-    const ranked = top.take();
-    for (let i = 0; i < ranked; i++) ids[i] = top.ids[i];
-    return ranked;
+    const kept = top.take();
+    for (let i = 0; i < kept; i++) ids[i] = top.ids[i];
+    return kept;
   };
 
   /** Gives the first `count` ids their weights, 1 for a token with the score `best`; returns the sum. */
@@ -101,6 +106,34 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
       total += weights[i];
     }
     return total;
+  };
+
+  /**
+   * Leaves the fewest of the likeliest, among the first `count`, whose weights reach `target`; returns their number. Buckets of like probability are
+   * summed first, so that only the ids of the bucket in which the sum is reached have to be ranked.
+   */
+  const keepNucleus = (count: number, best: number, target: number): number => {
+    const bucket = (id: number): number => Math.min(BUCKETS - 1, Math.floor(((best - scores[id]) / divisor) * PER_NAT));
+    masses.fill(0);
+    for (let i = 0; i < count; i++) masses[bucket(ids[i])] += weights[i];
+    let edge = 0;
+    let sum = 0;
+    while (edge < BUCKETS - 1 && sum + masses[edge] < target) sum += masses[edge++];
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const at = bucket(ids[i]);
+      if (at === edge) top.offer(scores[ids[i]], ids[i]);
+      if (at >= edge) continue;
+      ids[kept] = ids[i];
+      weights[kept++] = weights[i];
+    }
+    const ranked = top.take();
+    for (let i = 0; i < ranked && sum < target; i++) {
+      ids[kept] = top.ids[i];
+      weights[kept] = Math.exp((scores[top.ids[i]] - best) / divisor);
+      sum += weights[kept++];
+    }
+    return kept;
   };
 
   /** Leaves the ids, among the first `count`, whose weight is at least `least`; returns their number. */
@@ -129,19 +162,9 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
     }
     if (count === 0) throw new RunError('the model gives no allowed token a probability, so there is nothing to draw');
 
-    const ranked = most < count;
-    if (ranked) count = rank(count);
+    if (most < count) count = keepTop(count);
     let total = weigh(count, best);
-    if (topP < 1) {
-      if (!ranked) {
-        // Tokens below (1 - topP) / count sum to less than 1 - topP: none of them is in the nucleus, and none needs to be ranked.
-        count = rank(keepFrom(((1 - topP) * total) / count, count));
-        weigh(count, best);
-      }
-      let kept = 0;
-      for (let sum = 0; kept < count && sum < topP * total; kept++) sum += weights[kept];
-      count = kept;
-    }
+    if (topP < 1) count = keepNucleus(count, best, topP * total);
     if (minP > 0) count = keepFrom(minP, count);
     total = 0;
     for (let i = 0; i < count; i++) total += weights[i];
