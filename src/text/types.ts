@@ -8,8 +8,21 @@ export const PAD = 3;
 /** How they are written in a vocabulary, by id. */
 export const SPECIAL_TOKENS = ['<unk>', '<bos>', '<eos>', '<pad>'] as const;
 
+/** How a text is cut into tokens, apart from the vocabulary. */
+export interface TokenizerOptions {
+  /** One token per Unicode code point, or words and punctuation. */
+  kind: 'char' | 'word';
+  /** Words only: the text is split on white space alone, and each line end is an `<eos>`. */
+  pretokenized: boolean;
+  /** Each code point in lower case before it is looked up. */
+  lowercase: boolean;
+  /** CRLF and CR are read as LF. */
+  normalizeNewlines: boolean;
+}
+
 export interface Tokenizer {
   readonly kind: 'char' | 'word';
+  readonly options: Readonly<TokenizerOptions>;
   /** Tokens by id, the four special ones first. */
   readonly vocabulary: readonly string[];
   /** Ids of a text; what the vocabulary lacks becomes `UNK`. Adds no `<bos>` or `<eos>` of its own, except at line ends when pre-tokenized. */

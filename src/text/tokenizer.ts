@@ -1,0 +1,72 @@
+/** Tokenizers over a given vocabulary. */
+
+import { createScanner } from './scan.ts';
+import { tokenizerJSON } from './tokenizer-json.ts';
+import { EOS, PAD, type Tokenizer, type TokenizerOptions, UNK } from './types.ts';
+import { indexVocabulary, mapTypes, toLowerCase } from './vocabulary.ts';
+import { isWord } from './words.ts';
+
+/**
+ * A tokenizer. `vocabulary` holds the tokens by id, the four special ones first, without repeats.
+ *
+ * @example
+ * const tokenizer = createTokenizer([...SPECIAL_TOKENS, 'a', 'b'], {
+ *   kind: 'char', pretokenized: false, lowercase: false, normalizeNewlines: false,
+ * });
+ * tokenizer.encode('abc'); // [4, 5, 0]
+ */
+export function createTokenizer(vocabulary: readonly string[], options: TokenizerOptions): Tokenizer {
+  const index = indexVocabulary(vocabulary);
+  const streamDecoder = (special = false): ((id: number) => string) => {
+    // Whether a word that comes next takes a space before it.
+    let afterWord = false;
+    return (id) => {
+      if (options.pretokenized && id === EOS) {
+        afterWord = false;
+        return '\n';
+      }
+      if (id <= PAD && !special) return '';
+      const token = vocabulary[id];
+      if (options.kind === 'char') return token;
+      const word = id <= PAD || options.pretokenized || isWord(token);
+      const space = word && afterWord ? ' ' : '';
+      afterWord = word;
+      return space + token;
+    };
+  };
+  const tokenizer: Tokenizer = {
+    kind: options.kind,
+    options,
+    vocabulary,
+    encode: options.kind === 'char' ? charEncoder(index, options) : wordEncoder(index, options),
+    decode(ids, special) {
+      const piece = streamDecoder(special);
+      let text = '';
+      for (let i = 0; i < ids.length; i++) text += piece(ids[i]);
+      return text;
+    },
+    streamDecoder,
+    toJSON: () => tokenizerJSON(tokenizer),
+  };
+  return tokenizer;
+}
+
+function charEncoder(index: ReadonlyMap<string, number>, options: TokenizerOptions): Tokenizer['encode'] {
+  return (text) => {
+    if (options.normalizeNewlines) text = text.replace(/\r\n?/g, '\n');
+    if (options.lowercase) text = toLowerCase(text);
+    return Array.from(text, (character) => index.get(character) ?? UNK);
+  };
+}
+
+function wordEncoder(index: ReadonlyMap<string, number>, options: TokenizerOptions): Tokenizer['encode'] {
+  return (text) => {
+    const scanner = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
+    const bytes = Buffer.from(text);
+    const ids = new Int32Array(bytes.length + 4);
+    let count = scanner.scan(bytes, ids);
+    count += scanner.finish(ids.subarray(count));
+    const map = mapTypes(scanner, index, options.lowercase);
+    return Array.from(ids.subarray(0, count), (id) => map[id]);
+  };
+}
