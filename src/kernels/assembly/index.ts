@@ -1,1 +1,10 @@
-export { productRows, productColumns, columnSums } from './product';
+/** All kernels. Pointers are bytes into the shared memory; panel matrices are described in product.ts. */
+
+export * from './dropout';
+export * from './gru';
+export * from './lstm';
+export * from './move';
+export * from './optimizer';
+export * from './product';
+export * from './rnn';
+export * from './softmax';

@@ -1,0 +1,89 @@
+/**
+ * Softmax and cross-entropy over the rows of a panel matrix of logits. Panels are walked in the outer loop and rows in the
+ * inner one, so that memory is read in order; what belongs to a row is kept beside, 16 equal lanes a row.
+ * Padded columns hold a logit of about -1e30 (the padded bias), whose exponential is exactly 0.
+ */
+
+import { expNegative, laneMax, laneSum } from './math';
+
+/**
+ * Replaces logits by exp(logit - largest of the row). `largest` and `sums`, (rows, 16), get the row's largest logit and the row's
+ * sum of exponentials in every lane.
+ */
+export function softmaxExponentials(logits: usize, step: usize, rows: i32, panels: i32, largest: usize, sums: usize): void {
+  const bytes = <usize>rows * 64;
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const first0 = v128.load(logits + at, 0);
+    const first1 = v128.load(logits + at, 16);
+    v128.store(largest + at, first0, 0);
+    v128.store(largest + at, first1, 16);
+  }
+  for (let panel = 1; panel < panels; panel++) {
+    const from = logits + <usize>panel * step;
+    for (let at: usize = 0; at < bytes; at += 32) {
+      const more0 = f32x4.pmax(v128.load(largest + at, 0), v128.load(from + at, 0));
+      const more1 = f32x4.pmax(v128.load(largest + at, 16), v128.load(from + at, 16));
+      v128.store(largest + at, more0, 0);
+      v128.store(largest + at, more1, 16);
+    }
+  }
+  for (let row = largest; row < largest + bytes; row += 64) {
+    const m = laneMax(
+      f32x4.pmax(
+        f32x4.pmax(v128.load(row, 0), v128.load(row, 16)),
+        f32x4.pmax(v128.load(row, 32), v128.load(row, 48)),
+      ),
+    );
+    splatRow(row, m);
+  }
+  for (let at: usize = 0; at < bytes; at += 32) {
+    v128.store(sums + at, f32x4.splat(0), 0);
+    v128.store(sums + at, f32x4.splat(0), 16);
+  }
+  for (let panel = 0; panel < panels; panel++) {
+    const from = logits + <usize>panel * step;
+    for (let at: usize = 0; at < bytes; at += 32) {
+      const e0 = expNegative(f32x4.sub(v128.load(from + at, 0), v128.load(largest + at, 0)));
+      const e1 = expNegative(f32x4.sub(v128.load(from + at, 16), v128.load(largest + at, 16)));
+      const sum0 = f32x4.add(v128.load(sums + at, 0), e0);
+      const sum1 = f32x4.add(v128.load(sums + at, 16), e1);
+      v128.store(from + at, e0, 0);
+      v128.store(from + at, e1, 16);
+      v128.store(sums + at, sum0, 0);
+      v128.store(sums + at, sum1, 16);
+    }
+  }
+  for (let row = sums; row < sums + bytes; row += 64) {
+    const sum = laneSum(
+      f32x4.add(
+        f32x4.add(v128.load(row, 0), v128.load(row, 16)),
+        f32x4.add(v128.load(row, 32), v128.load(row, 48)),
+      ),
+    );
+    splatRow(row, sum);
+  }
+}
+
+/** Multiplies each row by its factor, (rows, 16) with a row's factor in every lane. */
+export function scaleRows(values: usize, step: usize, rows: i32, panels: i32, factors: usize): void {
+  const bytes = <usize>rows * 64;
+  for (let panel = 0; panel < panels; panel++) {
+    const from = values + <usize>panel * step;
+    for (let at: usize = 0; at < bytes; at += 32) {
+      const scaled0 = f32x4.mul(v128.load(from + at, 0), v128.load(factors + at, 0));
+      const scaled1 = f32x4.mul(v128.load(from + at, 16), v128.load(factors + at, 16));
+      v128.store(from + at, scaled0, 0);
+      v128.store(from + at, scaled1, 16);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function splatRow(row: usize, value: f32): void {
+  const lanes = f32x4.splat(value);
+  v128.store(row, lanes, 0);
+  v128.store(row, lanes, 16);
+  v128.store(row, lanes, 32);
+  v128.store(row, lanes, 48);
+}
