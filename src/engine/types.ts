@@ -1,5 +1,6 @@
 /** What goes into the engine and what comes out of it. */
 
+import type { KernelChoice, KernelVariant } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Batch } from '../text/types.ts';
 
@@ -13,8 +14,6 @@ export interface OptimizerConfig {
   clip: number;
 }
 
-export type KernelChoice = 'auto' | 'wide' | 'fma' | 'strict';
-
 export interface EngineOptions {
   model: ModelConfig;
   /** B, rows of a batch. */
@@ -25,6 +24,8 @@ export interface EngineOptions {
   kernel: KernelChoice;
   /** Without it the engine can only evaluate: no gradients or moments are allocated. */
   training?: { optimizer: OptimizerConfig; dropout: number; seed: number };
+  /** Measure the time by phase, see `Engine.profile`. */
+  profile?: boolean;
 }
 
 export interface StepResult {
@@ -55,7 +56,7 @@ export interface Engine {
   /** All the memory that the run's numbers take, fixed when the engine is made. */
   readonly memoryBytes: number;
   /** The kernel variant in use. */
-  readonly kernel: Exclude<KernelChoice, 'auto'>;
+  readonly kernel: KernelVariant;
   readonly threads: number;
   /** Views of the parameters. Writing to them is allowed between calls. */
   readonly parameters: Tensor[];
@@ -75,6 +76,8 @@ export interface Engine {
   /** A copy of the recurrent state: `h_l0` (B, H), for LSTM `c_l0` (B, H), and so on. */
   readState(): Tensor[];
   writeState(state: readonly Tensor[]): void;
+  /** Seconds by phase, summed over the threads, since the engine was made; empty without `profile`. */
+  profile(): Record<string, number>;
   /** Ends the workers. */
   close(): Promise<void>;
 }

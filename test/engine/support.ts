@@ -1,13 +1,13 @@
 /** What the engine's tests share: making engines, and moving values between them and the reference model. */
 
+import type { Engine, EngineOptions, KernelVariant, OptimizerConfig, Tensor } from '../../src/engine/index.ts';
 import { createEngine } from '../../src/engine/index.ts';
-import type { Engine, EngineOptions, KernelChoice, OptimizerConfig, Tensor } from '../../src/engine/types.ts';
 import { InputError } from '../../src/errors.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Values } from '../reference/model.ts';
 import { modelConfig, randomParameters } from '../reference/random.ts';
 
-export type Kernel = Exclude<KernelChoice, 'auto'>;
+export type Kernel = KernelVariant;
 
 export const CELLS: Partial<ModelConfig>[] = [
   { cell: 'rnn' },

@@ -132,6 +132,19 @@ export function fillRows(to: usize, step: usize, values: usize, rows: i32, panel
   }
 }
 
+/** Every row of a panel matrix (rows x panels) += `values` (16 * panels). */
+export function addToRows(to: usize, step: usize, values: usize, rows: i32, panels: i32): void {
+  for (let panel = 0; panel < panels; panel++) {
+    const value = values + (<usize>panel << 6);
+    let target = to + <usize>panel * step;
+    for (const end = target + (<usize>rows << 6); target < end; target += 64) {
+      for (let at: usize = 0; at < 64; at += 16) {
+        v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(value + at)));
+      }
+    }
+  }
+}
+
 /** Row r = row `index[r]` of `table`; both panel matrices of `panels` panels, the indices 32-bit integers. */
 export function gatherRows(to: usize, step: usize, table: usize, tableStep: usize, index: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {

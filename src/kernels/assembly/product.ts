@@ -445,7 +445,8 @@ export function productRows(
 const CHUNK: i32 = 256;
 
 /**
- * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient.
+ * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient. When `sums`
+ * is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A is in the cache.
  */
 export function productColumns(
   c: usize,
@@ -457,11 +458,13 @@ export function productColumns(
   n: i32,
   aPanels: i32,
   bPanels: i32,
+  sums: usize,
 ): void {
   for (let first = 0; first < n; first += CHUNK) {
     const count = min(CHUNK, n - first);
     for (let i = 0; i < aPanels; i++) {
       const ai = a + <usize>i * aStep + <usize>first * ROW;
+      if (sums) columnSums(sums + <usize>i * ROW, ai, count);
       for (let j = 0; j < bPanels; j++) {
         const bj = b + <usize>j * bStep + <usize>first * ROW;
         const cij = c + <usize>j * cStep + (<usize>i * 16 * ROW);
@@ -473,24 +476,20 @@ export function productColumns(
   }
 }
 
-/** sums (16 * panels) += the columns' sums of A over n rows. */
-export function columnSums(sums: usize, a: usize, aStep: usize, n: i32, panels: i32): void {
-  for (let panel = 0; panel < panels; panel++) {
-    let ai = a + <usize>panel * aStep;
-    const si = sums + <usize>panel * ROW;
-    let s0 = v128.load(si, 0);
-    let s1 = v128.load(si, 16);
-    let s2 = v128.load(si, 32);
-    let s3 = v128.load(si, 48);
-    for (const end = ai + <usize>n * ROW; ai < end; ai += ROW) {
-      s0 = f32x4.add(s0, v128.load(ai, 0));
-      s1 = f32x4.add(s1, v128.load(ai, 16));
-      s2 = f32x4.add(s2, v128.load(ai, 32));
-      s3 = f32x4.add(s3, v128.load(ai, 48));
-    }
-    v128.store(si, s0, 0);
-    v128.store(si, s1, 16);
-    v128.store(si, s2, 32);
-    v128.store(si, s3, 48);
+/** sums (16) += the sums of a panel's columns over n rows. */
+function columnSums(sums: usize, a: usize, n: i32): void {
+  let s0 = v128.load(sums, 0);
+  let s1 = v128.load(sums, 16);
+  let s2 = v128.load(sums, 32);
+  let s3 = v128.load(sums, 48);
+  for (const end = a + <usize>n * ROW; a < end; a += ROW) {
+    s0 = f32x4.add(s0, v128.load(a, 0));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
   }
+  v128.store(sums, s0, 0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, s2, 32);
+  v128.store(sums, s3, 48);
 }

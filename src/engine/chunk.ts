@@ -1,0 +1,15 @@
+/** One call's work, as every thread sees it. */
+
+export interface Chunk {
+  /** T of this chunk. */
+  steps: number;
+  fresh: boolean;
+  training: boolean;
+  /** Rows that go on at each time step: the first ones of the batch. */
+  active: number[];
+  /** Positions with a target. */
+  tokens: number;
+  /** Updates before this one: the counter of dropout and of Adam's bias correction. */
+  update: number;
+  learningRate: number;
+}

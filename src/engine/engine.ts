@@ -1,0 +1,260 @@
+/**
+ * The engine as the rest of the program sees it: parameters, a training step, an evaluation. It owns the shared memory and the
+ * workers; the arithmetic is theirs (worker.ts, step.ts), so that this thread stays free for signals and the screen.
+ */
+
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { InputError, RunError } from '../errors.ts';
+import { chooseVariant } from '../kernels/index.ts';
+import { initialParameters } from '../model/index.ts';
+import type { Batch } from '../text/types.ts';
+import type { Chunk } from './chunk.ts';
+import { PHASE_NAMES } from './context.ts';
+import { createLayout, type Layout, MOMENT_NAMES, PHASES } from './layout.ts';
+import { at, PANEL, type PanelMatrix } from './panels.ts';
+import type { StepOutcome } from './step.ts';
+import { reportFailure } from './threads.ts';
+import type { Engine, EngineOptions, Tensor } from './types.ts';
+import type { WorkerReply, WorkerStart } from './worker.ts';
+
+/** A step that takes longer than this is taken for a hang. */
+const STEP_LIMIT_MILLISECONDS = 10 * 60 * 1000;
+const PAGE = 65536;
+const LARGEST_MEMORY = 65536 * PAGE;
+
+/** One worker a core. */
+export function defaultThreads(): number {
+  return availableParallelism();
+}
+
+/** Bytes that an engine with these options takes, without making it. */
+export function engineMemory(options: EngineOptions): number {
+  return createLayout(options).bytes;
+}
+
+/**
+ * Makes an engine with the model's initial parameters.
+ * @throws InputError when the kernel is not usable here or the memory is more than WebAssembly (4 GiB) or the machine gives.
+ *
+ * @example
+ * const model = { cell: 'lstm', gruReset: 'after', layers: 1, hidden: 64, embedding: 0, tie: false, vocabulary: 10 } as const;
+ * const training = { optimizer: { name: 'adam', weightDecay: 0, clip: 1 }, dropout: 0, seed: 1 } as const;
+ * const engine = await createEngine({ model, batchSize: 2, sequenceLength: 4, threads: 1, kernel: 'auto', training });
+ * const ids = Int32Array.of(4, 5, 6, 7, 4, 5, 6, 7);
+ * const { loss } = await engine.train({ steps: 4, inputs: ids, targets: ids, fresh: true }, 0.001);
+ * await engine.close();
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const variant = chooseVariant(options.kernel);
+  const layout = createLayout(options);
+  const memory = createMemory(layout.bytes);
+  const buffer = memory.buffer;
+  const views = { f32: new Float32Array(buffer), i32: new Int32Array(buffer), f64: new Float64Array(buffer) };
+  const initial = initialParameters(options.model, options.training?.seed ?? 0);
+  const parameters = tensors(buffer, layout, layout.values);
+  for (const { name, data } of parameters) data.set(initial.get(name)!);
+  const team = startWorkers(memory, layout, { memory, options, variant, rank: 0 });
+
+  const run = async (batch: Batch, training: boolean, learningRate: number): Promise<StepOutcome & Chunk> => {
+    const chunk = { ...prepare(views, layout, batch), training, learningRate, update: engine.updates };
+    return { ...chunk, ...(await team.run(chunk)) };
+  };
+  const engine: Engine = {
+    memoryBytes: layout.bytes,
+    kernel: variant,
+    threads: options.threads,
+    parameters,
+    gradients: options.training ? tensors(buffer, layout, layout.gradients) : [],
+    moments: options.training
+      ? MOMENT_NAMES[options.training.optimizer.name].map((name, i) => ({
+          name,
+          shape: [layout.blockSize],
+          data: new Float32Array(buffer, layout.moments[i], layout.blockSize),
+        }))
+      : [],
+    updates: 0,
+    async train(batch, learningRate) {
+      const { lossSum, tokens, gradientNorm, applied } = await run(batch, true, learningRate);
+      if (applied) engine.updates++;
+      return { loss: lossSum / tokens, tokens, gradientNorm, applied };
+    },
+    async evaluate(batch) {
+      const { lossSum, tokens } = await run(batch, false, 0);
+      return { lossSum, tokens };
+    },
+    readState: () => readState(views.f32, layout),
+    writeState: (state) => writeState(views.f32, layout, state),
+    profile() {
+      if (!options.profile) return {};
+      const sums = PHASE_NAMES.map((name, phase) => {
+        let seconds = 0;
+        for (let rank = 0; rank < options.threads; rank++)
+          seconds += views.f64[layout.profile / 8 + rank * PHASES + phase];
+        return [name, seconds] as const;
+      });
+      return Object.fromEntries(sums);
+    },
+    close: () => team.close(),
+  };
+  return engine;
+}
+
+export function createMemory(bytes: number): WebAssembly.Memory {
+  const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
+  const advice = 'lower --hidden, --batch-size, --seq-length or --vocab-size';
+  if (bytes > LARGEST_MEMORY) {
+    throw new InputError(
+      `This model needs ${megabytes(bytes)} of memory, the limit is ${megabytes(LARGEST_MEMORY)}; ${advice}.`,
+    );
+  }
+  const pages = Math.ceil(bytes / PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    throw new InputError(`This model needs ${megabytes(bytes)} of memory, more than the system gives; ${advice}.`);
+  }
+}
+
+function tensors(buffer: SharedArrayBuffer, layout: Layout, base: number): Tensor[] {
+  return layout.parameters.map(({ name, shape, offset }) => {
+    const size = shape.reduce((product, n) => product * n, 1);
+    return { name, shape, data: new Float32Array(buffer, base + offset * 4, size) };
+  });
+}
+
+/** Writes a batch into the shared memory. Targets past a row's length are -1 there. */
+function prepare(
+  { i32 }: { i32: Int32Array },
+  layout: Layout,
+  batch: Batch,
+): Pick<Chunk, 'steps' | 'fresh' | 'active' | 'tokens'> {
+  const { batchSize: B, sequenceLength: T, model } = layout.options;
+  const { steps, inputs, targets, lengths } = batch;
+  const positions = steps * B;
+  if (steps < 1 || steps > T || inputs.length < positions || targets.length < positions) {
+    throw new RangeError(`a batch of ${steps} time steps does not fit an engine of ${T} by ${B}`);
+  }
+  for (let i = 0; i < positions; i++) {
+    if (inputs[i] >>> 0 >= model.vocabulary) throw new RangeError(`token ${inputs[i]} is not in the vocabulary`);
+  }
+  i32.set(inputs.subarray(0, positions), layout.inputs / 4);
+  i32.set(targets.subarray(0, positions), layout.targets / 4);
+  const active = new Array<number>(steps).fill(B);
+  let tokens = positions;
+  i32.fill(steps, layout.lengths / 4, layout.lengths / 4 + B);
+  if (lengths) {
+    active.fill(0);
+    tokens = 0;
+    for (let row = 0; row < B; row++) {
+      const length = Math.min(lengths[row], steps);
+      if (row > 0 && lengths[row] > lengths[row - 1]) throw new RangeError('lengths must fall from row to row');
+      i32[layout.lengths / 4 + row] = length;
+      for (let t = 0; t < length; t++) active[t]++;
+      for (let t = length; t < steps; t++) i32[layout.targets / 4 + t * B + row] = -1;
+      tokens += length;
+    }
+  }
+  for (let t = 0; t < steps; t++) {
+    for (let row = 0; row < active[t]; row++) {
+      const target = targets[t * B + row];
+      if (target >>> 0 >= model.vocabulary) throw new RangeError(`token ${target} is not in the vocabulary`);
+    }
+  }
+  return { steps, fresh: batch.fresh, active, tokens };
+}
+
+interface Team {
+  run(chunk: Chunk): Promise<StepOutcome>;
+  close(): Promise<void>;
+}
+
+function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerStart): Team {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const file = new URL(`./worker${fromSource ? '.ts' : '.js'}`, import.meta.url);
+  let failure: Error | undefined;
+  let waiting: { resolve(outcome: StepOutcome): void; reject(error: Error): void; timer: NodeJS.Timeout } | undefined;
+  let closing = false;
+  const settle = (reply: WorkerReply): void => {
+    if ('error' in reply) failure ??= new RunError(reply.error);
+    const current = waiting;
+    waiting = undefined;
+    if (!current) return;
+    clearTimeout(current.timer);
+    if ('error' in reply) current.reject(failure!);
+    else current.resolve(reply.outcome);
+  };
+  const fail = (reason: string): void => {
+    if (closing) return;
+    reportFailure(memory.buffer, layout.control);
+    settle({ error: reason });
+  };
+  const workers = Array.from({ length: start.options.threads }, (_, rank) => {
+    const worker = new Worker(file, {
+      workerData: { ...start, rank } satisfies WorkerStart,
+      ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
+    });
+    worker.on('message', settle);
+    worker.on('error', (error) => fail(`Worker ${rank} of the engine failed: ${error.message}.`));
+    worker.on('exit', (code) => fail(`Worker ${rank} of the engine ended unexpectedly (exit code ${code}).`));
+    return worker;
+  });
+  return {
+    run(chunk) {
+      return new Promise((resolve, reject) => {
+        if (failure) {
+          reject(failure);
+          return;
+        }
+        const timer = setTimeout(
+          () => fail(`A training step took longer than ${STEP_LIMIT_MILLISECONDS / 60000} minutes.`),
+          STEP_LIMIT_MILLISECONDS,
+        );
+        waiting = { resolve, reject, timer };
+        for (const worker of workers) worker.postMessage(chunk);
+      });
+    },
+    async close() {
+      closing = true;
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** The panel matrices of the recurrent state, with the names of `Engine.readState`. */
+export function stateMatrices(layout: Layout): { name: string; matrix: PanelMatrix }[] {
+  return layout.layers.flatMap(({ index, h, c }) => [
+    { name: `h_l${index}`, matrix: h },
+    ...(c ? [{ name: `c_l${index}`, matrix: c }] : []),
+  ]);
+}
+
+function readState(f32: Float32Array, layout: Layout): Tensor[] {
+  const { batchSize: B, model } = layout.options;
+  const H = model.hidden;
+  return stateMatrices(layout).map(({ name, matrix }) => {
+    const data = new Float32Array(B * H);
+    for (let row = 0; row < B; row++) {
+      for (let unit = 0; unit < H; unit += PANEL) {
+        const from = at(matrix, unit / PANEL, row) / 4;
+        data.set(f32.subarray(from, from + Math.min(PANEL, H - unit)), row * H + unit);
+      }
+    }
+    return { name, shape: [B, H], data };
+  });
+}
+
+function writeState(f32: Float32Array, layout: Layout, state: readonly Tensor[]): void {
+  const { batchSize: B, model } = layout.options;
+  const H = model.hidden;
+  for (const { name, matrix } of stateMatrices(layout)) {
+    const tensor = state.find((one) => one.name === name);
+    if (tensor?.data.length !== B * H) throw new RangeError(`state ${name} of ${B} by ${H} is missing`);
+    for (let row = 0; row < B; row++) {
+      for (let unit = 0; unit < H; unit += PANEL) {
+        const from = row * H + unit;
+        f32.set(tensor.data.subarray(from, from + Math.min(PANEL, H - unit)), at(matrix, unit / PANEL, row) / 4);
+      }
+    }
+  }
+}

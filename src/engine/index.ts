@@ -1,0 +1,11 @@
+export { type KernelChoice, type KernelVariant, type VariantReport, variantReports } from '../kernels/index.ts';
+export { createEngine, defaultThreads, engineMemory } from './engine.ts';
+export type {
+  Engine,
+  EngineOptions,
+  EvaluationResult,
+  OptimizerConfig,
+  OptimizerName,
+  StepResult,
+  Tensor,
+} from './types.ts';

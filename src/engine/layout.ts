@@ -1,0 +1,284 @@
+/**
+ * Where everything lies in the one shared memory of an engine. A layout is a pure function of the options, so that every worker
+ * computes its own and nothing but the memory has to be shared.
+ *
+ * Notation: B rows of a batch, T time steps, H hidden size, V vocabulary, U = panels of H. Memory of a training run, in
+ * floats: 2 to 4 times the parameters (with gradients and moments), 2 times the weights again (packed for forward and
+ * backward), T * B * (G + 2) * H a layer for activations, and one block of logits.
+ */
+
+import { elementCount, gateCount, inputSize, type ModelConfig, parameterShapes } from '../model/index.ts';
+import { type Arena, createArena, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
+import type { EngineOptions, OptimizerName } from './types.ts';
+
+/** A run of gates that one recurrent product computes: gates of the weight, where their sums go in z, and what they multiply. */
+export interface RecurrentPart {
+  firstGate: number;
+  gates: number;
+  firstSum: number;
+  operand: 'h' | 'resetH';
+}
+
+/** How a cell's gates map to the sums kept in z. */
+export interface CellForm {
+  /** Gates in the weights (PyTorch's order); input products fill the first sums, one a gate. */
+  gates: number;
+  /** Sums kept a unit: the GRU with reset after the matrix keeps the recurrent part of its candidate apart. */
+  sums: number;
+  recurrent: RecurrentPart[];
+}
+
+export function cellForm(config: Pick<ModelConfig, 'cell' | 'gruReset'>): CellForm {
+  const gates = gateCount(config.cell);
+  if (config.cell !== 'gru') {
+    return { gates, sums: gates, recurrent: [{ firstGate: 0, gates, firstSum: 0, operand: 'h' }] };
+  }
+  const resetAndUpdate: RecurrentPart = { firstGate: 0, gates: 2, firstSum: 0, operand: 'h' };
+  return config.gruReset === 'after'
+    ? { gates, sums: 4, recurrent: [resetAndUpdate, { firstGate: 2, gates: 1, firstSum: 3, operand: 'h' }] }
+    : { gates, sums: 3, recurrent: [resetAndUpdate, { firstGate: 2, gates: 1, firstSum: 2, operand: 'resetH' }] };
+}
+
+/** A parameter on the flat block: byte addresses of its value and gradient (0 without training). */
+export interface Parameter {
+  name: string;
+  shape: number[];
+  /** Floats from the start of the block; a multiple of 16. */
+  offset: number;
+  value: number;
+  gradient: number;
+}
+
+export interface LayerLayout {
+  index: number;
+  input: number;
+  /** Panels of the input's width and of H. */
+  inputPanels: number;
+  units: number;
+  weightIh: Parameter;
+  weightHh: Parameter;
+  biasIh: Parameter;
+  biasHh: Parameter;
+  /** Both biases in one, or apart where the cell needs them so: (units, sums, 16). */
+  bias: number;
+  /** Packed (I rows, G*U panels); with one-hot input the biases are added, and rows are gathered instead of multiplied. */
+  ihForward: PanelMatrix;
+  /** Packed (G*16U rows, panels of I). */
+  ihBackward?: PanelMatrix;
+  hhForward: PanelMatrix;
+  hhBackward?: PanelMatrix;
+  /** (V rows, G*U panels): the input's share of the sums by token, biases included, when the vocabulary is small. */
+  table?: PanelMatrix;
+  dTable?: PanelMatrix;
+  /** (T*B, sums * U panels): gate sums, then gate values, then their gradients; for inference (B, …). */
+  z: PanelMatrix;
+  /** ((T+1)*B, U): rows of time step t are at (t + 1) * B, the state before the chunk at 0. */
+  h: PanelMatrix;
+  /** Like h; LSTM. */
+  c?: PanelMatrix;
+  /** (T*B, U): r * h of the GRU with reset before the matrix. */
+  resetH?: PanelMatrix;
+  /** (T*B, U): h after dropout, when there is dropout and a layer above. */
+  dropped?: PanelMatrix;
+  /** Token embeddings (T*B, panels of E), when there is no table. */
+  embedded?: PanelMatrix;
+}
+
+export interface Layout {
+  options: EngineOptions;
+  form: CellForm;
+  bytes: number;
+  parameters: Parameter[];
+  /** Floats of the flat block, a multiple of `SLICE`. */
+  blockSize: number;
+  values: number;
+  gradients: number;
+  /** Byte addresses of the optimizer's moments. */
+  moments: number[];
+  layers: LayerLayout[];
+  embedding?: Parameter;
+  /** The embedding packed (V rows, panels of E), when there is a table. */
+  embeddingPanels?: PanelMatrix;
+  outputWeight: Parameter;
+  outputBias: Parameter;
+  outputForward: PanelMatrix;
+  outputBackward?: PanelMatrix;
+  /** Padded to a multiple of 16 with `PADDED_LOGIT`. */
+  outputBiasPadded: number;
+  /** (blockRows, panels of V). */
+  logits: PanelMatrix;
+  blockRows: number;
+  /** (T*B, 16) each: row maxima, row sums, factors. */
+  largest: number;
+  sums: number;
+  /** Float64, (T*B): cross-entropy of each position. */
+  losses: number;
+  /** Gradients of the hidden states, ((T+1)*B, U) like h: one for the layer at work, one for that below. */
+  dh: PanelMatrix[];
+  /** (B, U): gradient of c, or of r * h. */
+  dState?: PanelMatrix;
+  /** Int32, (T*B), (T*B), (B). */
+  inputs: number;
+  targets: number;
+  lengths: number;
+  /** Float64: a partial sum of squares for each slice of `SLICE` gradients. */
+  squares: number;
+  /** Scratch of each worker for a tile of a weight's gradient. */
+  tiles: number;
+  /** Int32 control words, see threads.ts. */
+  control: number;
+  /** Float64, (threads, phases): seconds by phase. */
+  profile: number;
+}
+
+/** Floats by which the norm is summed and the update shared out: fixed, so that sums don't depend on the number of threads. */
+export const SLICE = 4096;
+/** Logit of a padded column: its exponential is exactly 0. */
+export const PADDED_LOGIT = -1e30;
+/** Bytes of logits that exist at once, at most (but at least one row for each thread). */
+const LOGITS_BYTES = 16 << 20;
+/** A weight gradient is computed in tiles of this many panels of output rows by this many panels of columns. */
+export const TILE_A = 4;
+export const TILE_B = 16;
+/** Bytes of control words. */
+export const CONTROL_BYTES = 1024;
+/** Phases that are timed. */
+export const PHASES = 16;
+
+export const MOMENT_NAMES: Record<OptimizerName, string[]> = {
+  adam: ['m', 'v'],
+  adamw: ['m', 'v'],
+  rmsprop: ['v'],
+  sgd: ['momentum'],
+};
+
+export function createLayout(options: EngineOptions): Layout {
+  const { model, batchSize: B, sequenceLength: T, training } = options;
+  const { vocabulary: V, embedding: E, hidden: H } = model;
+  const arena = createArena();
+  const control = arena.reserve(CONTROL_BYTES);
+  const profile = arena.reserve(options.threads * PHASES * 8);
+  const form = cellForm(model);
+
+  const parameters: Parameter[] = [];
+  let blockSize = 0;
+  for (const { name, shape } of parameterShapes(model)) {
+    parameters.push({ name, shape, offset: blockSize, value: 0, gradient: 0 });
+    blockSize += Math.ceil(elementCount(shape) / PANEL) * PANEL;
+  }
+  blockSize = Math.ceil(blockSize / SLICE) * SLICE;
+  const values = arena.reserve(blockSize * 4);
+  const gradients = training ? arena.reserve(blockSize * 4) : 0;
+  const moments = training ? MOMENT_NAMES[training.optimizer.name].map(() => arena.reserve(blockSize * 4)) : [];
+  for (const parameter of parameters) {
+    parameter.value = values + parameter.offset * 4;
+    if (training) parameter.gradient = gradients + parameter.offset * 4;
+  }
+  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+
+  const units = panelsOf(H);
+  const vocabularyPanels = panelsOf(V);
+  const hasTable = E > 0 && 2 * V <= T * B;
+  const layers = Array.from({ length: model.layers }, (_, index) =>
+    layerLayout(arena, options, form, byName, index, hasTable),
+  );
+
+  const blockRows = Math.min(
+    T * B,
+    Math.max(options.threads, PANEL, Math.floor(LOGITS_BYTES / (vocabularyPanels * ROW))),
+  );
+  const widest = Math.max(units, layers[0].inputPanels);
+  const embedding = byName.get('embedding.weight');
+  const layout: Layout = {
+    options,
+    form,
+    bytes: 0,
+    parameters,
+    blockSize,
+    values,
+    gradients,
+    moments,
+    layers,
+    outputWeight: byName.get('output.weight') ?? embedding!,
+    outputBias: byName.get('output.bias')!,
+    outputForward: arena.weights(units * PANEL, vocabularyPanels),
+    outputBiasPadded: arena.reserve(vocabularyPanels * ROW),
+    logits: arena.activations(blockRows, vocabularyPanels),
+    blockRows,
+    largest: arena.reserve(T * B * ROW),
+    sums: arena.reserve(T * B * ROW),
+    losses: arena.reserve(T * B * 8),
+    dh: training ? [arena.activations((T + 1) * B, widest), arena.activations((T + 1) * B, widest)] : [],
+    inputs: arena.reserve(T * B * 4),
+    targets: arena.reserve(T * B * 4),
+    lengths: arena.reserve(B * 4),
+    squares: arena.reserve((blockSize / SLICE) * 8),
+    tiles: training ? arena.reserve(options.threads * tileBytes()) : 0,
+    control,
+    profile,
+    ...(embedding ? { embedding } : {}),
+    ...(hasTable ? { embeddingPanels: arena.weights(Math.ceil(V / PANEL) * PANEL, layers[0].inputPanels) } : {}),
+    ...(training
+      ? {
+          outputBackward: arena.weights(vocabularyPanels * PANEL, units),
+          dState: arena.activations(B, units),
+        }
+      : {}),
+  };
+  layout.bytes = arena.bytes;
+  return layout;
+}
+
+/** A tile's sums and, behind them, the sums of its bias. */
+export function tileBytes(): number {
+  return (TILE_B * TILE_A * PANEL + TILE_A) * ROW;
+}
+
+function layerLayout(
+  arena: Arena,
+  options: EngineOptions,
+  form: CellForm,
+  parameters: Map<string, Parameter>,
+  index: number,
+  hasTable: boolean,
+): LayerLayout {
+  const { model, batchSize: B, sequenceLength: T, training } = options;
+  const { vocabulary: V, embedding: E } = model;
+  const input = inputSize(model, index);
+  const inputPanels = panelsOf(input);
+  const units = panelsOf(model.hidden);
+  const gatePanels = form.gates * units;
+  const oneHot = index === 0 && E === 0;
+  const table = index === 0 && hasTable;
+  const parameter = (name: string): Parameter => parameters.get(`rnn.${name}_l${index}`)!;
+  const lstm = model.cell === 'lstm';
+  const resetBefore = model.cell === 'gru' && model.gruReset === 'before';
+  const paddedV = Math.ceil(V / PANEL) * PANEL;
+  return {
+    index,
+    input,
+    inputPanels,
+    units,
+    weightIh: parameter('weight_ih'),
+    weightHh: parameter('weight_hh'),
+    biasIh: parameter('bias_ih'),
+    biasHh: parameter('bias_hh'),
+    bias: arena.reserve(units * form.sums * ROW),
+    ihForward: arena.weights(inputPanels * PANEL, gatePanels),
+    hhForward: arena.weights(units * PANEL, gatePanels),
+    z: arena.activations(training ? T * B : B, form.sums * units),
+    h: arena.activations((T + 1) * B, units),
+    ...(table ? { table: arena.weights(paddedV, gatePanels) } : {}),
+    ...(lstm ? { c: arena.activations((T + 1) * B, units) } : {}),
+    ...(resetBefore ? { resetH: arena.activations(T * B, units) } : {}),
+    ...(index === 0 && E > 0 && !hasTable ? { embedded: arena.activations(T * B, inputPanels) } : {}),
+    ...(training
+      ? {
+          hhBackward: arena.weights(gatePanels * PANEL, units),
+          ...(oneHot ? {} : { ihBackward: arena.weights(gatePanels * PANEL, inputPanels) }),
+          ...(oneHot || table ? { dTable: arena.weights(paddedV, gatePanels) } : {}),
+          ...(training.dropout > 0 && index < model.layers - 1 ? { dropped: arena.activations(T * B, units) } : {}),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Panel matrices, the form of every activation and packed weight (described in kernels/assembly/product.ts), and the bump
+ * allocator that lays them out in the shared memory.
+ */
+
+/** Columns of a panel. */
+export const PANEL = 16;
+/** Bytes of a panel's row: one cache line. */
+export const ROW = 64;
+
+/** Panels that `columns` columns take. */
+export function panelsOf(columns: number): number {
+  return Math.ceil(columns / PANEL);
+}
+
+export interface PanelMatrix {
+  base: number;
+  /** Bytes from panel to panel. */
+  step: number;
+  panels: number;
+}
+
+/** The address of row `row` of panel `panel`. */
+export function at(matrix: PanelMatrix, panel: number, row: number): number {
+  return matrix.base + panel * matrix.step + row * ROW;
+}
+
+/** Gives out addresses one after the other, each on a cache line. The first line stays free, so that 0 is no address. */
+export interface Arena {
+  bytes: number;
+  reserve(bytes: number): number;
+  /** Packed weights: panels without gaps, read from start to end. */
+  weights(rows: number, panels: number): PanelMatrix;
+  /**
+   * Activations: the same rows of all panels are read together, so panels lie an odd number of cache lines past a multiple of 4 KB
+   * apart, lest those rows fall into the same lines of the first-level cache.
+   */
+  activations(rows: number, panels: number): PanelMatrix;
+}
+
+export function createArena(): Arena {
+  const arena: Arena = {
+    bytes: ROW,
+    reserve(bytes) {
+      const address = arena.bytes;
+      arena.bytes += Math.ceil(bytes / ROW) * ROW;
+      return address;
+    },
+    weights(rows, panels) {
+      const step = rows * ROW;
+      return { base: arena.reserve(panels * step), step, panels };
+    },
+    activations(rows, panels) {
+      const step = Math.ceil((rows * ROW) / 4096) * 4096 + 33 * ROW;
+      return { base: arena.reserve(panels * step), step, panels };
+    },
+  };
+  return arena;
+}

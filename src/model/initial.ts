@@ -1,0 +1,31 @@
+/** Initial values of a model's parameters. */
+
+import { createRandom } from '../random.ts';
+import type { ModelConfig } from './config.ts';
+import { elementCount, parameterShapes } from './parameters.ts';
+
+/**
+ * Draws all parameters: recurrent and output weights uniform in ±1/sqrt(H) (PyTorch's), the embedding standard normal (PyTorch's
+ * too), or ±1/sqrt(H) like an output layer when it serves as one; biases 0, except the LSTM's forget gate, which starts at 1 (Jozefowicz et al.
+ * 2015). With one-hot input the columns of `weight_ih_l0` are a table of the tokens' own gate sums: they start as
+ * wide as an embedding of size H would make them, since a small start there learns far more slowly.
+ */
+export function initialParameters(config: ModelConfig, seed: number): Map<string, Float32Array> {
+  const random = createRandom(seed, 0);
+  const bound = 1 / Math.sqrt(config.hidden);
+  const values = new Map<string, Float32Array>();
+  for (const { name, shape } of parameterShapes(config)) {
+    const data = new Float32Array(elementCount(shape));
+    if (name === 'embedding.weight' && !config.tie) {
+      for (let i = 0; i < data.length; i++) data[i] = random.normal();
+    } else if (name === 'rnn.weight_ih_l0' && config.embedding === 0) {
+      for (let i = 0; i < data.length; i++) data[i] = random.normal() / Math.sqrt(3);
+    } else if (shape.length > 1) {
+      for (let i = 0; i < data.length; i++) data[i] = (2 * random.uniform() - 1) * bound;
+    } else if (config.cell === 'lstm' && name.startsWith('rnn.bias_ih')) {
+      data.fill(1, config.hidden, 2 * config.hidden);
+    }
+    values.set(name, data);
+  }
+  return values;
+}
