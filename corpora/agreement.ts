@@ -5,9 +5,9 @@
  *     npx tsx corpora/agreement.ts
  *
  * The experiment is that of Linzen, Dupoux and Goldberg 2016, "Assessing the ability of LSTMs to learn syntax-sensitive
- * dependencies" (TACL 4), on an artificial grammar: "the keys to the cabinet near the doors are ...". Nouns between the
- * subject and its verb (attractors) are singular or plural by a fair coin each, so that neither the nearest noun nor the
- * majority of nouns tells the verb's number. Linzen et al. count only nouns of the other number; here every one counts.
+ * dependencies" (TACL 4), on an artificial grammar: "the keys by the cabinet near the doors are ...". Nouns between the
+ * subject and its verb (attractors) are singular or plural by a fair coin each, so that neither the nearest of them nor their
+ * majority tells the verb's number. Linzen et al. count only nouns of the other number; here every one counts.
  *
  * A fifth of the combinations of noun and verb (`isHeldOut`) never stand as subject and verb in the sentences, and all
  * pairs are made of these; pairs also have one attractor more, and longer distances, than any sentence.
