@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { type StartEvent, type StepEvent, shareDone, type TrainEvent, type Training } from '../train/index.ts';
+import { count, duration, shellWord } from './format.ts';
 import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
@@ -12,7 +13,8 @@ export async function trainReport(
   training: Training,
   sample?: () => string,
 ): Promise<{ event(event: TrainEvent): Promise<void> }> {
-  const { config, folder, tokenizer, batches } = training;
+  const { config, folder, tokenizer } = training;
+  const { batchesPerEpoch } = training.data.batches;
   const bar = await createProgressBar();
   let lastLine = -Infinity;
 
@@ -22,13 +24,13 @@ export async function trainReport(
       : `perplexity ${Math.exp(loss).toFixed(1)}`;
 
   const step = async (event: StepEvent) => {
-    const { share } = shareDone(config, batches.batchesPerEpoch, event);
+    const { share } = shareDone(config, batchesPerEpoch, event);
     const left = share > 0 ? (event.elapsedSeconds / share) * (1 - share) : 0;
     const text = [
       `step ${event.step}`,
       `loss ${event.trainLoss.toFixed(3)}`,
       measure(event.trainLoss),
-      `${Math.round(event.tokensPerSecond).toLocaleString('en')} tokens/s`,
+      `${count(event.tokensPerSecond)} tokens/s`,
       `${duration(left)} left`,
     ].join('  ');
     bar.update(share, text);
@@ -59,7 +61,7 @@ export async function trainReport(
           event.valLoss === null
             ? ''
             : `; best validation loss ${event.valLoss.toFixed(4)} (${measure(event.valLoss)}) at step ${event.bestStep}`;
-        const speed = `${Math.round(event.tokensPerSecond).toLocaleString('en')} tokens/s`;
+        const speed = `${count(event.tokensPerSecond)} tokens/s`;
         await writeLine(
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,
         );
@@ -93,23 +95,6 @@ function header({ config, folder, tokenizer, progress }: Training, event: StartE
   return rows.map(([name, value]) => `${style.cyan(name.padEnd(8))}${printable(value)}`).join('\n');
 }
 
-function count(n: number): string {
-  return n.toLocaleString('en');
-}
-
-/** 75 -> 1:15. */
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (parts[0] === 0) parts.shift();
-  return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
-}
-
 function indent(text: string): string {
   return text.replace(/^/gm, '    ');
-}
-
-/** Quoted where a shell needs it. */
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

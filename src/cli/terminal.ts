@@ -31,14 +31,21 @@ export function onOutputClosed(then: () => void = () => process.exit(0)): void {
   });
 }
 
-/** Writes to stdout: as it is into a pipe or file, printable on a terminal. Resolves when more may be written. */
-export async function writeText(text: string): Promise<void> {
-  const going = process.stdout.write(process.stdout.isTTY ? printable(text) : text);
-  if (!going) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+/**
+ * Writes text from a model or corpus to stdout: as it is into a pipe or file, printable and in a `style` on a terminal. Resolves
+ * when more may be written.
+ */
+export function writeText(text: string, styled: (text: string) => string = String): Promise<void> {
+  return write(process.stdout.isTTY ? styled(printable(text)) : text);
 }
 
+/** Writes a line of the program's own to stdout, as it is. */
 export function writeLine(text: string): Promise<void> {
-  return writeText(`${text}\n`);
+  return write(`${text}\n`);
+}
+
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
 }
 
 /** A line for people on stderr, apart from what the command is asked for. */

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import {
   completeOptions,
+  isObject,
   optionNames,
   optionTable,
   readOptions,
@@ -16,6 +17,7 @@ import {
   type TrainOptions,
 } from '../train/index.ts';
 import { flag } from './flags.ts';
+import { shellWord } from './format.ts';
 import { trainReport } from './report.ts';
 import { note, onOutputClosed, warn, writeLine } from './terminal.ts';
 
@@ -87,12 +89,12 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
       warnIfNeeded(event);
       if (event.event === 'done' && event.reason === 'interrupted') {
         process.exitCode = INTERRUPTED;
-        if (!quiet) note(`To go on: lm train --resume ${training.folder}`);
+        if (!quiet) note(`To go on: lm train --resume ${shellWord(training.folder)}`);
       }
     }
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    await training.engine.close();
+    await training.close();
   }
 }
 
@@ -114,8 +116,4 @@ function readConfigFile(path: string): Partial<TrainOptions> {
   const inner = isObject(json) && Object.hasOwn(json, 'options') ? json.options : json;
   if (!isObject(inner)) throw new InputError(`--config ${path} holds no JSON object of options.`);
   return readOptions(inner, path);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

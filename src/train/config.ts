@@ -9,10 +9,11 @@ export const CONFIG_FORMAT = 1;
 
 /** A corpus file as it was when the run began. */
 export interface CorpusFile {
+  /** Absolute. */
   path: string;
   bytes: number;
-  /** SHA-256 of its bytes, in hexadecimal. */
-  sha256: string;
+  /** SHA-256 of its bytes, in hexadecimal; `null` for a pipe, which can't be read twice. */
+  sha256: string | null;
 }
 
 export interface RunConfig {
@@ -23,9 +24,8 @@ export interface RunConfig {
   options: CompleteOptions;
   /** Vocabulary size, the special tokens included. */
   vocabulary: number;
-  /** Files trained on, in order, and the file of `--valid`, if any. */
+  /** Files read, in order; the last one is that of `--valid`, if it was given. */
   corpus: CorpusFile[];
-  validation: CorpusFile[];
   /** Variant that the run began with. */
   kernel: string;
 }
@@ -40,12 +40,7 @@ export function parseConfig(text: string, path: string): RunConfig {
   const refuse = (problem: string): never => {
     throw new InputError(`${path} is damaged: ${problem}.`);
   };
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    refuse(`not JSON (${(error as Error).message})`);
-  }
+  const json = parseJson(text, path);
   const root = isObject(json) ? json : refuse('not a JSON object');
   const field = (name: keyof RunConfig): unknown => (Object.hasOwn(root, name) ? root[name] : undefined);
   const count = (value: unknown, name: string, least: number): number =>
@@ -60,28 +55,33 @@ export function parseConfig(text: string, path: string): RunConfig {
     );
   }
   const options = field('options');
-  const files = (name: 'corpus' | 'validation'): CorpusFile[] => {
-    const list = field(name);
-    if (!Array.isArray(list)) return refuse(`"${name}" is no list`);
-    return list.map((file: unknown) => {
-      if (!isObject(file)) return refuse(`"${name}" holds something that is no file`);
-      const sha256 = string(file.sha256, 'sha256');
-      if (!/^[0-9a-f]{64}$/.test(sha256)) refuse('"sha256" is no checksum');
-      return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
-    });
-  };
+  const corpus = field('corpus');
+  const files = (Array.isArray(corpus) ? corpus : refuse('"corpus" is no list')).map((file: unknown): CorpusFile => {
+    if (!isObject(file)) return refuse('"corpus" holds something that is no file');
+    const sha256 = file.sha256 === null ? null : string(file.sha256, 'sha256');
+    if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) refuse('"sha256" is no checksum');
+    return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
+  });
   return {
     format,
     gatelm: string(field('gatelm'), 'gatelm'),
     node: string(field('node'), 'node'),
     options: completeOptions(readOptions(isObject(options) ? options : refuse('"options" is no object'), path)),
     vocabulary: count(field('vocabulary'), 'vocabulary', 5),
-    corpus: files('corpus'),
-    validation: files('validation'),
+    corpus: files,
     kernel: string(field('kernel'), 'kernel'),
   };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Parses JSON; `path` is for the error. */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is damaged: it is not JSON (${(error as Error).message}).`, { cause: error });
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,11 +1,17 @@
 /** Training: options, the loop, and runs on disk. */
 
 export { initialProgress, type Progress, readModel, writeCheckpoint } from './checkpoint.ts';
-export { modelConfig, type RunConfig } from './config.ts';
-export { meanLoss } from './evaluate.ts';
+export { isObject, modelConfig, type RunConfig } from './config.ts';
+export { type Evaluation, evaluate } from './evaluate.ts';
 export { reason } from './files.ts';
 export { runTraining, shareDone, type Training } from './loop.ts';
-export type { DoneEvent, EvalEvent, StartEvent, StepEvent, TrainEvent } from './metrics.ts';
+export {
+  type DoneEvent,
+  readSummary,
+  type StartEvent,
+  type StepEvent,
+  type TrainEvent,
+} from './metrics.ts';
 export { optionTable } from './option-table.ts';
 export {
   type CompleteOptions,

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import type { Engine } from '../engine/index.ts';
 import { RunError } from '../errors.ts';
-import type { BatchSource } from '../text/index.ts';
 import { allFinite, type Progress, restoreCheckpoint, writeCheckpoint, writeModel } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
+import type { TrainingData } from './data.ts';
 import { meanLoss } from './evaluate.ts';
 import { type DoneEvent, METRICS_FILE, openMetrics, type TrainEvent } from './metrics.ts';
 import { parseInterval } from './options.ts';
@@ -18,10 +18,10 @@ const ROLLBACK_FACTOR = 0.25;
 /** A run that is ready to train, its folder written. */
 export interface Training extends RunDescription {
   engine: Engine;
-  batches: BatchSource;
-  /** Absent without a validation set. */
-  validation?: BatchSource;
+  data: TrainingData;
   progress: Progress;
+  /** Ends the engine's workers and lets go of the corpus. */
+  close(): Promise<void>;
 }
 
 /** Share of the run that is done, in [0, 1], by the limit that will end it first, and which that is. */
@@ -50,7 +50,8 @@ export function shareDone(
  * Throws a RunError when the loss stays not finite, a file can't be written, or the engine fails; the last checkpoint stays whole.
  */
 export async function* runTraining(training: Training, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
-  const { folder, config, tokenizerFile, engine, batches, validation } = training;
+  const { folder, config, tokenizerFile, engine } = training;
+  const { batches, validation } = training.data;
   const { options } = config;
   const evalEvery = options.evalEvery ?? Math.max(100, batches.batchesPerEpoch);
   const interval = parseInterval(options.checkpointEvery);

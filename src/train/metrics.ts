@@ -1,6 +1,7 @@
 /** What a run reports as it goes: the events of `--json`, kept in the run's folder. */
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { RunError } from '../errors.ts';
 import { reason, writeAll, writeFileAtomic } from './files.ts';
 
@@ -97,6 +98,43 @@ export function openMetrics(path: string, step: number): MetricsFile {
   } catch (error) {
     throw new RunError(`Can't write ${path}: ${reason(error)}.`, { cause: error });
   }
+}
+
+/** How a run's training went, by its metrics. */
+export interface TrainingSummary {
+  step: number;
+  epoch: number;
+  tokens: number;
+  elapsedSeconds: number;
+  trainLoss: number | null;
+  /** The lowest so far, and its step; `null` without an evaluation. */
+  valLoss: number | null;
+  bestStep: number | null;
+  /** Why the last session ended; `null` while it lasts, or if it crashed. */
+  reason: DoneEvent['reason'] | null;
+}
+
+export function readSummary(folder: string): TrainingSummary {
+  const summary: TrainingSummary = {
+    step: 0,
+    epoch: 0,
+    tokens: 0,
+    elapsedSeconds: 0,
+    trainLoss: null,
+    valLoss: null,
+    bestStep: null,
+    reason: null,
+  };
+  for (const line of readLines(join(folder, METRICS_FILE))) {
+    if (stepOf(line) === Infinity) continue;
+    const event = JSON.parse(line) as TrainEvent;
+    const { step, epoch, tokens, elapsedSeconds } = event;
+    Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
+    if (event.event === 'step') summary.trainLoss = event.trainLoss;
+    if (event.event === 'eval' && event.best) Object.assign(summary, { valLoss: event.valLoss, bestStep: step });
+    if (event.event === 'done') summary.reason = event.reason;
+  }
+  return summary;
 }
 
 function readLines(path: string): string[] {

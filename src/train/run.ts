@@ -7,7 +7,7 @@ import { InputError, RunError } from '../errors.ts';
 import { parameterShapes } from '../model/index.ts';
 import { parseTokenizer, type Tokenizer } from '../text/index.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
-import { modelConfig, parseConfig, type RunConfig } from './config.ts';
+import { modelConfig, parseConfig, parseJson, type RunConfig } from './config.ts';
 import { readRunFile, reason, writeFileAtomic } from './files.ts';
 import { METRICS_FILE } from './metrics.ts';
 
@@ -102,7 +102,7 @@ export function describeRun(folder: string): RunDescription {
   const config = parseConfig(readRunFile(join(folder, CONFIG_FILE)).toString('utf8'), join(folder, CONFIG_FILE));
   const path = join(folder, TOKENIZER_FILE);
   const tokenizerFile = readRunFile(path).toString('utf8');
-  const tokenizer = parseTokenizer(tokenizerFile, path);
+  const tokenizer = parseTokenizer(parseJson(tokenizerFile, path), path);
   if (tokenizer.vocabulary.length !== config.vocabulary) {
     throw new InputError(
       `${path} does not fit ${CONFIG_FILE}: it has ${tokenizer.vocabulary.length} tokens, not ${config.vocabulary}.`,

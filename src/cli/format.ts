@@ -1,0 +1,19 @@
+/** Numbers and names as people read them. */
+
+/** 1234567 -> 1,234,567. */
+export function count(n: number): string {
+  return Math.round(n).toLocaleString('en');
+}
+
+/** 75 -> 1:15. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  if (parts[0] === 0) parts.shift();
+  return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}
+
+/** Quoted where a shell needs it. */
+export function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

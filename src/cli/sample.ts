@@ -1,0 +1,187 @@
+/** `lm sample`: writes text with a trained model, to stdout as it comes. */
+
+import { setImmediate } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { InputError } from '../errors.ts';
+import { load, type Model, type SampledToken, type SampleOptions, sample, search } from '../index.ts';
+import { UNK } from '../text/index.ts';
+import { integer, real } from '../train/index.ts';
+import { flag } from './flags.ts';
+import { onOutputClosed, style, warn, writeLine, writeText } from './terminal.ts';
+
+interface Flags extends Omit<SampleOptions, 'stop'> {
+  greedy?: boolean;
+  beam?: number;
+  lengthPenalty?: number;
+  stop?: string[];
+  json?: boolean;
+}
+
+/** Flags that mean nothing to greedy decoding, and those that mean nothing to a beam search. */
+const FILTERS = ['temperature', 'topK', 'topP', 'minP'] as const;
+const SAMPLING = ['greedy', ...FILTERS, 'repetitionPenalty', 'seed', 'stop'] as const;
+
+/** Tokens written between two looks at whether the reader has gone. */
+const LOOK_EVERY = 32;
+
+export function configure(command: Command): void {
+  const count = (least: number) => integer(least, Number.MAX_SAFE_INTEGER);
+  command
+    .argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)")
+    .option('--prompt <text>', 'text to go on from')
+    .addOption(flag('--length <n>', 'most tokens of a sample (default: 500 characters, 150 words)', count(0)))
+    .addOption(
+      flag(
+        '--temperature <t>',
+        'below 1 safer, above 1 bolder, 0 greedy (default: 1)',
+        real('a number, 0 or more', (t) => t >= 0),
+      ),
+    )
+    .addOption(flag('--top-k <k>', 'only the k likeliest tokens (default: 0, all)', count(0)))
+    .addOption(
+      flag(
+        '--top-p <p>',
+        'only the likeliest tokens that make up this probability (default: 1, all)',
+        real('a number above 0, up to 1', (p) => p > 0 && p <= 1),
+      ),
+    )
+    .addOption(
+      flag(
+        '--min-p <p>',
+        'only tokens at least this share as likely as the likeliest (default: 0, all)',
+        real('a number from 0 to 1', (p) => p >= 0 && p <= 1),
+      ),
+    )
+    .addOption(
+      flag(
+        '--repetition-penalty <r>',
+        'above 1 repeats less (default: 1)',
+        real('a number above 0', (r) => r > 0),
+      ),
+    )
+    .option('--greedy', 'always the likeliest token')
+    .addOption(flag('--beam <w>', 'search for the likeliest text with w hypotheses side by side', count(1)))
+    .addOption(
+      flag(
+        '--length-penalty <a>',
+        'with --beam: above 0 favours longer texts (default: 0)',
+        real('a number, 0 or more', (a) => a >= 0),
+      ),
+    )
+    .addOption(flag('--samples <n>', 'how many; with --beam, the n best (default: 1)', count(1)))
+    .addOption(flag('--seed <n>', 'the same seed gives the same text (default: a random one)', count(0)))
+    .addOption(
+      new Option('--stop <text>', 'end a sample before this text; may be repeated').argParser(
+        (text, before: string[] = []) => [...before, text],
+      ),
+    )
+    .option('--allow-special', 'let <unk>, <bos> and <pad> be drawn, and write them')
+    .option('--json', 'one JSON object a sample, with text, tokens and log-probabilities')
+    .action(write);
+}
+
+async function write(path: string | undefined, flags: Flags): Promise<void> {
+  const { greedy, beam, lengthPenalty, json, ...options } = flags;
+  if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
+  if (greedy) refuseTogether('greedy', flags, FILTERS);
+  if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
+  onOutputClosed();
+  const model = await load(path);
+  const { prompt = '', samples = 1 } = options;
+  const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
+  if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);
+
+  if (beam !== undefined) {
+    if (samples > beam) throw new InputError(`--samples ${samples} is more than --beam ${beam} can find.`);
+    const found = search(model, { ...options, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
+    for (const [i, { text, tokens, logProbabilities, score, finished }] of found.entries()) {
+      if (json) await writeJson(model, { text, ids: tokens, logProbabilities, score, finished, prompt });
+      else {
+        await begin(model, i, prompt);
+        await writeText(text);
+        await end(prompt + text);
+      }
+    }
+    return;
+  }
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const drawn = sample(model, { ...options, seed, ...(greedy ? { temperature: 0 } : {}) });
+  if (json) await writeSamplesJson(model, drawn, { prompt, seed });
+  else await writeSamples(model, drawn, prompt);
+}
+
+function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof Flags)[]): void {
+  const other = others.find((one) => flags[one] !== undefined);
+  if (other === undefined) return;
+  const dashed = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new InputError(`--${flag} and --${dashed} exclude each other: give one of them.`);
+}
+
+/** Writes samples one after the other: the first as its tokens come, what comes of the others meanwhile when it is their turn. */
+async function writeSamples(model: Model, drawn: Iterable<SampledToken>, prompt: string): Promise<void> {
+  const texts: string[] = [];
+  const written: string[] = [];
+  const ended = new Set<number>();
+  let turn = 0;
+  let count = 0;
+  for (const token of drawn) {
+    if (count++ % LOOK_EVERY === 0) await setImmediate();
+    texts[token.sample] = (texts[token.sample] ?? '') + token.text;
+    if (token.end) ended.add(token.sample);
+    while (texts[turn] !== undefined) {
+      if (written[turn] === undefined) await begin(model, turn, prompt);
+      await writeText(texts[turn]);
+      written[turn] = texts[turn] || written[turn] || prompt;
+      texts[turn] = '';
+      if (!ended.has(turn)) break;
+      await end(written[turn++]);
+    }
+  }
+}
+
+/** Starts text number `i`: a line between the texts of a stream, and the prompt. */
+async function begin({ config }: Model, i: number, prompt: string): Promise<void> {
+  if (i > 0 && config.options.format === 'stream') await writeText('---\n', style.dim);
+  if (prompt !== '') await writeText(prompt, style.bold);
+}
+
+async function end(text: string): Promise<void> {
+  if (!text.endsWith('\n')) await writeText('\n');
+}
+
+/** A text as `--json` gives it. */
+interface Written {
+  text: string;
+  ids: number[];
+  logProbabilities: number[];
+}
+
+async function writeSamplesJson(
+  model: Model,
+  drawn: Iterable<SampledToken>,
+  about: { prompt: string; seed: number },
+): Promise<void> {
+  const samples: Written[] = [];
+  const ends: string[] = [];
+  let next = 0;
+  let count = 0;
+  for (const { sample, text, token, logProbability, end } of drawn) {
+    if (count++ % LOOK_EVERY === 0) await setImmediate();
+    samples[sample] ??= { text: '', ids: [], logProbabilities: [] };
+    samples[sample].text += text;
+    samples[sample].ids.push(token);
+    samples[sample].logProbabilities.push(logProbability);
+    if (end) ends[sample] = end;
+    for (; ends[next] !== undefined; next++) await writeJson(model, { ...samples[next], end: ends[next], ...about });
+  }
+}
+
+/** One line of JSON; `tokens` are the vocabulary's entries, log-probabilities are natural. */
+async function writeJson(
+  { folder, tokenizer }: Model,
+  { text, ids, logProbabilities, ...rest }: Written & Record<string, unknown>,
+): Promise<void> {
+  const tokens = ids.map((id) => tokenizer.vocabulary[id]);
+  const logProbability = logProbabilities.reduce((sum, one) => sum + one, 0);
+  await writeLine(JSON.stringify({ text, tokens, ids, logProbabilities, logProbability, ...rest, run: folder }));
+}

@@ -1,0 +1,118 @@
+/** From the files of a run to its batches. */
+
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../errors.ts';
+import {
+  type BatchSource,
+  type CorpusPart,
+  documentBatches,
+  evaluationBatches,
+  readCorpus,
+  streamBatches,
+  type Tokenizer,
+} from '../text/index.ts';
+import type { CorpusFile } from './config.ts';
+import { reason } from './files.ts';
+import type { CompleteOptions } from './options.ts';
+
+/** Trained on when no file is given. */
+const DEFAULT_CORPUS = fileURLToPath(new URL('../../corpora/tales.txt', import.meta.url));
+
+export interface TrainingData {
+  tokenizer: Tokenizer;
+  batches: BatchSource;
+  /** Absent without a validation set. */
+  validation?: BatchSource;
+  /** Files read, for `config.json`. */
+  files: CorpusFile[];
+  /** Shares of the tokens that the vocabulary lacks. */
+  unknownShare: { train: number; valid: number };
+  /** Files of a folder that were left out because they are empty or not text. */
+  skipped: string[];
+  close(): void;
+}
+
+/**
+ * Reads the text of a run and cuts it into batches. Without `tokenizer` one is made from the training part.
+ *
+ * @throws InputError for files that are no text, and for a text that is too short for one batch.
+ */
+export async function readTrainingData(options: CompleteOptions, tokenizer?: Tokenizer): Promise<TrainingData> {
+  const { files, valid, format, lossy, valSplit, seed } = options;
+  const { pretokenized, lowercase, normalizeNewlines, minCount, vocabSize } = options;
+  if (valid !== null && statSync(valid, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`--valid ${valid} is a folder: name one file.`);
+  }
+  const limits = vocabSize === null ? { minCount } : { minCount, vocabSize };
+  const fresh = { kind: options.tokenizer, pretokenized, lowercase, normalizeNewlines, ...limits };
+  const corpus = await readCorpus(files.length === 0 ? [DEFAULT_CORPUS] : files, {
+    format,
+    tokenizer: tokenizer ?? fresh,
+    lossy,
+    valSplit,
+    seed,
+    ...(valid === null ? {} : { valid: [valid] }),
+  });
+  try {
+    return {
+      tokenizer: corpus.tokenizer,
+      batches: trainingBatches(corpus.train, options),
+      ...(corpus.valid ? { validation: wholeBatches(corpus.valid, options) } : {}),
+      files: await Promise.all(corpus.files.map(recordFile)),
+      unknownShare: { train: unknownShare(corpus.train), valid: corpus.valid ? unknownShare(corpus.valid) : 0 },
+      skipped: corpus.skipped,
+      close: corpus.close,
+    };
+  } catch (error) {
+    corpus.close();
+    throw error;
+  }
+}
+
+type Shape = Pick<CompleteOptions, 'batchSize' | 'seqLength' | 'seed'>;
+
+function trainingBatches(part: CorpusPart, { batchSize, seqLength: sequenceLength, seed }: Shape): BatchSource {
+  if (part.format === 'stream') return streamBatches(part.tokens, { batchSize, sequenceLength });
+  return documentBatches(part.documents, { batchSize, sequenceLength, seed, shuffle: true });
+}
+
+/** Batches that hold each token of a part once, in order. */
+export function wholeBatches(part: CorpusPart, { batchSize, seqLength: sequenceLength, seed }: Shape): BatchSource {
+  if (part.format === 'stream') return evaluationBatches(part.tokens, { batchSize, sequenceLength });
+  return documentBatches(part.documents, { batchSize, sequenceLength, seed });
+}
+
+function unknownShare({ statistics }: CorpusPart): number {
+  return statistics.unknown / statistics.tokens;
+}
+
+async function recordFile(name: string): Promise<CorpusFile> {
+  const path = resolve(name);
+  const stat = statSync(path);
+  if (!stat.isFile()) return { path, bytes: 0, sha256: null };
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw new InputError(`${name} can't be read: ${reason(error)}.`, { cause: error });
+  }
+  return { path, bytes: stat.size, sha256: hash.digest('hex') };
+}
+
+/** Throws an InputError unless `found` are the files that a run recorded, wherever they are now. */
+export function checkSameFiles(recorded: readonly CorpusFile[], found: readonly CorpusFile[]): void {
+  recorded.forEach(({ path, sha256 }, i) => {
+    if (sha256 === null) throw new InputError(`${path} was a pipe, so that the run can't go on: train on a file.`);
+    if (found[i]?.sha256 !== sha256) {
+      throw new InputError(
+        `${found[i]?.path ?? path} is not the text that the run began with: put that back, or start a new run.`,
+      );
+    }
+  });
+  if (found.length > recorded.length) {
+    throw new InputError(`The run began with ${recorded.length} files, not ${found.length}: give the same ones.`);
+  }
+}

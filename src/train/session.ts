@@ -1,0 +1,120 @@
+/** Getting a run ready to train: a new one, or one to go on with. */
+
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { createEngine, type Engine } from '../engine/index.ts';
+import { InputError } from '../errors.ts';
+import type { ModelConfig } from '../model/index.ts';
+import { initialProgress, restoreCheckpoint } from './checkpoint.ts';
+import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
+import { checkSameFiles, readTrainingData, type TrainingData } from './data.ts';
+import { shareDone, type Training } from './loop.ts';
+import { type CompleteOptions, defaultMinutes, resumeOptions, type TrainOptions } from './options.ts';
+import { chooseFolder, createRun, describeRun, type Place, writeConfig } from './run.ts';
+
+/**
+ * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded.
+ *
+ * @throws InputError for options, files or a place that won't do.
+ */
+export async function startTraining(options: CompleteOptions, place: Place): Promise<Training> {
+  const folder = chooseFolder(options.files, place);
+  const data = await readTrainingData(options);
+  const limited = options.epochs !== null || options.steps !== null || options.minutes !== null;
+  const minutes = options.files.length === 0 ? 1 : defaultMinutes(data.batches.tokensPerEpoch);
+  const config: RunConfig = {
+    format: CONFIG_FORMAT,
+    gatelm: programVersion(),
+    node: process.version,
+    options: {
+      ...options,
+      files: options.files.map((file) => resolve(file)),
+      valid: options.valid === null ? null : resolve(options.valid),
+      minutes: limited ? options.minutes : minutes,
+    },
+    vocabulary: data.tokenizer.vocabulary.length,
+    corpus: data.files,
+    kernel: '',
+  };
+  const engine = await trainingEngine(modelConfig(config), config.options, data);
+  const close = closing(engine, data);
+  try {
+    const tokenizerFile = `${JSON.stringify(data.tokenizer.toJSON(), null, 2)}\n`;
+    createRun(folder, { ...config, kernel: engine.kernel }, tokenizerFile);
+    const { tokenizer } = data;
+    return { folder, config, tokenizer, tokenizerFile, engine, data, progress: { ...initialProgress }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Reads a run back so that training goes on as if it had never stopped. `given` may raise limits and change what the
+ * model does not depend on.
+ *
+ * @throws InputError for a run that is damaged or at its end, a corpus that has changed, and options that would change the model.
+ */
+export async function resumeTraining(folder: string, given: Partial<TrainOptions>): Promise<Training> {
+  const run = describeRun(folder);
+  const { files: elsewhere, ...changes } = given;
+  const options = resumeOptions(run.config.options, changes);
+  const paths = run.config.corpus.map(({ path }) => path);
+  const valid = options.valid === null ? null : (paths.at(-1) ?? options.valid);
+  const recorded = options.valid === null ? paths : paths.slice(0, -1);
+  const files = elsewhere ?? (options.files.length === 0 ? [] : recorded);
+  const data = await readTrainingData({ ...options, files, valid }, run.tokenizer);
+  try {
+    checkSameFiles(run.config.corpus, data.files);
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+
+  const config = { ...run.config, options };
+  const engine = await trainingEngine(modelConfig(config), options, data);
+  const close = closing(engine, data);
+  try {
+    const progress = restoreCheckpoint(folder, engine, run.tokenizerFile);
+    const { share, limit } = shareDone(config, data.batches.batchesPerEpoch, progress);
+    if (share === 1) {
+      throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise --${limit} to go on.`);
+    }
+    if (options.patience !== null && progress.worseEvaluations >= options.patience) {
+      throw new InputError(`${folder} stopped improving: raise --patience ${options.patience} to go on.`);
+    }
+    writeConfig(folder, config);
+    return { ...run, config, engine, data, progress, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function trainingEngine(model: ModelConfig, options: CompleteOptions, data: TrainingData): Promise<Engine> {
+  const { batchSize, seqLength, threads, kernel, optimizer, weightDecay, clip, dropout, seed } = options;
+  try {
+    return await createEngine({
+      model,
+      batchSize,
+      sequenceLength: seqLength,
+      threads,
+      kernel,
+      training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, seed },
+    });
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+function closing(engine: Engine, data: TrainingData): () => Promise<void> {
+  return async () => {
+    data.close();
+    await engine.close();
+  };
+}
+
+function programVersion(): string {
+  return (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
+}

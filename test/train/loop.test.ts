@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RunError } from '../../src/errors.ts';
+import { restoreCheckpoint } from '../../src/train/checkpoint.ts';
+import { runTraining, shareDone, type Training } from '../../src/train/loop.ts';
+import type { TrainEvent } from '../../src/train/metrics.ts';
+import { completeOptions, type TrainOptions } from '../../src/train/options.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { collect, fakeTraining, readBack, TOKENIZER_FILE } from './fake.ts';
+
+const OPTIONS: Partial<TrainOptions> = { steps: 12, evalEvery: 4, warmup: 3, checkpointEvery: '3' };
+
+/** The run in `folder` as a new process finds it. */
+function reopened(folder: string, options: Partial<TrainOptions>): Training {
+  const training = fakeTraining(folder, options);
+  return { ...training, progress: restoreCheckpoint(folder, training.engine, TOKENIZER_FILE) };
+}
+
+/** Trains until `stop` says so of an event, and then as after Ctrl-C; returns the events. */
+async function trainUntil(training: Training, stop: (event: TrainEvent) => boolean): Promise<TrainEvent[]> {
+  const interrupt = new AbortController();
+  const events: TrainEvent[] = [];
+  for await (const event of runTraining(training, interrupt.signal)) {
+    events.push(event);
+    if (stop(event)) interrupt.abort();
+  }
+  return events;
+}
+
+describe('runTraining', () => {
+  it('reports each step, evaluation and checkpoint, and the end', async () => {
+    const folder = temporaryFolder();
+    const events = await collect(runTraining(fakeTraining(folder, { ...OPTIONS, checkpointEvery: '100' })));
+    const steps = (name: string) => events.filter(({ event }) => event === name).map(({ step }) => step);
+    expect(steps('start')).toEqual([0]);
+    expect(steps('step')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(steps('eval')).toEqual([4, 8, 12]);
+    expect(steps('checkpoint')).toEqual([0, 4, 8, 12]);
+    expect(events.at(-1)).toMatchObject({ event: 'done', step: 12, epoch: 2.4, tokens: 48, reason: 'steps' });
+    const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(events);
+  });
+
+  it('gives every event the names that scripts rely on', async () => {
+    const events = await collect(runTraining(fakeTraining(temporaryFolder(), { steps: 2 })));
+    for (const event of events) {
+      expect(Object.keys(event)).toEqual(
+        expect.arrayContaining(['event', 'step', 'epoch', 'tokens', 'elapsedSeconds']),
+      );
+    }
+    const keys = (name: string) => Object.keys(events.find(({ event }) => event === name)!);
+    expect(keys('step')).toEqual(
+      expect.arrayContaining(['trainLoss', 'learningRate', 'gradientNorm', 'tokensPerSecond']),
+    );
+    expect(keys('eval')).toEqual(expect.arrayContaining(['trainLoss', 'valLoss']));
+    expect(keys('done')).toEqual(expect.arrayContaining(['trainLoss', 'valLoss', 'tokensPerSecond']));
+  });
+
+  it('keeps the weights with the lowest validation loss', async () => {
+    const folder = temporaryFolder();
+    const training = fakeTraining(folder, OPTIONS, { losses: [3, 1, 2] });
+    let best: number[] = [];
+    for await (const event of runTraining(training)) {
+      if (event.event === 'eval' && event.step === 8) best = [...training.engine.parameters[0].data];
+    }
+    expect(readBack(folder, 'model.safetensors')).toEqual({
+      about: { step: 8, valLoss: 1 },
+      tensors: [['output.weight', ...best]],
+    });
+    expect([...training.engine.parameters[0].data]).not.toEqual(best);
+  });
+
+  it('keeps the last weights when there is nothing to validate on', async () => {
+    const folder = temporaryFolder();
+    const training = fakeTraining(folder, { steps: 5 }, { validation: false });
+    await collect(runTraining(training));
+    expect(readBack(folder, 'model.safetensors')).toMatchObject({
+      about: { step: 5, valLoss: null },
+      tensors: [['output.weight', ...training.engine.parameters[0].data]],
+    });
+  });
+
+  it('leaves the training state alone when it evaluates', async () => {
+    const folders = [temporaryFolder(), temporaryFolder()];
+    const often = fakeTraining(folders[0], { steps: 12, evalEvery: 1 });
+    const never = fakeTraining(folders[1], { steps: 12 }, { validation: false });
+    await collect(runTraining(often));
+    await collect(runTraining(never));
+    expect(often.engine.parameters).toEqual(never.engine.parameters);
+  });
+
+  it('stops when evaluations no longer improve', async () => {
+    const losses = [3, 2, 2.5, 2, 1];
+    const training = fakeTraining(temporaryFolder(), { ...OPTIONS, steps: 100, patience: 2 }, { losses });
+    const events = await collect(runTraining(training));
+    expect(events.at(-1)).toMatchObject({ event: 'done', reason: 'patience', step: 16, valLoss: 2, bestStep: 8 });
+  });
+});
+
+describe('a resumed run', () => {
+  it('ends with the bits of the run that never stopped, wherever it stopped', async () => {
+    const whole = temporaryFolder();
+    await collect(runTraining(fakeTraining(whole, OPTIONS)));
+    for (let stopAt = 0; stopAt < 12; stopAt++) {
+      const folder = temporaryFolder();
+      const events = await trainUntil(fakeTraining(folder, OPTIONS), ({ step }) => step === stopAt);
+      expect(events.at(-1)).toMatchObject({ event: 'done', reason: 'interrupted', step: stopAt });
+      await collect(runTraining(reopened(folder, OPTIONS)));
+      expect(readBack(folder)).toEqual(readBack(whole));
+      expect(readBack(folder, 'model.safetensors')).toEqual(readBack(whole, 'model.safetensors'));
+    }
+  });
+
+  it('makes up for an evaluation that was cut short', async () => {
+    const whole = temporaryFolder();
+    await collect(runTraining(fakeTraining(whole, OPTIONS)));
+    const folder = temporaryFolder();
+    const interrupt = new AbortController();
+    const events = await collect(
+      runTraining(fakeTraining(folder, OPTIONS, { onEvaluate: () => interrupt.abort() }), interrupt.signal),
+    );
+    expect(events.at(-1)).toMatchObject({ event: 'done', reason: 'interrupted', step: 4, valLoss: null });
+    const rest = await collect(runTraining(reopened(folder, OPTIONS)));
+    expect(rest.filter(({ event }) => event === 'eval').map(({ step }) => step)).toEqual([4, 8, 12]);
+    expect(readBack(folder)).toEqual(readBack(whole));
+  });
+
+  it('drops the metrics of steps that come again', async () => {
+    const folder = temporaryFolder();
+    // A crash: nobody asks for the events after step 5 any more, and the last checkpoint is of step 4.
+    for await (const { step } of runTraining(fakeTraining(folder, OPTIONS))) if (step === 5) break;
+    await collect(runTraining(reopened(folder, OPTIONS)));
+    const events = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    const steps = events.map((line) => JSON.parse(line) as TrainEvent).filter(({ event }) => event === 'step');
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+});
+
+describe('a loss that is not finite', () => {
+  it('sends the run back to its checkpoint once, with a lower learning rate', async () => {
+    const folder = temporaryFolder();
+    const fails = (step: number, rate: number) => step === 6 && rate > 0.001;
+    const training = fakeTraining(folder, { ...OPTIONS, schedule: 'constant', learningRate: 0.002 }, { fails });
+    const events = await collect(runTraining(training));
+    expect(events.find(({ event }) => event === 'rollback')).toMatchObject({ step: 4, failedStep: 6 });
+    expect(events.at(-1)).toMatchObject({ event: 'done', step: 12, reason: 'steps' });
+    const rates = events.flatMap((event) => (event.event === 'step' && event.step === 7 ? [event.learningRate] : []));
+    expect(rates).toEqual([0.0005]);
+  });
+
+  it('ends the run when it comes again, the last checkpoint intact', async () => {
+    const folder = temporaryFolder();
+    const training = fakeTraining(folder, OPTIONS, { fails: (step) => step === 6 });
+    await expect(collect(runTraining(training))).rejects.toThrow(RunError);
+    await expect(collect(runTraining(fakeTraining(temporaryFolder(), OPTIONS, { fails: () => true })))).rejects.toThrow(
+      /not finite at step 0.*--learning-rate/,
+    );
+    expect(reopened(folder, OPTIONS).progress.step).toBe(4);
+  });
+
+  it('is noticed in the weights before they are kept', async () => {
+    const folder = temporaryFolder();
+    const training = fakeTraining(folder, { ...OPTIONS, evalEvery: 100 });
+    let bad = false;
+    const events: TrainEvent[] = [];
+    for await (const event of runTraining(training)) {
+      events.push(event);
+      if (event.event === 'step' && event.step === 5 && !bad) {
+        bad = true;
+        training.engine.parameters[0].data[2] = Infinity;
+      }
+    }
+    expect(events.find(({ event }) => event === 'rollback')).toMatchObject({ step: 3, failedStep: 6 });
+    expect(events.at(-1)).toMatchObject({ step: 12 });
+  });
+});
+
+describe('shareDone', () => {
+  const share = (given: Partial<TrainOptions>, step: number, elapsedSeconds: number) =>
+    shareDone({ options: completeOptions(given) }, 10, { step, elapsedSeconds });
+
+  it('goes by the limit that ends the run first', () => {
+    expect(share({ steps: 100 }, 25, 1000)).toEqual({ share: 0.25, limit: 'steps' });
+    expect(share({ steps: 100, epochs: 5 }, 25, 0)).toEqual({ share: 0.5, limit: 'epochs' });
+    expect(share({ steps: 100, minutes: 2 }, 25, 90)).toEqual({ share: 0.75, limit: 'minutes' });
+    expect(share({ minutes: 1 }, 3, 61)).toEqual({ share: 1, limit: 'minutes' });
+  });
+});
