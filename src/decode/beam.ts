@@ -105,7 +105,9 @@ export function beam<S>(model: StepModel<S>, options: BeamOptions): Hypothesis[]
     ({ state, logProbabilities } = model.next(state, tokens));
   }
   if (finished.length === 0) {
-    throw new RunError('the model gives no allowed token a probability, so there is nothing to search');
+    throw new RunError(
+      'The model gives no allowed token a probability, so that nothing can be found; check its weights.',
+    );
   }
   return finished.map((node) => unwind(node, eos));
 }

@@ -51,7 +51,7 @@ const PER_NAT = 32;
 
 /** Throws an `InputError` that says what was given and what would do, unless `holds`. */
 export function demand(holds: boolean, name: string, given: number, wanted: string): void {
-  if (!holds) throw new InputError(`the ${name} is ${given}: give ${wanted}`);
+  if (!holds) throw new InputError(`The ${name} is ${given}; give ${wanted}.`);
 }
 
 /**
@@ -160,7 +160,10 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
       ids[count++] = id;
       if (scores[id] > best) best = scores[id];
     }
-    if (count === 0) throw new RunError('the model gives no allowed token a probability, so there is nothing to draw');
+    if (count === 0)
+      throw new RunError(
+        'The model gives no allowed token a probability, so that nothing can be drawn; check its weights.',
+      );
 
     if (most < count) count = keepTop(count);
     let total = weigh(count, best);

@@ -8,7 +8,7 @@ import type { StepModel } from './types.ts';
  * Throws an `InputError` if the prompt is empty: without a token in, no model says anything about the next.
  */
 export function feedPrompt<S>(model: StepModel<S>, prompt: ArrayLike<number>): ReturnType<StepModel<S>['next']> {
-  if (prompt.length === 0) throw new InputError('the prompt is empty: give at least one token');
+  if (prompt.length === 0) throw new InputError('The prompt is empty; give at least one token.');
   let step = model.next(model.start(1), [prompt[0]]);
   for (let i = 1; i < prompt.length; i++) step = model.next(step.state, [prompt[i]]);
   return step;

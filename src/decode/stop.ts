@@ -21,7 +21,7 @@ export interface StopMatcher {
  *     matcher.push('\nthree'); // '', and matcher.stopped is true
  */
 export function stopMatcher(stops: readonly string[]): StopMatcher {
-  if (stops.includes('')) throw new InputError('a stop text is empty: give at least one character');
+  if (stops.includes('')) throw new InputError('A stop text is empty; give at least one character.');
   const longest = Math.max(0, ...stops.map((stop) => stop.length));
   let held = '';
   let stopped = false;

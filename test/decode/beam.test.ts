@@ -72,8 +72,11 @@ describe('beam', () => {
     let stoppedEarly = 0;
     for (const lengthPenalty of [0, 0.5, 1, 3]) {
       for (let salt = 0; salt < 40; salt++) {
-        const ending = (history: readonly number[]) =>
-          tangled(5, salt)(history).map((p, id) => 0.6 * p + (id === EOS ? 0.4 : 0));
+        // At some lengths most hypotheses end, at others few.
+        const ending = (history: readonly number[]) => {
+          const share = ((history.length * 2 + salt) % 3) * 0.35;
+          return tangled(5, salt)(history).map((p, id) => (1 - share) * p + (id === EOS ? share : 0));
+        };
         const model = tableModel(5, ending);
         const options = { prompt: [0], width: 3, length: 14, lengthPenalty, eos: EOS, forbidden: [] };
         const found = beam(model, options);
@@ -82,6 +85,17 @@ describe('beam', () => {
       }
     }
     expect(stoppedEarly).toBeGreaterThan(10);
+  });
+
+  it('goes on while a live hypothesis can still push out the last of the finished ones', () => {
+    const model = tableModel(4, ([, first, ...others]) => {
+      if (first === undefined) return [0.4, 0.1, 0.5, 0];
+      return first === 0 && others.length === 0 ? [0, 0, 0.05, 0.95] : [0, 0, 1, 0];
+    });
+    const found = beam(model, { prompt: [0], width: 3, length: 5, eos: EOS, forbidden: [] });
+    expect(found.map(({ tokens }) => tokens)).toEqual([[EOS], [0, 3, EOS], [1, EOS]]);
+    // After the third step nothing is live.
+    expect(model.batches.length).toBe(3);
   });
 
   it('with width 1 is greedy decoding', () => {

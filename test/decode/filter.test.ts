@@ -121,6 +121,7 @@ describe('filters', () => {
   it('keep what is at least min-P times as likely as the likeliest', () => {
     expect([...filtered(four, { minP: 0.49 }).keys()]).toEqual([0, 1, 2]);
     expect([...filtered(four, { minP: 0.51 }).keys()]).toEqual([0, 1]);
+    expect([...filtered([0.3, 0.4, 0.4], { minP: 1 }).keys()]).toEqual([1, 2]);
   });
 
   it('penalise a recent token once, however often it came', () => {
@@ -196,7 +197,7 @@ describe('filters', () => {
     ['repetition window', { repetitionWindow: -1 }],
   ])('refuse a %s out of range: %o', (name, options) => {
     expect(() => createFilter(4, { forbidden: [], ...options })).toThrow(InputError);
-    expect(() => createFilter(4, { forbidden: [], ...options })).toThrow(`the ${name} is `);
+    expect(() => createFilter(4, { forbidden: [], ...options })).toThrow(`The ${name} is `);
   });
 
   it('say so when no token is left', () => {

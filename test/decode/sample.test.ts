@@ -170,10 +170,10 @@ describe('sample', () => {
   });
 
   it.each<[string, Partial<SampleOptions>]>([
-    ['the length is -1', { length: -1 }],
-    ['the number of samples is 0', { samples: 0 }],
-    ['the top-p is 2', { topP: 2 }],
-    ['a stop text is empty', { stop: [''] }],
+    ['The length is -1', { length: -1 }],
+    ['The number of samples is 0', { samples: 0 }],
+    ['The top-p is 2', { topP: 2 }],
+    ['A stop text is empty', { stop: [''] }],
   ])('refuses before it is asked for a token: %s', (message, options) => {
     const model = tableModel(6, tangled(6, 1));
     expect(() => sample(model, { ...defaults, ...options })).toThrow(InputError);
