@@ -1,0 +1,3 @@
+/** Other people's file formats. */
+
+export { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from './safetensors.ts';
