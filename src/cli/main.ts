@@ -21,6 +21,7 @@ async function main(words: string[]): Promise<void> {
   const program = new Command('lm')
     .description('Train recurrent language models on a CPU, and write text with them.')
     .version(version(), '-V, --version', 'print the version')
+    .option('--debug', 'print the stack of an error')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ outputError: () => {} });

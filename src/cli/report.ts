@@ -7,6 +7,8 @@ import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
 const LINE_EVERY = 5;
+/** Files of a corpus that are named one by one. */
+const MOST_NAMES = 3;
 
 /** A report on `training`, on stdout; `sample` writes some text with the weights as they are. */
 export async function trainReport(
@@ -71,28 +73,38 @@ export async function trainReport(
   };
 }
 
-function header({ config, folder, tokenizer, progress }: Training, event: StartEvent): string {
-  const { files, cell, layers, hidden, embedding, valSplit, valid } = config.options;
+function header({ config, folder, tokenizer, data, progress }: Training, event: StartEvent): string {
+  const { files, cell, layers, hidden, embedding, valid } = config.options;
   const kind = tokenizer.kind === 'char' ? 'characters' : 'words';
-  const corpus = files.length === 0 ? 'the default corpus' : files.map((file) => basename(file)).join(', ');
-  const held =
-    valid !== null
-      ? `, validation on ${basename(valid)}`
-      : valSplit > 0
-        ? `, ${count(event.valTokens)} for validation`
-        : '';
-  const input = embedding === 0 ? 'one-hot input' : `embedding ${embedding}`;
+  const held = valid === null ? '' : ` in ${basename(valid)}`;
+  const sizes = `${count(event.trainTokens)} ${kind} to train on, ${count(event.valTokens)} to validate on${held}`;
+  const { train, valid: unknown } = data.unknownShare;
   const rows = [
+    ['corpus', `${corpusName(files)}: ${sizes}`],
     [
-      'corpus',
-      `${corpus}: ${count(event.trainTokens)} ${kind} to train on${held}; vocabulary ${count(event.vocabulary)}`,
+      'tokens',
+      `vocabulary of ${count(event.vocabulary)}; unknown ${percent(train)} in training, ${percent(unknown)} in validation`,
     ],
-    ['model', `${cell} ${layers} x ${hidden}, ${input}: ${count(event.parameters)} parameters`],
+    [
+      'model',
+      `${cell} ${layers} x ${hidden}, ${embedding === 0 ? 'one-hot input' : `embedding ${embedding}`}: ${count(event.parameters)} parameters`,
+    ],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],
     ['kernel', `${event.kernel}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
     ['run', progress.step === 0 ? folder : `${folder}, going on from step ${progress.step}`],
   ];
   return rows.map(([name, value]) => `${style.cyan(name.padEnd(8))}${printable(value)}`).join('\n');
+}
+
+/** The first files by name, the others by number. */
+function corpusName(files: readonly string[]): string {
+  if (files.length === 0) return 'the default corpus';
+  const names = files.slice(0, MOST_NAMES).map((file) => basename(file));
+  return names.join(', ') + (files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : '');
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
 }
 
 function indent(text: string): string {

@@ -37,13 +37,21 @@ const RUN = 'Run:';
 /** Exit status after Ctrl-C, as shells have it. */
 const INTERRUPTED = 130;
 
+const EXAMPLES = `
+Examples:
+  lm train                                   one minute on the tales that come with the program
+  lm train my.txt --minutes 10               runs/my
+  lm train names.txt --format lines          a document a line
+  lm train ptb.train.txt --valid ptb.valid.txt --tokenizer word --pretokenized --tie
+  lm train --resume runs/my --minutes 20     the same run, for longer`;
+
 export function configure(command: Command): void {
   command.argument('[files...]', 'text files, or folders of them (default: the tales that come with the program)');
   for (const name of optionNames) {
     if (name === 'files') continue;
     const spec = optionTable[name];
-    const shown = spec.defaultText ?? String(spec.default);
-    const help = typeof spec.default === 'boolean' ? spec.help : `${spec.help} (default: ${shown})`;
+    const shown = spec.defaultText ?? (spec.default === false ? 'off' : String(spec.default));
+    const help = `${spec.help} (default: ${shown})`;
     const takesValue = spec.flag.includes('<');
     command.addOption((takesValue ? flag(spec.flag, help, spec) : new Option(spec.flag, help)).helpGroup(spec.group));
   }
@@ -56,6 +64,7 @@ export function configure(command: Command): void {
   run('--json', 'report as JSON Lines on stdout');
   run('--quiet', 'report nothing but warnings and errors');
   command.action(train);
+  command.addHelpText('after', EXAMPLES);
 }
 
 async function train(files: string[], flags: Partial<TrainOptions> & Surroundings): Promise<void> {
@@ -70,6 +79,8 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
     resume === undefined
       ? await startTraining(completeOptions(given), { out, name, overwrite })
       : await resumeTraining(resume, given);
+  const { skipped } = training.data;
+  if (skipped.length > 0) warn(`left out, as empty or no text: ${skipped.join(', ')}.`);
   if (training.config.options.clip === 0)
     warn('--clip 0: gradients are not clipped, so that a single bad batch can undo the training.');
 

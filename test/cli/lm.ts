@@ -1,0 +1,53 @@
+/** Runs the command as a user would. */
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/lm.js', import.meta.url));
+
+/** Flags of a model that trains in no time. */
+export const TINY = '--hidden 8 --layers 1 --batch-size 4 --seq-length 8 --threads 1 --kernel strict'.split(' ');
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface LmOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  /** Sends SIGINT once this is on stdout. */
+  interruptAfter?: string;
+}
+
+/** `lm ...words`, run in the folder `cwd`. */
+export function lm(words: readonly string[], { cwd, env = {}, interruptAfter }: LmOptions): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
+    const child = spawn(process.execPath, [BIN, ...words], { cwd, env: { ...own, ...env } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const seen = interruptAfter !== undefined && stdout.includes(interruptAfter);
+      stdout += text;
+      if (interruptAfter !== undefined && !seen && stdout.includes(interruptAfter)) child.kill('SIGINT');
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+/** The objects of JSON Lines. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** A text that is long enough for the tiny model, and easy to learn. */
+export const TEXT = 'the cat sat on the mat and the dog sat on the log.\n'.repeat(20);
