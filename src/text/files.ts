@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../errors.ts';
+import { sequenceSize } from './utf8.ts';
 
 const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
@@ -131,8 +132,7 @@ function wholeSequences(bytes: Uint8Array): number {
     const byte = bytes[bytes.length - back];
     if (byte < 0x80) break;
     if (byte >= 0xc0) {
-      const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-      return size > back ? bytes.length - back : bytes.length;
+      return sequenceSize(byte) > back ? bytes.length - back : bytes.length;
     }
   }
   return bytes.length;

@@ -18,7 +18,8 @@ export interface StoreOptions {
 }
 
 export interface GrowingTokenStore extends TokenStore {
-  append(ids: Int32Array, count: number): void;
+  /** Appends the first `count` of `ids`, all below `bound`. */
+  append(ids: Int32Array, count: number, bound: number): void;
   /** From now on, `read` gives `table[id]` for each id that was appended. */
   map(table: Uint32Array): void;
 }
@@ -41,8 +42,8 @@ export function createTokenStore({ memoryLimit = 128e6, scratch = os.tmpdir() }:
   let file: ScratchFile | undefined;
   let table: Uint32Array | undefined;
 
-  const closeBlock = (): void => {
-    const block = narrow(tail);
+  const closeBlock = (bound: number): void => {
+    const block = narrow(tail, bound);
     if (memory + block.byteLength <= memoryLimit) {
       blocks.push(block);
       memory += block.byteLength;
@@ -56,14 +57,14 @@ export function createTokenStore({ memoryLimit = 128e6, scratch = os.tmpdir() }:
     get length() {
       return length;
     },
-    append(ids, count) {
+    append(ids, count, bound) {
       for (let from = 0; from < count; ) {
         const open = length % BLOCK;
         const part = Math.min(count - from, BLOCK - open);
         tail.set(ids.subarray(from, from + part), open);
         from += part;
         length += part;
-        if (length % BLOCK === 0) closeBlock();
+        if (length % BLOCK === 0) closeBlock(bound);
       }
     },
     map(mapping) {
@@ -103,11 +104,12 @@ export function sliceTokens(tokens: TokenStore, start: number, length: number): 
   };
 }
 
-function narrow(ids: Int32Array): Block {
-  let largest = 0;
-  for (const id of ids) if (id > largest) largest = id;
-  if (largest < 2 ** 8) return Uint8Array.from(ids);
-  return largest < 2 ** 16 ? Uint16Array.from(ids) : Uint32Array.from(ids);
+/** A copy of ids below `bound`. */
+function narrow(ids: Int32Array, bound: number): Block {
+  const Type = bound <= 2 ** 8 ? Uint8Array : bound <= 2 ** 16 ? Uint16Array : Uint32Array;
+  const block = new Type(ids.length);
+  block.set(ids);
+  return block;
 }
 
 interface ScratchFile {

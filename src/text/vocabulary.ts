@@ -6,10 +6,10 @@ import { SPECIAL_TOKENS, type TokenizerOptions, UNK } from './types.ts';
 import { MAX_VOCABULARY } from './word-table.ts';
 
 export interface VocabularyLimits {
-  /** Tokens seen less often in the training part become `<unk>`. */
-  minCount: number;
-  /** Most entries, the four special tokens included; the rarest go first. */
-  vocabSize: number;
+  /** Tokens seen less often in the training part become `<unk>`; 1 by default. */
+  minCount?: number | undefined;
+  /** Most entries, the four special tokens included; the rarest go first. No limit by default. */
+  vocabSize?: number | undefined;
 }
 
 /** Each code point in lower case. One stays one: U+0130, whose lower case is two, becomes `i`. */
@@ -27,7 +27,7 @@ export function buildVocabulary(
   types: Scanner,
   counts: ArrayLike<number>,
   options: TokenizerOptions,
-  { minCount, vocabSize }: VocabularyLimits,
+  { minCount = 1, vocabSize = MAX_VOCABULARY }: VocabularyLimits,
 ): string[] {
   const totals = new Map<string, number>();
   for (let id = SPECIAL_TOKENS.length; id < types.size(); id++) {

@@ -12,7 +12,8 @@
  */
 
 import type { LineEnds, Scanner } from './scan.ts';
-import { EOS } from './types.ts';
+import { EOS, PAD } from './types.ts';
+import { codePointAt, sequenceSize } from './utf8.ts';
 import { createWordTable, type WordTable } from './word-table.ts';
 
 export const MAX_PIECE_BYTES = 1024;
@@ -49,6 +50,9 @@ function classify(codePoint: number): number {
   if (WORD_CHARACTER.test(character)) return WORD;
   return WHITE_SPACE.test(character) ? BLANK : OTHER;
 }
+
+/** Class by byte, 0 for those of longer sequences. */
+const byteClasses = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x80 ? classify(byte) : 0));
 
 function classOf(codePoint: number): number {
   if (classes[codePoint] === 0) classes[codePoint] = classify(codePoint);
@@ -156,11 +160,16 @@ export function wordScanner(lineEnds: LineEnds): Scanner {
       out = target;
       count = 0;
       for (let i = 0; i < bytes.length; ) {
+        if (state === IN_WORD) {
+          const rest = copyRun(bytes, i, piece, length, WORD);
+          length += rest;
+          i += rest;
+          if (i === bytes.length) break;
+        }
         const byte = bytes[i];
-        const size = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-        const next = byte < 0x80 ? classes[byte] || classOf(byte) : classOf(codePointAt(bytes, i, size));
-        let closes = false;
-        if (state !== IN_WORD || next !== WORD) closes = advance(next);
+        const size = sequenceSize(byte);
+        const next = byteClasses[byte] || classOf(codePointAt(bytes, i, size));
+        const closes = advance(next);
         if (length + size > MAX_PIECE_BYTES) emit();
         for (let end = i + size; i < end; i++) piece[length++] = bytes[i];
         if (closes) {
@@ -189,7 +198,7 @@ export function wordScanner(lineEnds: LineEnds): Scanner {
       return count;
     },
     ...typesOf(table),
-    spaced: (id) => isWord(pieceOf(table, id)),
+    spaced: (id) => id > PAD && isWord(pieceOf(table, id)),
   };
 }
 
@@ -204,22 +213,27 @@ export function pretokenizedScanner(lineEnds: LineEnds): Scanner {
     scan(bytes, out) {
       let count = 0;
       for (let i = 0; i < bytes.length; ) {
-        const byte = bytes[i];
-        const size = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-        const next = byte < 0x80 ? classes[byte] || classOf(byte) : classOf(codePointAt(bytes, i, size));
-        if (length > 0 && (next >= SPACE || length + size > MAX_PIECE_BYTES)) {
+        const run = copyRun(bytes, i, piece, length, OTHER);
+        length += run;
+        i += run;
+        if (run > 0) afterReturn = false;
+        if (i === bytes.length) break;
+        const size = sequenceSize(bytes[i]);
+        const next = classOf(codePointAt(bytes, i, size));
+        const separates = next >= SPACE;
+        if (length > 0 && (separates || length + size > MAX_PIECE_BYTES)) {
           out[count++] = table.intern(piece, length);
           length = 0;
         }
-        if (next < SPACE) {
-          for (let end = i + size; i < end; i++) piece[length++] = bytes[i];
-        } else {
+        if (separates) {
           const isReturn = next === CARRIAGE_RETURN && lineEnds !== 'keep';
           if (isReturn || (next === LINE_FEED && !afterReturn)) out[count++] = EOS;
           afterReturn = isReturn;
           i += size;
+        } else {
+          for (const end = i + size; i < end; i++) piece[length++] = bytes[i];
+          afterReturn = false;
         }
-        if (next < SPACE) afterReturn = false;
       }
       return count;
     },
@@ -231,7 +245,7 @@ export function pretokenizedScanner(lineEnds: LineEnds): Scanner {
       return open ? 1 : 0;
     },
     ...typesOf(table),
-    spaced: (id) => id !== EOS,
+    spaced: (id) => id > PAD,
   };
 }
 
@@ -251,9 +265,17 @@ function pieceOf(table: WordTable, id: number): string {
   return Buffer.from(table.bytes(id)).toString();
 }
 
-/** The code point of a sequence of `size` bytes, 2 to 4. */
-function codePointAt(bytes: Uint8Array, i: number, size: number): number {
-  if (size === 2) return ((bytes[i] & 0x1f) << 6) | (bytes[i + 1] & 0x3f);
-  const low = ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f);
-  return size === 3 ? ((bytes[i] & 0x0f) << 12) | low : ((bytes[i] & 0x07) << 18) | (low << 6) | (bytes[i + 3] & 0x3f);
+/**
+ * Appends the ASCII characters of classes 1 to `largest` from byte `i` on to the `length` bytes of `piece`, as many as fit; returns
+ * how many. Apart, because a loop without calls is faster.
+ */
+function copyRun(bytes: Uint8Array, i: number, piece: Uint8Array, length: number, largest: number): number {
+  const start = i;
+  for (const end = Math.min(bytes.length, i + MAX_PIECE_BYTES - length); i < end; i++) {
+    const byte = bytes[i];
+    const type = byteClasses[byte];
+    if (type === 0 || type > largest) break;
+    piece[length++] = byte;
+  }
+  return i - start;
 }

@@ -1,0 +1,124 @@
+/** Cuts what was read into documents, and into a training and a validation part. */
+
+import { InputError } from '../errors.ts';
+import { createRandom } from '../random.ts';
+import { type Documents, shuffle } from './documents.ts';
+import { sliceTokens } from './token-store.ts';
+import { EOS, type TokenStore } from './types.ts';
+
+/** A part of a corpus, by its format, with the ranges of tokens, [start, end), that it is made of. */
+export interface Part {
+  data: { format: 'stream'; tokens: TokenStore } | { format: 'lines'; documents: Documents };
+  ranges: Iterable<[number, number]>;
+}
+
+export interface Parts {
+  train: Part;
+  valid: Part | undefined;
+}
+
+/** The tokens before `boundary` and those from there on; without it, there is no validation part. */
+export function splitStream(store: TokenStore, boundary: number | undefined): Parts {
+  const part = (start: number, end: number, name: string): Part => {
+    if (end - start < 2) {
+      throw new InputError(
+        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another --val-split.`,
+      );
+    }
+    return { data: { format: 'stream', tokens: sliceTokens(store, start, end - start) }, ranges: [[start, end]] };
+  };
+  return {
+    train: part(0, boundary ?? store.length, 'training'),
+    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation'),
+  };
+}
+
+/** Lengths of documents, found as their tokens come in. */
+export interface DocumentCutter {
+  /** Ends a document at each `<eos>` of the first `count` ids, drops those that are empty, and returns how many ids are left. */
+  cut(ids: Int32Array, count: number): number;
+  /** Lengths so far, `<eos>` included. */
+  lengths(): Uint32Array;
+}
+
+export function createDocumentCutter(): DocumentCutter {
+  let lengths = new Uint32Array(1 << 10);
+  let size = 0;
+  let open = 0;
+  const close = (): void => {
+    if (size === lengths.length) {
+      const longer = new Uint32Array(size * 2);
+      longer.set(lengths);
+      lengths = longer;
+    }
+    lengths[size++] = open;
+    open = 0;
+  };
+  return {
+    cut(ids, count) {
+      let kept = 0;
+      for (let from = 0; from < count; ) {
+        const at = ids.indexOf(EOS, from);
+        const ends = at >= 0 && at < count;
+        const to = ends ? at + 1 : count;
+        if (open > 0 || at !== from) {
+          if (kept < from) ids.copyWithin(kept, from, to);
+          kept += to - from;
+          open += to - from;
+          if (ends) close();
+        }
+        from = to;
+      }
+      return kept;
+    },
+    lengths: () => lengths.subarray(0, size),
+  };
+}
+
+/** Kind of random numbers that choose lines for validation. */
+const SPLIT_STREAM = 1;
+
+/** 1 for each of `count` documents that a seeded choice of the given share takes, at least one. */
+export function chooseDocuments(count: number, share: number, seed: number): Uint8Array {
+  const order = new Uint32Array(count);
+  for (let document = 0; document < count; document++) order[document] = document;
+  shuffle(order, createRandom(seed, SPLIT_STREAM));
+  const chosen = new Uint8Array(count);
+  const size = Math.max(1, count - Math.floor(count * (1 - share)));
+  for (let i = 0; i < size; i++) chosen[order[i]] = 1;
+  return chosen;
+}
+
+/** The documents that are not chosen, and those that are; without a choice, there is no validation part. */
+export function splitDocuments(store: TokenStore, lengths: Uint32Array, chosen: Uint8Array | undefined): Parts {
+  if (store.length >= 2 ** 32) {
+    throw new InputError(
+      `The corpus has ${store.length} tokens, over the 2^32 that --format lines can hold; read it as --format stream.`,
+    );
+  }
+  const part = (which: number, name: string): Part => {
+    let size = 0;
+    for (let document = 0; document < lengths.length; document++) if ((chosen?.[document] ?? 0) === which) size++;
+    if (size === 0) throw new InputError(`The ${name} text has no line; give more text or another --val-split.`);
+    const documents: Documents = { tokens: store, starts: new Uint32Array(size), lengths: new Uint32Array(size) };
+    for (let document = 0, start = 0, i = 0; document < lengths.length; document++) {
+      if ((chosen?.[document] ?? 0) === which) {
+        documents.starts[i] = start;
+        documents.lengths[i++] = lengths[document];
+      }
+      start += lengths[document];
+    }
+    return { data: { format: 'lines', documents }, ranges: adjacent(documents) };
+  };
+  return { train: part(0, 'training'), valid: chosen && part(1, 'validation') };
+}
+
+/** The ranges of tokens that documents cover, adjacent documents in one. */
+function* adjacent({ starts, lengths }: Documents): Generator<[number, number]> {
+  for (let i = 0; i < starts.length; ) {
+    const start = starts[i];
+    let end = start;
+    while (i < starts.length && starts[i] === end) end += lengths[i++];
+    yield [start, end];
+  }
+}
