@@ -1,5 +1,12 @@
-export { type KernelChoice, type KernelVariant, type VariantReport, variantReports } from '../kernels/index.ts';
+export {
+  chooseVariant,
+  type KernelChoice,
+  type KernelVariant,
+  type VariantReport,
+  variantReports,
+} from '../kernels/index.ts';
 export { createEngine, defaultThreads, engineMemory } from './engine.ts';
+export { createStepModel, type EngineStepModel, type StepState } from './stepModel.ts';
 export type {
   Engine,
   EngineOptions,

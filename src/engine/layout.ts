@@ -140,6 +140,8 @@ const LOGITS_BYTES = 16 << 20;
 /** A weight gradient is computed in tiles of this many panels of output rows by this many panels of columns. */
 export const TILE_A = 4;
 export const TILE_B = 16;
+/** Up to half as many tokens get a table of the first layer's input sums even when a call has few positions. */
+const SMALL_VOCABULARY = 2048;
 /** Bytes of control words. */
 export const CONTROL_BYTES = 1024;
 /** Phases that are timed. */
@@ -178,7 +180,8 @@ export function createLayout(options: EngineOptions): Layout {
 
   const units = panelsOf(H);
   const vocabularyPanels = panelsOf(V);
-  const hasTable = E > 0 && 2 * V <= T * B;
+  // Decoding packs once and takes few positions at a time: there the table pays for larger vocabularies.
+  const hasTable = E > 0 && 2 * V <= (training ? T * B : Math.max(T * B, SMALL_VOCABULARY));
   const layers = Array.from({ length: model.layers }, (_, index) =>
     layerLayout(arena, options, form, byName, index, hasTable),
   );

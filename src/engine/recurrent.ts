@@ -68,7 +68,7 @@ function embed(context: Context, chunk: Chunk, layer: LayerLayout, region: Regio
     for (let t = 0; t < chunk.steps; t++) {
       const row = t * B + region.firstRow;
       const to = at(layer.embedded!, 0, row);
-      const rows = region.lastRow - region.firstRow;
+      const rows = activeRows(chunk, t, region);
       kernels.gatherEmbedding(
         to,
         layer.embedded!.step,

@@ -1,0 +1,65 @@
+/** Decoding's view of a model, against the reference model. */
+
+import { describe, expect, it } from 'vitest';
+import { createStepModel } from '../../src/engine/index.ts';
+import { type ModelConfig, parameterShapes } from '../../src/model/index.ts';
+import { expectClose } from '../compare.ts';
+import { runModel, zeroStates } from '../reference/model.ts';
+import { modelConfig, randomBatch, randomParameters } from '../reference/random.ts';
+import { CELLS, cellName } from './support.ts';
+
+function tensorsOf(config: ModelConfig, seed: number) {
+  const values = randomParameters(config, seed);
+  const tensors = parameterShapes(config).map(({ name, shape }) => ({
+    name,
+    shape,
+    data: Float32Array.from(values[name]),
+  }));
+  return { values, tensors };
+}
+
+describe.each(CELLS)('$cell $gruReset', (cell) => {
+  it.each([
+    { embedding: 0, vocabulary: 7, rows: 3 },
+    { embedding: 9, vocabulary: 30, layers: 2, hidden: 20, rows: 1 },
+    { embedding: 20, tie: true, vocabulary: 2100, layers: 2, hidden: 20, rows: 70 },
+  ])('gives the reference model’s log-probabilities: embedding $embedding, $rows rows', ({ rows, ...shape }) => {
+    const config = modelConfig({ ...cell, ...shape });
+    const { values, tensors } = tensorsOf(config, 3);
+    const steps = createStepModel(config, tensors);
+    const batch = randomBatch(config, { steps: 4, batchSize: rows }, 5);
+    const expected = runModel(config, values, batch, zeroStates(config, rows)).logProbabilities;
+    let state = steps.start(rows);
+    const actual: number[] = [];
+    for (let t = 0; t < batch.steps; t++) {
+      const next = steps.next(state, batch.inputs.subarray(t * rows, (t + 1) * rows));
+      state = next.state;
+      for (const value of next.logProbabilities) actual.push(value);
+    }
+    expectClose({ logProbabilities: actual }, { logProbabilities: expected }, 1e-5, cellName(cell));
+  });
+});
+
+describe('select', () => {
+  it('makes rows that go on as the ones they were made of, and leaves the old state as it was', () => {
+    const config = modelConfig({ hidden: 17, layers: 2, vocabulary: 9 });
+    const steps = createStepModel(config, tensorsOf(config, 4).tensors);
+    const state = steps.next(steps.start(3), [1, 2, 3]).state;
+    const before = state.values.slice();
+    const all = steps.next(state, [4, 5, 6]).logProbabilities.slice();
+    const chosen = steps.next(steps.select(state, [2, 0, 0, 2]), [6, 4, 4, 6]).logProbabilities;
+    const row = (values: Float32Array, index: number) => [...values.subarray(index * 9, (index + 1) * 9)];
+    expect(row(chosen, 0)).toEqual(row(all, 2));
+    expect(row(chosen, 1)).toEqual(row(all, 0));
+    expect(row(chosen, 2)).toEqual(row(all, 0));
+    expect(row(chosen, 3)).toEqual(row(all, 2));
+    expect(state.values).toEqual(before);
+  });
+
+  it('does not make a row depend on the others beside it', () => {
+    const config = modelConfig({ hidden: 40, vocabulary: 9 });
+    const steps = createStepModel(config, tensorsOf(config, 4).tensors);
+    const many = steps.next(steps.start(66), new Array(66).fill(5)).logProbabilities.slice(65 * 9);
+    expect(steps.next(steps.start(1), [5]).logProbabilities).toEqual(many);
+  });
+});
