@@ -5,13 +5,13 @@
  * import { evaluate, load, sample, train } from 'gatelm';
  *
  * const { run } = await train({ files: ['my.txt'], hidden: 128, minutes: 1 });
- * const model = await load(run);
+ * const model = load(run);
  * for (const { text } of sample(model, { prompt: 'Once', temperature: 0.8 })) process.stdout.write(text);
  * console.log((await evaluate(model, ['other.txt'])).perplexity);
  */
 
-import { beam, type Hypothesis, type SampledToken, type StepModel, sample as sampleTokens } from './decode/index.ts';
-import { createStepModel } from './engine/index.ts';
+import { beam, type Hypothesis, type SampledToken, sample as sampleTokens } from './decode/index.ts';
+import { createStepModel, type EngineStepModel } from './engine/index.ts';
 import { BOS, EOS, PAD, type Tokenizer, UNK } from './text/index.ts';
 import {
   completeOptions,
@@ -77,7 +77,7 @@ export async function train(
 /** A model that is ready to write and to be measured. */
 export interface Model extends Run {
   /** From a state and a token to the next state and log-probabilities. */
-  steps: StepModel<unknown>;
+  steps: EngineStepModel;
 }
 
 /**
@@ -85,9 +85,9 @@ export interface Model extends Run {
  *
  * @throws InputError if there is no run, or it is damaged, incomplete or from a newer version.
  */
-export async function load(folder?: string): Promise<Model> {
+export function load(folder?: string): Model {
   const run = loadRun(findRun(folder));
-  return { ...run, steps: await createStepModel(modelConfig(run.config), run.parameters) };
+  return { ...run, steps: createStepModel(modelConfig(run.config), run.parameters) };
 }
 
 export interface SampleOptions {
@@ -99,7 +99,7 @@ export interface SampleOptions {
   samples?: number;
   /** 0 to 2^53 - 1; a random one by default. */
   seed?: number;
-  /** 1 (default) keeps the model's distribution, less sharpens it, 0 is greedy. */
+  /** 1 keeps the model's distribution, less sharpens it, 0 is greedy; 0.8 by default. */
   temperature?: number;
   /** Keeps the k likeliest tokens; 0 (default) all. */
   topK?: number;
@@ -124,6 +124,7 @@ export interface SampleOptions {
 export function sample(model: Model, options: SampleOptions = {}): Generator<SampledToken, void, undefined> {
   const { prompt, length, seed, allowSpecial = false, ...rest } = options;
   return sampleTokens(model.steps, {
+    temperature: 0.8,
     ...rest,
     prompt: promptTokens(model, prompt),
     length: length ?? defaultLength(model.tokenizer),

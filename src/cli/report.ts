@@ -1,7 +1,16 @@
 /** What `lm train` tells people: a header, a progress bar or plain lines, samples, and a summary. */
 
 import { basename } from 'node:path';
-import { type StartEvent, type StepEvent, shareDone, type TrainEvent, type Training } from '../train/index.ts';
+import { createStepModel } from '../engine/index.ts';
+import { sample } from '../index.ts';
+import {
+  modelConfig,
+  type StartEvent,
+  type StepEvent,
+  shareDone,
+  type TrainEvent,
+  type Training,
+} from '../train/index.ts';
 import { count, duration, shellWord } from './format.ts';
 import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 
@@ -9,12 +18,13 @@ import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 const LINE_EVERY = 5;
 /** Files of a corpus that are named one by one. */
 const MOST_NAMES = 3;
+/** Length of the sample that is shown at an evaluation on a terminal. */
+const SAMPLE_CHARACTERS = 200;
+const SAMPLE_WORDS = 40;
+const SAMPLE_LINES = 4;
 
-/** A report on `training`, on stdout; `sample` writes some text with the weights as they are. */
-export async function trainReport(
-  training: Training,
-  sample?: () => string,
-): Promise<{ event(event: TrainEvent): Promise<void> }> {
+/** A report on `training`, on stdout. */
+export async function trainReport(training: Training): Promise<{ event(event: TrainEvent): Promise<void> }> {
   const { config, folder, tokenizer } = training;
   const { batchesPerEpoch } = training.data.batches;
   const bar = await createProgressBar();
@@ -55,7 +65,7 @@ export async function trainReport(
         await writeLine(
           `step ${event.step}  epoch ${event.epoch.toFixed(1)}  ${losses}  ${measure(event.valLoss)}${best}`,
         );
-        if (sample !== undefined && process.stdout.isTTY) await writeLine(style.dim(indent(printable(sample()))));
+        if (process.stdout.isTTY) await writeLine(style.dim(indent(printable(shortSample(training)))));
       } else if (event.event === 'done') {
         const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
@@ -71,6 +81,19 @@ export async function trainReport(
       }
     },
   };
+}
+
+/** Some text with the weights as they are: the start of a text, or a few short documents. */
+function shortSample({ engine, ...run }: Training): string {
+  const parameters = engine.parameters;
+  const model = { ...run, parameters, steps: createStepModel(modelConfig(run.config), parameters) };
+  const lines = run.config.options.format === 'lines';
+  const length = run.tokenizer.kind === 'char' ? SAMPLE_CHARACTERS : SAMPLE_WORDS;
+  const texts: string[] = [];
+  for (const { sample: i, text } of sample(model, { length, samples: lines ? SAMPLE_LINES : 1, temperature: 0.8 })) {
+    texts[i] = (texts[i] ?? '') + text;
+  }
+  return texts.join('\n').trim();
 }
 
 function header({ config, folder, tokenizer, data, progress }: Training, event: StartEvent): string {

@@ -33,7 +33,7 @@ export function configure(command: Command): void {
     .addOption(
       flag(
         '--temperature <t>',
-        'below 1 safer, above 1 bolder, 0 greedy (default: 1)',
+        'lower is safer, higher bolder, 0 greedy (default: 0.8)',
         real('a number, 0 or more', (t) => t >= 0),
       ),
     )
@@ -86,7 +86,7 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
   if (greedy) refuseTogether('greedy', flags, FILTERS);
   if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
   onOutputClosed();
-  const model = await load(path);
+  const model = load(path);
   const { prompt = '', samples = 1 } = options;
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
   if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);

@@ -49,7 +49,7 @@ const ROW_TOKENS = 4096;
  * lines, by the model's tokenizer.
  *
  * @example
- * const { perplexity, files } = await evaluate(await load('runs/my'), ['a.txt', 'b.txt']);
+ * const { perplexity, files } = await evaluate(load('runs/my'), ['a.txt', 'b.txt']);
  *
  * @throws InputError for a file that can't be read as text.
  */

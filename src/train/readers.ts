@@ -11,7 +11,7 @@ export interface Reader<T> {
 
 function number(value: unknown): number {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : NaN;
+  return typeof value === 'string' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : NaN;
 }
 
 export function integer(least: number, most: number): Reader<number> {

@@ -34,7 +34,7 @@ describe.concurrent('files that are no corpus', () => {
     return refused(folderWith({ 'a.txt': bytes }), ['train', 'a.txt'], /a\.txt .*byte 37 .*--lossy/);
   });
   it('too short for a batch', () =>
-    refused(folderWith({ 'a.txt': 'abc' }), ['train', 'a.txt', ...TINY], /--batch-size/));
+    refused(folderWith({ 'a.txt': 'the cat sat on the mat' }), ['train', 'a.txt', ...TINY], /--batch-size/));
   it('a folder without text', () => {
     const cwd = folderWith();
     mkdirSync(join(cwd, 'empty'));
@@ -55,7 +55,7 @@ describe.concurrent('flags that can not be', () => {
     ['train good.txt --tie --embedding 3', /--tie needs --embedding 256/],
     ['train good.txt --pretokenized', /--pretokenized needs --tokenizer word/],
     ['train good.txt --patience 2 --val-split 0', /--patience needs/],
-    ['train good.txt --hidden 65536', /memory/],
+    ['train good.txt --batch-size 4 --seq-length 8 --hidden 65536', /memory/],
     ['train good.txt --name a/b', /--name/],
     ['train good.txt --resume here --name x', /--resume goes on in its own folder/],
     ['train --nonsense', /unknown option '--nonsense'/],

@@ -19,10 +19,15 @@ export interface LmOptions {
   env?: Record<string, string>;
   /** Sends SIGINT once this is on stdout. */
   interruptAfter?: string;
+  /** Closes stdout after so many characters, as `head -c` does. */
+  closeAfter?: number;
 }
 
 /** `lm ...words`, run in the folder `cwd`. */
-export function lm(words: readonly string[], { cwd, env = {}, interruptAfter }: LmOptions): Promise<Outcome> {
+export function lm(
+  words: readonly string[],
+  { cwd, env = {}, interruptAfter, closeAfter }: LmOptions,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
     const child = spawn(process.execPath, [BIN, ...words], { cwd, env: { ...own, ...env } });
@@ -32,6 +37,7 @@ export function lm(words: readonly string[], { cwd, env = {}, interruptAfter }: 
       const seen = interruptAfter !== undefined && stdout.includes(interruptAfter);
       stdout += text;
       if (interruptAfter !== undefined && !seen && stdout.includes(interruptAfter)) child.kill('SIGINT');
+      if (closeAfter !== undefined && stdout.length >= closeAfter) child.stdout.destroy();
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;

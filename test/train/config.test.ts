@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { CONFIG_FORMAT, modelConfig, parseConfig, type RunConfig } from '../../src/train/config.ts';
+import { completeOptions } from '../../src/train/options.ts';
+
+const CONFIG: RunConfig = {
+  format: CONFIG_FORMAT,
+  gatelm: '1.2.3',
+  node: 'v26.0.0',
+  options: completeOptions({ cell: 'gru', gruReset: 'before', layers: 1, steps: 100 }),
+  vocabulary: 70,
+  corpus: [
+    { path: '/a/b.txt', bytes: 10, sha256: '0'.repeat(64) },
+    { path: '/dev/fd/3', bytes: 0, sha256: null },
+  ],
+  kernel: 'strict',
+};
+
+/** The configuration with one field, given by its path, replaced; `undefined` takes it away. */
+function changed(path: string, value: unknown): string {
+  const copy = structuredClone(CONFIG) as unknown as Record<string, unknown>;
+  const keys = path.split('.');
+  const inner = keys.slice(0, -1).reduce((object, key) => object[key] as Record<string, unknown>, copy);
+  inner[keys.at(-1)!] = value;
+  return JSON.stringify(copy);
+}
+
+describe('parseConfig', () => {
+  it('reads what was written', () => {
+    expect(parseConfig(JSON.stringify(CONFIG, null, 2), 'config.json')).toEqual(CONFIG);
+  });
+
+  it.each<[string, unknown]>([
+    ['format', undefined],
+    ['format', '1'],
+    ['format', 0],
+    ['gatelm', 3],
+    ['node', undefined],
+    ['kernel', null],
+    ['vocabulary', 4],
+    ['vocabulary', 1e300],
+    ['vocabulary', 70.5],
+    ['options', undefined],
+    ['options', []],
+    ['options.hidden', -1],
+    ['options.hidden', '256 '],
+    ['options.cell', 'LSTM'],
+    ['options.tie', 1],
+    ['options.files', 'a.txt'],
+    ['options.files', [1]],
+    ['options.surprise', 1],
+    ['corpus', {}],
+    ['corpus', [null]],
+    ['corpus.0.sha256', 'abc'],
+    ['corpus.0.bytes', -1],
+    ['corpus.0.path', undefined],
+  ])('refuses %s = %j', (path, value) => {
+    expect(() => parseConfig(changed(path, value), 'x/config.json')).toThrow(InputError);
+    expect(() => parseConfig(changed(path, value), 'x/config.json')).toThrow('x/config.json');
+  });
+
+  it('says that a newer version wrote it, whatever else is in it', () => {
+    expect(() => parseConfig(`{"format": ${CONFIG_FORMAT + 1}}`, 'c')).toThrow(/newer version of gatelm.*update/);
+  });
+
+  it('takes nothing from a prototype, and puts nothing there', () => {
+    const inherited = JSON.stringify(CONFIG).replace('"kernel":"strict"', '"__proto__":{"kernel":"strict"}');
+    expect(() => parseConfig(inherited, 'c')).toThrow(InputError);
+    const options = JSON.stringify(CONFIG).replace('"hidden":256', '"hidden":256,"__proto__":{"polluted":1}');
+    expect(() => parseConfig(options, 'c')).toThrow('__proto__');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it('refuses an impossible combination', () => {
+    expect(() => parseConfig(changed('options.tie', true), 'c')).toThrow(InputError);
+  });
+});
+
+it('gives the model that the options and the vocabulary make', () => {
+  expect(modelConfig(CONFIG)).toEqual({
+    cell: 'gru',
+    gruReset: 'before',
+    layers: 1,
+    hidden: 256,
+    embedding: 0,
+    tie: false,
+    vocabulary: 70,
+  });
+});
