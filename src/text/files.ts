@@ -147,8 +147,8 @@ function checkHead(name: string, bytes: Buffer): void {
 }
 
 /**
- * Why the start of a file shows that it is not text, if it does: a byte-order mark of UTF-16, or more than 1 % of control
- * characters other than tab, LF, FF, CR and ESC. A text with a few NULs is a text.
+ * Why the start of a file shows that it is not text, if it does: a byte-order mark of UTF-16, or control characters other than tab,
+ * LF, FF, CR and ESC, more than 10 % of them, or more than 1 % where it is not UTF-8 either. A text with some NULs is a text.
  */
 function binaryReason(head: Uint8Array): string | undefined {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'is UTF-16, not UTF-8';
@@ -157,7 +157,8 @@ function binaryReason(head: Uint8Array): string | undefined {
     const usual = byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d || byte === 0x1b;
     if ((byte < 0x20 && !usual) || byte === 0x7f) controls++;
   }
-  return controls > head.length / 100 ? 'looks like a binary file' : undefined;
+  const allowed = isUtf8(head.subarray(0, wholeSequences(head))) ? 0.1 : 0.01;
+  return controls > allowed * head.length ? 'looks like a binary file' : undefined;
 }
 
 /** `offset` is the place of `bytes` in the file. */
