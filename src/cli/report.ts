@@ -18,6 +18,7 @@ import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 const LINE_EVERY = 5;
 /** Files of a corpus that are named one by one. */
 const MOST_NAMES = 3;
+const INDENT = '    ';
 /** Length of the sample that is shown at an evaluation on a terminal. */
 const SAMPLE_CHARACTERS = 200;
 const SAMPLE_WORDS = 40;
@@ -45,7 +46,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
       `${count(event.tokensPerSecond)} tokens/s`,
       `${duration(left)} left`,
     ].join('  ');
-    bar.update(share, text);
+    bar(share, text);
     if (process.stdout.isTTY || event.elapsedSeconds - lastLine < LINE_EVERY) return;
     lastLine = event.elapsedSeconds;
     await writeLine(`${Math.round(100 * share)} %  ${text}`);
@@ -55,7 +56,6 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
     async event(event) {
       if (event.event === 'step') return step(event);
       if (event.event === 'checkpoint') return;
-      bar.hide();
       if (event.event === 'start') {
         await writeLine(header(training, event));
       } else if (event.event === 'eval') {
@@ -65,7 +65,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         await writeLine(
           `step ${event.step}  epoch ${event.epoch.toFixed(1)}  ${losses}  ${measure(event.valLoss)}${best}`,
         );
-        if (process.stdout.isTTY) await writeLine(style.dim(indent(printable(shortSample(training)))));
+        if (process.stdout.isTTY) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
         const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
@@ -130,6 +130,12 @@ function percent(share: number): string {
   return `${Number((100 * share).toFixed(2))} %`;
 }
 
-function indent(text: string): string {
-  return text.replace(/^/gm, '    ');
+/** Indented lines, wrapped between words to fit the terminal; blank ones are left out. */
+function paragraph(text: string): string {
+  const width = Math.max(20, (process.stdout.columns ?? 80) - 2 * INDENT.length);
+  return text
+    .split('\n')
+    .flatMap((line) => line.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{${width}}`, 'gu')) ?? [])
+    .map((line) => INDENT + line)
+    .join('\n');
 }

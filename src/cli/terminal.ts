@@ -9,6 +9,9 @@ const noColor = Boolean(process.env.NO_COLOR);
 export const style = new Chalk({ level: noColor || !supportsColor ? 0 : supportsColor.level });
 const errorStyle = new Chalk({ level: noColor ? 0 : chalkStderr.level });
 
+/** Takes the progress bar, if there is one, off the screen before a line is printed; its next update shows it again. */
+let hideBar = () => {};
+
 /**
  * Text from a model or corpus made safe for a terminal: control characters but newline and tab (C0, DEL, C1), and the marks that
  * change the direction of what follows, as escapes.
@@ -26,8 +29,9 @@ export function printable(text: string): string {
  */
 export function onOutputClosed(then: () => void = () => process.exit(0)): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    then();
+    if (error.code === 'EPIPE') return then();
+    showError(`Can't write to stdout: ${error.message}.`);
+    process.exit(1);
   });
 }
 
@@ -44,12 +48,15 @@ export function writeLine(text: string): Promise<void> {
   return write(`${text}\n`);
 }
 
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+function write(text: string): Promise<void> {
+  hideBar();
+  // A failure is the error listener's business.
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
 
 /** A line for people on stderr, apart from what the command is asked for. */
 export function note(text: string): void {
+  hideBar();
   process.stderr.write(`${text}\n`);
 }
 
@@ -65,16 +72,12 @@ function forTerminal(stream: NodeJS.WriteStream, text: string): string {
   return stream.isTTY ? printable(text) : text;
 }
 
-export interface ProgressBar {
-  /** Shows the bar with `share` (0 to 1) of it full, and `text` behind it. */
-  update(share: number, text: string): void;
-  /** Takes the bar off the screen, so that lines may be printed; the next update shows it again. */
-  hide(): void;
-}
+/** Shows a progress bar with `share` (0 to 1) of it full, and `text` behind it. */
+export type ProgressBar = (share: number, text: string) => void;
 
 /** A progress bar on stderr; one that shows nothing when that is no terminal. */
 export async function createProgressBar(): Promise<ProgressBar> {
-  if (!process.stderr.isTTY) return { update() {}, hide() {} };
+  if (!process.stderr.isTTY) return () => {};
   const { default: progress } = await import('cli-progress');
   const bar = new progress.SingleBar({
     format: `${errorStyle.cyan('{bar}')} {percentage}%  {text}`,
@@ -88,15 +91,13 @@ export async function createProgressBar(): Promise<ProgressBar> {
     stream: process.stderr,
   });
   let shown = false;
-  return {
-    update(share, text) {
-      if (shown) bar.update(share * 100, { text });
-      else bar.start(100, share * 100, { text });
-      shown = true;
-    },
-    hide() {
-      if (shown) bar.stop();
-      shown = false;
-    },
+  hideBar = () => {
+    if (shown) bar.stop();
+    shown = false;
+  };
+  return (share, text) => {
+    if (shown) bar.update(share * 100, { text });
+    else bar.start(100, share * 100, { text });
+    shown = true;
   };
 }

@@ -86,7 +86,10 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
 
   const interrupt = new AbortController();
   const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(INTERRUPTED); // a second time: files are only ever replaced whole
+    if (interrupt.signal.aborted) {
+      note('Left at once; the last checkpoint is whole.');
+      process.exit(INTERRUPTED);
+    }
     interrupt.abort();
     if (!quiet) note('Stopping after this step; once more to leave at once.');
   };

@@ -2,6 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+// Each command is a process of its own, and a busy machine may take its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BIN = fileURLToPath(new URL('../../bin/lm.js', import.meta.url));
 
@@ -17,8 +21,9 @@ export interface Outcome {
 export interface LmOptions {
   cwd: string;
   env?: Record<string, string>;
-  /** Sends SIGINT once this is on stdout. */
-  interruptAfter?: string;
+  /** Sends `signal`, SIGINT by default, once this is on stdout. */
+  stopAfter?: string;
+  signal?: NodeJS.Signals;
   /** Closes stdout after so many characters, as `head -c` does. */
   closeAfter?: number;
 }
@@ -26,7 +31,7 @@ export interface LmOptions {
 /** `lm ...words`, run in the folder `cwd`. */
 export function lm(
   words: readonly string[],
-  { cwd, env = {}, interruptAfter, closeAfter }: LmOptions,
+  { cwd, env = {}, stopAfter, signal = 'SIGINT', closeAfter }: LmOptions,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
@@ -34,9 +39,9 @@ export function lm(
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const seen = interruptAfter !== undefined && stdout.includes(interruptAfter);
+      const seen = stopAfter !== undefined && stdout.includes(stopAfter);
       stdout += text;
-      if (interruptAfter !== undefined && !seen && stdout.includes(interruptAfter)) child.kill('SIGINT');
+      if (stopAfter !== undefined && !seen && stdout.includes(stopAfter)) child.kill(signal);
       if (closeAfter !== undefined && stdout.length >= closeAfter) child.stdout.destroy();
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -153,7 +153,7 @@ describe('--resume', () => {
     await train(cwd, ...flags, '--name', 'whole');
     const stopped = await lm(['train', ...flags, '--name', 'stopped', ...TINY, '--json'], {
       cwd,
-      interruptAfter: '"step":12,',
+      stopAfter: '"step":12,',
     });
     expect(stopped.status).toBe(130);
     expect(stopped.stderr).toContain('lm train --resume runs/stopped');
@@ -166,6 +166,17 @@ describe('--resume', () => {
     for (const file of ['model.safetensors', 'checkpoint.safetensors']) {
       expect(tensors(join(cwd, 'runs/stopped'), file)).toEqual(tensors(join(cwd, 'runs/whole'), file));
     }
+  });
+
+  it('goes on after SIGTERM, and after the reader of the report has gone', async () => {
+    const cwd = workFolder();
+    const flags = ['cat.txt', '--steps', '100000', ...TINY, '--json'];
+    const terminated = await lm(['train', ...flags], { cwd, stopAfter: '"step":3,', signal: 'SIGTERM' });
+    expect(terminated.status).toBe(130);
+    const closed = await lm(['train', '--resume', 'runs/cat', '--json'], { cwd, closeAfter: 2000 });
+    expect(closed.status).toBe(130);
+    const { stdout } = await lm(['info', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({ training: { reason: 'interrupted' } });
   });
 
   it('raises limits, and refuses by name what would change the model', async () => {
