@@ -24,7 +24,7 @@ async function refused(cwd: string, words: readonly string[], message: RegExp): 
   expect(readdirSync(cwd, { recursive: true })).toEqual(before);
 }
 
-describe.concurrent('files that are no corpus', () => {
+describe('files that are no corpus', () => {
   it('missing', () => refused(folderWith(), ['train', 'none.txt'], /none\.txt/));
   it('empty', () => refused(folderWith({ 'a.txt': '' }), ['train', 'a.txt'], /a\.txt is empty/));
   it('binary', () => refused(folderWith({ 'a.bin': new Uint8Array(500) }), ['train', 'a.bin'], /a\.bin .*binary/));
@@ -43,7 +43,7 @@ describe.concurrent('files that are no corpus', () => {
   it('a missing validation file', () => refused(folderWith(), ['train', 'good.txt', '--valid', 'v.txt'], /v\.txt/));
 });
 
-describe.concurrent('flags that can not be', () => {
+describe('flags that can not be', () => {
   it.each([
     ['train good.txt --hidden -5', /--hidden must be a whole number/],
     ['train good.txt --layers 0', /--layers/],
@@ -85,7 +85,7 @@ describe.concurrent('flags that can not be', () => {
   });
 });
 
-describe.concurrent('runs that can not be used', () => {
+describe('runs that can not be used', () => {
   const CONFIG = { format: 1 };
 
   it('none yet', () => refused(folderWith(), ['sample'], /no run in runs/));
