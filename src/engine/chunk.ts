@@ -12,4 +12,7 @@ export interface Chunk {
   /** Updates before this one: the counter of dropout and of Adam's bias correction. */
   update: number;
   learningRate: number;
+  /** Rows of a large embedding (see `SparseRows`) in use and still to be cleared. */
+  usedRows: number;
+  staleRows: number;
 }

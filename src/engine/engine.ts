@@ -11,7 +11,7 @@ import { initialParameters } from '../model/index.ts';
 import type { Batch } from '../text/types.ts';
 import type { Chunk } from './chunk.ts';
 import { PHASE_NAMES } from './context.ts';
-import { createLayout, type Layout, MOMENT_NAMES, PHASES } from './layout.ts';
+import { createLayout, type Layout, MOMENT_NAMES, PHASES, type SparseRows } from './layout.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
 import type { StepOutcome } from './step.ts';
 import { reportFailure } from './threads.ts';
@@ -54,10 +54,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const initial = initialParameters(options.model, options.training?.seed ?? 0);
   const parameters = tensors(buffer, layout, layout.values);
   for (const { name, data } of parameters) data.set(initial.get(name)!);
+  const sparse = layout.sparse && sparseRows(views, layout, layout.sparse);
   const team = startWorkers(memory, layout, { memory, options, variant, rank: 0 });
 
   const run = async (batch: Batch, training: boolean, learningRate: number): Promise<StepOutcome & Chunk> => {
-    const chunk = { ...prepare(views, layout, batch), training, learningRate, update: engine.updates };
+    const rows = training && sparse ? sparse(batch) : { usedRows: 0, staleRows: 0 };
+    const chunk = { ...prepare(views, layout, batch), ...rows, training, learningRate, update: engine.updates };
     return { ...chunk, ...(await team.run(chunk)) };
   };
   const engine: Engine = {
@@ -66,13 +68,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     threads: options.threads,
     parameters,
     gradients: options.training ? tensors(buffer, layout, layout.gradients) : [],
-    moments: options.training
-      ? MOMENT_NAMES[options.training.optimizer.name].map((name, i) => ({
-          name,
-          shape: [layout.blockSize],
-          data: new Float32Array(buffer, layout.moments[i], layout.blockSize),
-        }))
-      : [],
+    moments: momentTensors(buffer, layout),
     updates: 0,
     async train(batch, learningRate) {
       const { lossSum, tokens, gradientNorm, applied } = await run(batch, true, learningRate);
@@ -162,6 +158,49 @@ function prepare(
     }
   }
   return { steps, fresh: batch.fresh, active, tokens };
+}
+
+/**
+ * Makes the function that lists a chunk's tokens, each once, in the order in which they come; the list of the chunk before moves to
+ * `stale`.
+ */
+function sparseRows(
+  { i32 }: { i32: Int32Array },
+  layout: Layout,
+  { used, stale }: SparseRows,
+): (batch: Batch) => Pick<Chunk, 'usedRows' | 'staleRows'> {
+  const B = layout.options.batchSize;
+  const seen = new Uint32Array(layout.options.model.vocabulary);
+  let calls = 0;
+  let usedRows = 0;
+  return ({ steps, inputs, lengths }) => {
+    calls++;
+    const staleRows = usedRows;
+    i32.copyWithin(stale / 4, used / 4, used / 4 + usedRows);
+    usedRows = 0;
+    for (let t = 0; t < steps; t++) {
+      for (let row = 0; row < B && t < (lengths?.[row] ?? steps); row++) {
+        const token = inputs[t * B + row];
+        if (seen[token] === calls) continue;
+        seen[token] = calls;
+        i32[used / 4 + usedRows++] = token;
+      }
+    }
+    return { usedRows, staleRows };
+  };
+}
+
+function momentTensors(buffer: SharedArrayBuffer, layout: Layout): Tensor[] {
+  const { training, model } = layout.options;
+  if (!training) return [];
+  const moments = MOMENT_NAMES[training.optimizer.name].map((name, i) => ({
+    name,
+    shape: [layout.blockSize],
+    data: new Float32Array(buffer, layout.moments[i], layout.blockSize),
+  }));
+  if (!layout.sparse) return moments;
+  const lastUpdate = new Float32Array(buffer, layout.sparse.lastUpdate, model.vocabulary);
+  return [...moments, { name: 'embedding_last_update', shape: [model.vocabulary], data: lastUpdate }];
 }
 
 interface Team {

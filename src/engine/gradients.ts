@@ -33,7 +33,7 @@ export interface WeightGradient {
 export function weightGradients(context: Context, chunk: Chunk): void {
   const { layout, threads } = context;
   const rows = chunk.steps * layout.options.batchSize;
-  scatterInput(context, rows);
+  scatterInput(context, chunk, rows);
   const work: WeightGradient[] = [];
   for (const layer of layout.layers) work.push(...layerGradients(context, layer, rows));
   shareTiles(context, work);
@@ -125,8 +125,8 @@ function tile(context: Context, product: WeightGradient, i: number, j: number): 
 }
 
 /** Adds the first layer's gradients up by token: those of its sums into the table, or those of its input into the embedding. */
-function scatterInput(context: Context, rows: number): void {
-  const { kernels, layout, threads } = context;
+function scatterInput(context: Context, chunk: Chunk, rows: number): void {
+  const { kernels, layout, threads, i32 } = context;
   const layer = layout.layers[0];
   const { dTable, z } = layer;
   if (dTable) {
@@ -139,7 +139,13 @@ function scatterInput(context: Context, rows: number): void {
   const { embedding, options } = layout;
   const B = options.batchSize;
   const dx = hiddenGradient(context, -1);
-  if (!options.model.tie) {
+  if (layout.sparse) {
+    const rowBytes = layer.input * 4;
+    threads.share(chunk.staleRows, (item) => {
+      kernels.clear(embedding!.gradient + i32[layout.sparse!.stale / 4 + item] * rowBytes, layer.input);
+    });
+    threads.barrier();
+  } else if (!options.model.tie) {
     const floats = Math.ceil((options.model.vocabulary * layer.input) / PANEL) * PANEL;
     const [first, last] = shareOf(floats / PANEL, threads.rank, threads.count);
     kernels.clear(embedding!.gradient + first * ROW, (last - first) * PANEL);

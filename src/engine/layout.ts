@@ -84,6 +84,20 @@ export interface LayerLayout {
   embedded?: PanelMatrix;
 }
 
+/**
+ * The embedding's rows in use. Row by row, a chunk's gradient is cleared, added up and applied; the other rows keep their values and
+ * moments. When a row comes into use again its moments first decay by the updates that it missed (`lastUpdate`).
+ */
+export interface SparseRows {
+  /** Int32, (T*B) each: tokens of this chunk without repeats, and those of the training chunk before, whose gradient is still there. */
+  used: number;
+  stale: number;
+  /** Float32, (V): the update that a row had last, 0 for none. */
+  lastUpdate: number;
+  /** Float64, one for each group of `ROW_GROUP` rows: sums of squares. */
+  squares: number;
+}
+
 export interface Layout {
   options: EngineOptions;
   form: CellForm;
@@ -91,12 +105,16 @@ export interface Layout {
   parameters: Parameter[];
   /** Floats of the flat block, a multiple of `SLICE`. */
   blockSize: number;
+  /** Slices before this one are the embedding's, when its updates go by rows. */
+  firstDenseSlice: number;
   values: number;
   gradients: number;
   /** Byte addresses of the optimizer's moments. */
   moments: number[];
   layers: LayerLayout[];
   embedding?: Parameter;
+  /** Where a large untied embedding's gradient, norm and update go by the rows that a chunk uses. */
+  sparse?: SparseRows;
   /** The embedding packed (V rows, panels of E), when there is a table. */
   embeddingPanels?: PanelMatrix;
   outputWeight: Parameter;
@@ -133,6 +151,8 @@ export interface Layout {
 
 /** Floats by which the norm is summed and the update shared out: fixed, so that sums don't depend on the number of threads. */
 export const SLICE = 4096;
+/** Rows of a large embedding by which its norm is summed and its update shared out. */
+export const ROW_GROUP = 32;
 /** Logit of a padded column: its exponential is exactly 0. */
 export const PADDED_LOGIT = -1e30;
 /** Bytes of logits that exist at once, at most (but at least one row for each thread). */
@@ -142,6 +162,8 @@ export const TILE_A = 4;
 export const TILE_B = 16;
 /** Up to half as many tokens get a table of the first layer's input sums even when a call has few positions. */
 const SMALL_VOCABULARY = 2048;
+/** From this vocabulary on an embedding's updates go by the rows in use, if nothing else needs all of them. */
+const LARGE_EMBEDDING = 1024;
 /** Bytes of control words. */
 export const CONTROL_BYTES = 1024;
 /** Phases that are timed. */
@@ -163,10 +185,14 @@ export function createLayout(options: EngineOptions): Layout {
   const form = cellForm(model);
 
   const parameters: Parameter[] = [];
+  // Decoding packs once and takes few positions at a time: there the table pays for larger vocabularies.
+  const hasTable = E > 0 && 2 * V <= (training ? T * B : Math.max(T * B, SMALL_VOCABULARY));
+  const isSparse = training !== undefined && V >= LARGE_EMBEDDING && !hasTable && !model.tie && E > 0 && E % 8 === 0;
   let blockSize = 0;
   for (const { name, shape } of parameterShapes(model)) {
     parameters.push({ name, shape, offset: blockSize, value: 0, gradient: 0 });
     blockSize += Math.ceil(elementCount(shape) / PANEL) * PANEL;
+    if (isSparse && name === 'embedding.weight') blockSize = Math.ceil(blockSize / SLICE) * SLICE;
   }
   blockSize = Math.ceil(blockSize / SLICE) * SLICE;
   const values = arena.reserve(blockSize * 4);
@@ -180,8 +206,6 @@ export function createLayout(options: EngineOptions): Layout {
 
   const units = panelsOf(H);
   const vocabularyPanels = panelsOf(V);
-  // Decoding packs once and takes few positions at a time: there the table pays for larger vocabularies.
-  const hasTable = E > 0 && 2 * V <= (training ? T * B : Math.max(T * B, SMALL_VOCABULARY));
   const layers = Array.from({ length: model.layers }, (_, index) =>
     layerLayout(arena, options, form, byName, index, hasTable),
   );
@@ -198,6 +222,7 @@ export function createLayout(options: EngineOptions): Layout {
     bytes: 0,
     parameters,
     blockSize,
+    firstDenseSlice: isSparse ? parameters[1].offset / SLICE : 0,
     values,
     gradients,
     moments,
@@ -220,6 +245,16 @@ export function createLayout(options: EngineOptions): Layout {
     control,
     profile,
     ...(embedding ? { embedding } : {}),
+    ...(isSparse
+      ? {
+          sparse: {
+            used: arena.reserve(T * B * 4),
+            stale: arena.reserve(T * B * 4),
+            lastUpdate: arena.reserve(V * 4),
+            squares: arena.reserve(Math.ceil((T * B) / ROW_GROUP) * 8),
+          },
+        }
+      : {}),
     ...(hasTable ? { embeddingPanels: arena.weights(Math.ceil(V / PANEL) * PANEL, layers[0].inputPanels) } : {}),
     ...(training
       ? {

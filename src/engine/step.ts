@@ -37,7 +37,7 @@ export function runStep(context: Context, chunk: Chunk): StepOutcome {
     threads.barrier();
     context.lap('barrier');
     weightGradients(context, chunk);
-    norm = gradientNorm(context);
+    norm = gradientNorm(context, chunk);
     applied = Number.isFinite(lossSum) && Number.isFinite(norm);
     if (applied) updateParameters(context, chunk, norm);
     context.lap('optimizer');

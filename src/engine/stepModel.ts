@@ -81,6 +81,8 @@ export function createStepModel(
           tokens: count,
           update: 0,
           learningRate: 0,
+          usedRows: 0,
+          staleRows: 0,
         });
         eachPanel(rows, GROUP_ROWS, (inState, inMemory) => {
           state.values.set(context.f32.subarray(inMemory, inMemory + count * PANEL), inState + first * PANEL);

@@ -64,7 +64,7 @@ export interface Engine {
   readonly gradients: Tensor[];
   /**
    * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop` one (`v`),
-   * `sgd` one (`momentum`).
+   * `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then `embedding_last_update` (V) says when each row was.
    */
   readonly moments: Tensor[];
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */

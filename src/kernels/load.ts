@@ -112,6 +112,7 @@ export interface Kernels {
     layer: number,
     position: number,
   ): void;
+  scale(x: Address, n: number, factor: number): void;
   sumSquares(x: Address, n: number): number;
   adam(
     p: Address,

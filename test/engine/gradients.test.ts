@@ -80,7 +80,18 @@ describe.each(kernels)('three training steps of the %s kernel and the reference 
         expectClose(gradients, expected.gradients, TOLERANCE, `gradients ${what}`);
         expectNumberClose(result.gradientNorm, globalNorm(expected.gradients), TOLERANCE, `norm ${what}`);
         expectClose(readValues(engine.readState()), expected.state, TOLERANCE, `final state ${what}`);
+        const before = parameters['embedding.weight']?.slice();
         updateParameters(ADAM, 0.01, parameters, gradients, moments);
+        // A large embedding is updated by the rows in use: the others' moments decay, but they don't move.
+        if (engine.moments.some(({ name }) => name === 'embedding_last_update')) {
+          const embedding = parameters['embedding.weight'];
+          const used = new Set(
+            batch.inputs.filter((_, i) => Math.floor(i / batchSize) < (batch.lengths?.[i % batchSize] ?? batch.steps)),
+          );
+          for (let i = 0; i < embedding.length; i++) {
+            if (!used.has(Math.floor(i / model.embedding))) embedding[i] = before[i];
+          }
+        }
         expectClose(readValues(engine.parameters), parameters, TOLERANCE, `parameters ${what}`);
       }
       expect(engine.updates).toBe(3);

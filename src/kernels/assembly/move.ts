@@ -203,7 +203,14 @@ export function scatterEmbedding(
     const target = to + (<usize>load<i32>(index + (<usize>r << 2)) * columns << 2);
     for (let j = first; j < last; j += 16) {
       const source = from + <usize>(j >> 4) * step + (<usize>r << 6);
-      addRows(source, step, target + (<usize>j << 2), columns, 1, min(16, last - j));
+      const to = target + (<usize>j << 2);
+      if (last - j < 16) {
+        addRows(source, step, to, columns, 1, last - j);
+        continue;
+      }
+      for (let at: usize = 0; at < 64; at += 16) {
+        v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(source + at)));
+      }
     }
   }
 }

@@ -13,6 +13,11 @@ function cut(x: v128): v128 {
   return v128.and(x, f32x4.gt(f32x4.abs(x), f32x4.splat(1e-30)));
 }
 
+/** x *= factor, for the moments of rows that missed updates; n is a multiple of 4. */
+export function scale(x: usize, n: i32, factor: f32): void {
+  for (const end = x + <usize>n * 4; x < end; x += 16) v128.store(x, cut(f32x4.mul(v128.load(x), f32x4.splat(factor))));
+}
+
 /** The sum of squares of n elements in double precision; n is a multiple of 4. */
 export function sumSquares(x: usize, n: i32): f64 {
   let a = f64x2.splat(0);
