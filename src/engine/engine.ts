@@ -9,9 +9,9 @@ import { InputError, RunError } from '../errors.ts';
 import { chooseVariant } from '../kernels/index.ts';
 import { initialParameters } from '../model/index.ts';
 import type { Batch } from '../text/types.ts';
-import type { Chunk } from './chunk.ts';
+import { type Chunk, sparseRows, writeBatch } from './chunk.ts';
 import { PHASE_NAMES } from './context.ts';
-import { createLayout, type Layout, MOMENT_NAMES, PHASES, type SparseRows } from './layout.ts';
+import { createLayout, type Layout, MOMENT_NAMES, PHASES } from './layout.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
 import type { StepOutcome } from './step.ts';
 import { reportFailure } from './threads.ts';
@@ -54,12 +54,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const initial = initialParameters(options.model, options.training?.seed ?? 0);
   const parameters = tensors(buffer, layout, layout.values);
   for (const { name, data } of parameters) data.set(initial.get(name)!);
-  const sparse = layout.sparse && sparseRows(views, layout, layout.sparse);
+  const sparse = layout.sparse && sparseRows(views.i32, layout, layout.sparse);
   const team = startWorkers(memory, layout, { memory, options, variant, rank: 0 });
 
   const run = async (batch: Batch, training: boolean, learningRate: number): Promise<StepOutcome & Chunk> => {
     const rows = training && sparse ? sparse(batch) : { usedRows: 0, staleRows: 0 };
-    const chunk = { ...prepare(views, layout, batch), ...rows, training, learningRate, update: engine.updates };
+    const chunk = { ...writeBatch(views.i32, layout, batch), ...rows, training, learningRate, update: engine.updates };
     return { ...chunk, ...(await team.run(chunk)) };
   };
   const engine: Engine = {
@@ -117,77 +117,6 @@ function tensors(buffer: SharedArrayBuffer, layout: Layout, base: number): Tenso
     const size = shape.reduce((product, n) => product * n, 1);
     return { name, shape, data: new Float32Array(buffer, base + offset * 4, size) };
   });
-}
-
-/** Writes a batch into the shared memory. Targets past a row's length are -1 there. */
-function prepare(
-  { i32 }: { i32: Int32Array },
-  layout: Layout,
-  batch: Batch,
-): Pick<Chunk, 'steps' | 'fresh' | 'active' | 'tokens'> {
-  const { batchSize: B, sequenceLength: T, model } = layout.options;
-  const { steps, inputs, targets, lengths } = batch;
-  const positions = steps * B;
-  if (steps < 1 || steps > T || inputs.length < positions || targets.length < positions) {
-    throw new RangeError(`a batch of ${steps} time steps does not fit an engine of ${T} by ${B}`);
-  }
-  for (let i = 0; i < positions; i++) {
-    if (inputs[i] >>> 0 >= model.vocabulary) throw new RangeError(`token ${inputs[i]} is not in the vocabulary`);
-  }
-  i32.set(inputs.subarray(0, positions), layout.inputs / 4);
-  i32.set(targets.subarray(0, positions), layout.targets / 4);
-  const active = new Array<number>(steps).fill(B);
-  let tokens = positions;
-  i32.fill(steps, layout.lengths / 4, layout.lengths / 4 + B);
-  if (lengths) {
-    active.fill(0);
-    tokens = 0;
-    for (let row = 0; row < B; row++) {
-      const length = Math.min(lengths[row], steps);
-      if (row > 0 && lengths[row] > lengths[row - 1]) throw new RangeError('lengths must fall from row to row');
-      i32[layout.lengths / 4 + row] = length;
-      for (let t = 0; t < length; t++) active[t]++;
-      for (let t = length; t < steps; t++) i32[layout.targets / 4 + t * B + row] = -1;
-      tokens += length;
-    }
-  }
-  for (let t = 0; t < steps; t++) {
-    for (let row = 0; row < active[t]; row++) {
-      const target = targets[t * B + row];
-      if (target >>> 0 >= model.vocabulary) throw new RangeError(`token ${target} is not in the vocabulary`);
-    }
-  }
-  return { steps, fresh: batch.fresh, active, tokens };
-}
-
-/**
- * Makes the function that lists a chunk's tokens, each once, in the order in which they come; the list of the chunk before moves to
- * `stale`.
- */
-function sparseRows(
-  { i32 }: { i32: Int32Array },
-  layout: Layout,
-  { used, stale }: SparseRows,
-): (batch: Batch) => Pick<Chunk, 'usedRows' | 'staleRows'> {
-  const B = layout.options.batchSize;
-  const seen = new Uint32Array(layout.options.model.vocabulary);
-  let calls = 0;
-  let usedRows = 0;
-  return ({ steps, inputs, lengths }) => {
-    calls++;
-    const staleRows = usedRows;
-    i32.copyWithin(stale / 4, used / 4, used / 4 + usedRows);
-    usedRows = 0;
-    for (let t = 0; t < steps; t++) {
-      for (let row = 0; row < B && t < (lengths?.[row] ?? steps); row++) {
-        const token = inputs[t * B + row];
-        if (seen[token] === calls) continue;
-        seen[token] = calls;
-        i32[used / 4 + usedRows++] = token;
-      }
-    }
-    return { usedRows, staleRows };
-  };
 }
 
 function momentTensors(buffer: SharedArrayBuffer, layout: Layout): Tensor[] {

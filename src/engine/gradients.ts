@@ -21,7 +21,7 @@ export interface WeightGradient {
   rows: number;
   weight: Parameter;
   /** Gets the sums of A's columns. */
-  bias: Parameter;
+  bias?: Parameter | undefined;
   firstOutput: number;
   outputs: number;
   columns: number;
@@ -111,17 +111,17 @@ function tile(context: Context, product: WeightGradient, i: number, j: number): 
   const scratch = layout.tiles + threads.rank * tileBytes();
   const step = TILE_A * PANEL * ROW;
   const biasSums = scratch + TILE_B * step;
-  const bias = product.bias.gradient / 4 + output;
+  const bias = product.bias && j === 0 ? product.bias.gradient / 4 + output : 0;
   kernels.clear(scratch, tileBytes() / 4);
   if (product.accumulate) {
     kernels.packRows(scratch, step, target, columns, tileRows, tileColumns);
-    f32.copyWithin(biasSums / 4, bias, bias + tileRows);
+    if (bias) f32.copyWithin(biasSums / 4, bias, bias + tileRows);
   }
   const ai = at(a, product.aPanel + i, product.aRow);
   const bj = at(b, j, product.bRow);
-  kernels.productColumns(scratch, step, ai, a.step, bj, b.step, product.rows, aPanels, bPanels, j === 0 ? biasSums : 0);
+  kernels.productColumns(scratch, step, ai, a.step, bj, b.step, product.rows, aPanels, bPanels, bias ? biasSums : 0);
   kernels.unpackRows(scratch, step, target, columns, tileRows, tileColumns);
-  if (j === 0) f32.copyWithin(bias, biasSums / 4, biasSums / 4 + tileRows);
+  if (bias) f32.copyWithin(bias, biasSums / 4, biasSums / 4 + tileRows);
 }
 
 /** Adds the first layer's gradients up by token: those of its sums into the table, or those of its input into the embedding. */

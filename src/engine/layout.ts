@@ -7,7 +7,7 @@
  * backward), T * B * (G + 2) * H a layer for activations, and one block of logits.
  */
 
-import { elementCount, gateCount, inputSize, type ModelConfig, parameterShapes } from '../model/index.ts';
+import { clusters, elementCount, gateCount, inputSize, type ModelConfig, parameterShapes } from '../model/index.ts';
 import { type Arena, createArena, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
 import type { EngineOptions, OptimizerName } from './types.ts';
 
@@ -98,6 +98,38 @@ export interface SparseRows {
   squares: number;
 }
 
+/** A softmax over some classes of an input of some width. */
+export interface SoftmaxLayout {
+  classes: number;
+  width: number;
+  weight: Parameter;
+  bias?: Parameter;
+  /** Packed (width rows, panels of classes) and (classes rows, panels of width). */
+  forward: PanelMatrix;
+  backward?: PanelMatrix;
+  /** The bias, or 0, padded to whole panels with `PADDED_LOGIT`. */
+  biasPadded: number;
+  /** (blockRows, panels of classes). */
+  logits: PanelMatrix;
+  blockRows: number;
+}
+
+/** A cluster of the adaptive softmax. Row r of its matrices is the r-th position with a target in it. */
+export interface TailLayout {
+  /** The cluster's first token. */
+  first: number;
+  softmax: SoftmaxLayout;
+  projection: Parameter;
+  /** Packed (H rows, panels of width) and (width rows, panels of H). */
+  projectionForward: PanelMatrix;
+  projectionBackward?: PanelMatrix;
+  /** (T*B, U): the top layer's hidden states, then their gradients. */
+  hidden: PanelMatrix;
+  /** (T*B, panels of width). */
+  projected: PanelMatrix;
+  dProjected?: PanelMatrix;
+}
+
 export interface Layout {
   options: EngineOptions;
   form: CellForm;
@@ -117,16 +149,10 @@ export interface Layout {
   sparse?: SparseRows;
   /** The embedding packed (V rows, panels of E), when there is a table. */
   embeddingPanels?: PanelMatrix;
-  outputWeight: Parameter;
-  outputBias: Parameter;
-  outputForward: PanelMatrix;
-  outputBackward?: PanelMatrix;
-  /** Padded to a multiple of 16 with `PADDED_LOGIT`. */
-  outputBiasPadded: number;
-  /** (blockRows, panels of V). */
-  logits: PanelMatrix;
-  blockRows: number;
-  /** (T*B, 16) each: row maxima, row sums, factors. */
+  /** The softmax over the vocabulary, or an adaptive softmax's head. */
+  output: SoftmaxLayout;
+  tails: TailLayout[];
+  /** (T*B, 16) each: row maxima, row sums, then factors. */
   largest: number;
   sums: number;
   /** Float64, (T*B): cross-entropy of each position. */
@@ -139,6 +165,9 @@ export interface Layout {
   inputs: number;
   targets: number;
   lengths: number;
+  /** Int32, (T*B) each, with an adaptive softmax: positions whose target is in a tail, tail after tail, and the target's place in it. */
+  tailPositions: number;
+  tailTargets: number;
   /** Float64: a partial sum of squares for each slice of `SLICE` gradients. */
   squares: number;
   /** Scratch of each worker for a tile of a weight's gradient. */
@@ -205,15 +234,10 @@ export function createLayout(options: EngineOptions): Layout {
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
 
   const units = panelsOf(H);
-  const vocabularyPanels = panelsOf(V);
   const layers = Array.from({ length: model.layers }, (_, index) =>
     layerLayout(arena, options, form, byName, index, hasTable),
   );
 
-  const blockRows = Math.min(
-    T * B,
-    Math.max(options.threads, PANEL, Math.floor(LOGITS_BYTES / (vocabularyPanels * ROW))),
-  );
   const widest = Math.max(units, layers[0].inputPanels);
   const embedding = byName.get('embedding.weight');
   const layout: Layout = {
@@ -227,12 +251,26 @@ export function createLayout(options: EngineOptions): Layout {
     gradients,
     moments,
     layers,
-    outputWeight: byName.get('output.weight') ?? embedding!,
-    outputBias: byName.get('output.bias')!,
-    outputForward: arena.weights(units * PANEL, vocabularyPanels),
-    outputBiasPadded: arena.reserve(vocabularyPanels * ROW),
-    logits: arena.activations(blockRows, vocabularyPanels),
-    blockRows,
+    output: model.cutoffs
+      ? softmaxLayout(arena, options, byName.get('output.head.weight')!, byName.get('output.head.bias'))
+      : softmaxLayout(arena, options, byName.get('output.weight') ?? embedding!, byName.get('output.bias')),
+    tails: clusters(model).map(({ first, width }, i) => {
+      const weight = byName.get(`output.tail.${i}.1.weight`)!;
+      return {
+        first,
+        softmax: softmaxLayout(arena, options, weight, undefined),
+        projection: byName.get(`output.tail.${i}.0.weight`)!,
+        projectionForward: arena.weights(units * PANEL, panelsOf(width)),
+        hidden: arena.activations(T * B, units),
+        projected: arena.activations(T * B, panelsOf(width)),
+        ...(training
+          ? {
+              projectionBackward: arena.weights(panelsOf(width) * PANEL, units),
+              dProjected: arena.activations(T * B, panelsOf(width)),
+            }
+          : {}),
+      };
+    }),
     largest: arena.reserve(T * B * ROW),
     sums: arena.reserve(T * B * ROW),
     losses: arena.reserve(T * B * 8),
@@ -240,6 +278,8 @@ export function createLayout(options: EngineOptions): Layout {
     inputs: arena.reserve(T * B * 4),
     targets: arena.reserve(T * B * 4),
     lengths: arena.reserve(B * 4),
+    tailPositions: arena.reserve(model.cutoffs ? T * B * 4 : 0),
+    tailTargets: arena.reserve(model.cutoffs ? T * B * 4 : 0),
     squares: arena.reserve((blockSize / SLICE) * 8),
     tiles: training ? arena.reserve(options.threads * tileBytes()) : 0,
     control,
@@ -258,13 +298,36 @@ export function createLayout(options: EngineOptions): Layout {
     ...(hasTable ? { embeddingPanels: arena.weights(Math.ceil(V / PANEL) * PANEL, layers[0].inputPanels) } : {}),
     ...(training
       ? {
-          outputBackward: arena.weights(vocabularyPanels * PANEL, units),
           dState: arena.activations(B, units),
         }
       : {}),
   };
   layout.bytes = arena.bytes;
   return layout;
+}
+
+function softmaxLayout(
+  arena: Arena,
+  options: EngineOptions,
+  weight: Parameter,
+  bias: Parameter | undefined,
+): SoftmaxLayout {
+  const [classes, width] = weight.shape;
+  const panels = panelsOf(classes);
+  const positions = options.sequenceLength * options.batchSize;
+  const fitting = Math.floor(LOGITS_BYTES / (panels * ROW));
+  const blockRows = Math.min(positions, Math.max(options.threads, PANEL, fitting));
+  return {
+    classes,
+    width,
+    weight,
+    forward: arena.weights(panelsOf(width) * PANEL, panels),
+    biasPadded: arena.reserve(panels * ROW),
+    logits: arena.activations(blockRows, panels),
+    blockRows,
+    ...(bias ? { bias } : {}),
+    ...(options.training ? { backward: arena.weights(panels * PANEL, panelsOf(width)) } : {}),
+  };
 }
 
 /** A tile's sums and, behind them, the sums of its bias. */

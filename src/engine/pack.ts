@@ -1,7 +1,7 @@
 /** Packs the updated weights into the order in which the products read them, once a step, shared by all threads. */
 
 import { type Context, shareOf } from './context.ts';
-import type { LayerLayout, Parameter } from './layout.ts';
+import type { LayerLayout, Parameter, SoftmaxLayout } from './layout.ts';
 import { PADDED_LOGIT } from './layout.ts';
 import { at, PANEL, type PanelMatrix, ROW } from './panels.ts';
 
@@ -11,7 +11,7 @@ const OUTPUT_ROWS = 512;
 export function packWeights(context: Context, training: boolean): void {
   const { layout, threads } = context;
   const { layers, form } = layout;
-  const { vocabulary: V, hidden: H } = layout.options.model;
+  const { hidden: H } = layout.options.model;
   const work: (() => void)[] = [];
   for (const layer of layers) {
     for (let gate = 0; gate < form.gates; gate++) {
@@ -22,7 +22,15 @@ export function packWeights(context: Context, training: boolean): void {
     }
     work.push(() => combineBiases(context, layer));
   }
-  for (let row = 0; row < V; row += OUTPUT_ROWS) work.push(() => packOutput(context, row, training));
+  for (const softmax of [layout.output, ...layout.tails.map((tail) => tail.softmax)]) {
+    for (let row = 0; row < softmax.classes; row += OUTPUT_ROWS) {
+      work.push(() => packSoftmax(context, softmax, row, training));
+    }
+  }
+  for (const { projection, projectionForward, projectionBackward } of layout.tails) {
+    const [width] = projection.shape;
+    work.push(() => packMatrix(context, projection.value, width, H, projectionForward, training && projectionBackward));
+  }
   if (layout.embeddingPanels) work.push(() => packEmbedding(context, layout.embeddingPanels!));
   threads.share(work.length, (item) => work[item]());
   threads.barrier();
@@ -40,12 +48,8 @@ function packGate(
   forward: PanelMatrix,
   backward: PanelMatrix | false | undefined,
 ): void {
-  const { kernels, layout } = context;
-  const H = layout.options.model.hidden;
-  const from = weight.value + gate * H * columns * 4;
-  const firstPanel = gate * layer.units;
-  kernels.packTransposed(at(forward, firstPanel, 0), forward.step, from, columns, H, columns);
-  if (backward) kernels.packRows(at(backward, 0, firstPanel * PANEL), backward.step, from, columns, H, columns);
+  const H = context.layout.options.model.hidden;
+  packMatrix(context, weight.value + gate * H * columns * 4, H, columns, forward, backward, gate * layer.units);
 }
 
 /** The biases by (units, sums, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own. */
@@ -69,18 +73,31 @@ function combineBiases(context: Context, layer: LayerLayout): void {
   }
 }
 
-function packOutput(context: Context, row: number, training: boolean): void {
-  const { kernels, layout, f32 } = context;
-  const { outputForward, outputBackward, outputWeight, outputBias } = layout;
-  const { vocabulary: V, hidden: H } = layout.options.model;
-  const rows = Math.min(OUTPUT_ROWS, V - row);
-  const from = outputWeight.value + row * H * 4;
-  kernels.packTransposed(at(outputForward, row / PANEL, 0), outputForward.step, from, H, rows, H);
-  if (training) kernels.packRows(at(outputBackward!, 0, row), outputBackward!.step, from, H, rows, H);
-  const padded = layout.outputBiasPadded / 4;
-  const bias = outputBias.value / 4 + row;
-  f32.copyWithin(padded + row, bias, bias + rows);
-  if (row + rows === V) f32.fill(PADDED_LOGIT, padded + V, padded + outputForward.panels * PANEL);
+/** A row-major matrix (rows x columns), transposed for forward products and as it is for backward ones. */
+function packMatrix(
+  { kernels }: Context,
+  from: number,
+  rows: number,
+  columns: number,
+  forward: PanelMatrix,
+  backward: PanelMatrix | false | undefined,
+  firstPanel = 0,
+): void {
+  kernels.packTransposed(at(forward, firstPanel, 0), forward.step, from, columns, rows, columns);
+  if (backward) kernels.packRows(at(backward, 0, firstPanel * PANEL), backward.step, from, columns, rows, columns);
+}
+
+function packSoftmax(context: Context, softmax: SoftmaxLayout, row: number, training: boolean): void {
+  const { f32 } = context;
+  const { classes, width, weight, bias, forward, backward } = softmax;
+  const rows = Math.min(OUTPUT_ROWS, classes - row);
+  packMatrix(context, weight.value + row * width * 4, rows, width, forward, training && backward, row / PANEL);
+  const padded = softmax.biasPadded / 4;
+  if (bias) {
+    const from = bias.value / 4 + row;
+    f32.copyWithin(padded + row, from, from + rows);
+  }
+  if (row + rows === classes) f32.fill(PADDED_LOGIT, padded + classes, padded + forward.panels * PANEL);
 }
 
 function packEmbedding(context: Context, to: PanelMatrix): void {

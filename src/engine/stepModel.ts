@@ -6,9 +6,10 @@ import { chooseVariant, type KernelChoice } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
 import { type Context, createContext } from './context.ts';
 import { createMemory, stateMatrices } from './engine.ts';
-import { createLayout } from './layout.ts';
+import { createLayout, type SoftmaxLayout } from './layout.ts';
+import { fillLogits } from './output.ts';
 import { packWeights } from './pack.ts';
-import { at, PANEL } from './panels.ts';
+import { at, PANEL, type PanelMatrix } from './panels.ts';
 import { forwardLayers } from './recurrent.ts';
 import { createThreads } from './threads.ts';
 import type { Tensor } from './types.ts';
@@ -81,13 +82,14 @@ export function createStepModel(
           tokens: count,
           update: 0,
           learningRate: 0,
+          tailRows: [],
           usedRows: 0,
           staleRows: 0,
         });
         eachPanel(rows, GROUP_ROWS, (inState, inMemory) => {
           state.values.set(context.f32.subarray(inMemory, inMemory + count * PANEL), inState + first * PANEL);
         });
-        logSoftmax(context, count, logProbabilities, first * model.vocabulary);
+        logProbabilitiesOf(context, count, logProbabilities, first * model.vocabulary);
       }
       return { state, logProbabilities };
     },
@@ -105,33 +107,61 @@ export function createStepModel(
 }
 
 /** The output layer on the new hidden states: (rows, V) log-probabilities into `to` from `offset` on. */
-function logSoftmax(context: Context, rows: number, to: Float32Array, offset: number): void {
-  const { kernels, layout, f32 } = context;
-  const { logits, outputForward: w, largest, sums } = layout;
-  const V = layout.options.model.vocabulary;
+function logProbabilitiesOf(context: Context, rows: number, to: Float32Array, offset: number): void {
+  const { kernels, layout } = context;
+  const { vocabulary: V, cutoffs } = layout.options.model;
   const top = layout.layers[layout.layers.length - 1];
-  kernels.fillRows(logits.base, logits.step, layout.outputBiasPadded, rows, w.panels);
-  kernels.productRows(
-    logits.base,
-    logits.step,
-    at(top.h, 0, GROUP_ROWS),
-    top.h.step,
-    w.base,
-    w.step,
-    rows,
-    w.panels,
-    top.units,
-  );
-  for (let row = 0; row < rows; row++) {
-    for (let token = 0; token < V; token += PANEL) {
-      const from = at(logits, token / PANEL, row) / 4;
-      to.set(f32.subarray(from, from + Math.min(PANEL, V - token)), offset + row * V + token);
-    }
+  if (!cutoffs) {
+    logSoftmax(context, layout.output, top.h, GROUP_ROWS, rows, to, offset, V);
+    return;
   }
-  kernels.softmaxExponentials(logits.base, logits.step, rows, w.panels, largest, sums);
+  const { classes } = layout.output;
+  const head = new Float32Array(rows * classes);
+  logSoftmax(context, layout.output, top.h, GROUP_ROWS, rows, head, 0, classes);
   for (let row = 0; row < rows; row++) {
-    const shift = f32[largest / 4 + row * PANEL] + Math.log(f32[sums / 4 + row * PANEL]);
-    const first = offset + row * V;
-    for (let i = first; i < first + V; i++) to[i] -= shift;
+    to.set(head.subarray(row * classes, row * classes + cutoffs[0]), offset + row * V);
+  }
+  layout.tails.forEach(({ first, softmax, projected, projectionForward: w }, i) => {
+    const x = { base: at(top.h, 0, GROUP_ROWS), step: top.h.step };
+    for (let panel = 0; panel < w.panels; panel++) kernels.clear(at(projected, panel, 0), rows * PANEL);
+    kernels.productRows(projected.base, projected.step, x.base, x.step, w.base, w.step, rows, w.panels, top.units);
+    logSoftmax(context, softmax, projected, 0, rows, to, offset + first, V);
+    for (let row = 0; row < rows; row++) {
+      const cluster = head[row * classes + cutoffs[0] + i];
+      const start = offset + row * V + first;
+      for (let token = start; token < start + softmax.classes; token++) to[token] += cluster;
+    }
+  });
+}
+
+/** Log-probabilities of a softmax's classes for some rows of its input, `stride` apart in `to`. */
+function logSoftmax(
+  context: Context,
+  softmax: SoftmaxLayout,
+  input: PanelMatrix,
+  inputRow: number,
+  rows: number,
+  to: Float32Array,
+  offset: number,
+  stride: number,
+): void {
+  const { kernels, layout, f32 } = context;
+  const { logits, classes, blockRows } = softmax;
+  const { largest, sums } = layout;
+  for (let first = 0; first < rows; first += blockRows) {
+    const count = Math.min(blockRows, rows - first);
+    fillLogits(context, softmax, input, inputRow + first, 0, count);
+    for (let row = 0; row < count; row++) {
+      for (let token = 0; token < classes; token += PANEL) {
+        const from = at(logits, token / PANEL, row) / 4;
+        to.set(f32.subarray(from, from + Math.min(PANEL, classes - token)), offset + (first + row) * stride + token);
+      }
+    }
+    kernels.softmaxExponentials(logits.base, logits.step, count, logits.panels, largest, sums);
+    for (let row = 0; row < count; row++) {
+      const shift = f32[largest / 4 + row * PANEL] + Math.log(f32[sums / 4 + row * PANEL]);
+      const start = offset + (first + row) * stride;
+      for (let i = start; i < start + classes; i++) to[i] -= shift;
+    }
   }
 }

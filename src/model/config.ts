@@ -22,4 +22,10 @@ export interface ModelConfig {
   tie: boolean;
   /** Vocabulary size V, the four special tokens included. */
   vocabulary: number;
+  /**
+   * With it the output is an adaptive softmax (Grave et al. 2017) for tokens in the order of falling frequency: those below the first number
+   * have a place in the head, those from each number to the next (the last: to V) form a cluster, which has one place in the head and a
+   * softmax of its own, computed only for positions whose target is in it. Numbers rise and lie between 1 and V - 1. Without it the softmax is exact.
+   */
+  cutoffs?: readonly number[];
 }

@@ -1,6 +1,8 @@
 export type { Cell, GruReset, ModelConfig } from './config.ts';
 export { initialParameters } from './initial.ts';
 export {
+  type Cluster,
+  clusters,
   elementCount,
   gateCount,
   inputSize,

@@ -22,7 +22,8 @@ export function inputSize(config: ModelConfig, layer: number): number {
 /**
  * All parameters of a model, in order: `embedding.weight` (V, E) unless the input is one-hot; for each layer k
  * `rnn.weight_ih_lk` (G*H, I), `rnn.weight_hh_lk` (G*H, H), `rnn.bias_ih_lk` (G*H), `rnn.bias_hh_lk` (G*H);
- * `output.weight` (V, H) unless tied, and `output.bias` (V).
+ * `output.weight` (V, H) unless tied, and `output.bias` (V). An adaptive softmax has instead `output.head.weight` and `output.head.bias`, and for each
+ * cluster i `output.tail.i.0.weight` (width, H) and `output.tail.i.1.weight` (tokens, width).
  */
 export function parameterShapes(config: ModelConfig): ParameterShape[] {
   const { vocabulary: V, embedding: E, hidden: H } = config;
@@ -35,9 +36,35 @@ export function parameterShapes(config: ModelConfig): ParameterShape[] {
     shapes.push({ name: `rnn.bias_ih_l${layer}`, shape: [GH] });
     shapes.push({ name: `rnn.bias_hh_l${layer}`, shape: [GH] });
   }
+  if (config.cutoffs) {
+    const head = config.cutoffs[0] + config.cutoffs.length;
+    shapes.push({ name: 'output.head.weight', shape: [head, H] }, { name: 'output.head.bias', shape: [head] });
+    for (const [i, { size, width }] of clusters(config).entries()) {
+      shapes.push({ name: `output.tail.${i}.0.weight`, shape: [width, H] });
+      shapes.push({ name: `output.tail.${i}.1.weight`, shape: [size, width] });
+    }
+    return shapes;
+  }
   if (!config.tie) shapes.push({ name: 'output.weight', shape: [V, H] });
   shapes.push({ name: 'output.bias', shape: [V] });
   return shapes;
+}
+
+/** A cluster of the adaptive softmax: its first token, how many it has, and the width to which the hidden state is projected. */
+export interface Cluster {
+  first: number;
+  size: number;
+  width: number;
+}
+
+/** The clusters of an adaptive softmax; cluster i has width H / 4^(i+1), as in PyTorch's `AdaptiveLogSoftmaxWithLoss`. */
+export function clusters(config: ModelConfig): Cluster[] {
+  const { cutoffs = [], hidden, vocabulary } = config;
+  return cutoffs.map((first, i) => ({
+    first,
+    size: (cutoffs[i + 1] ?? vocabulary) - first,
+    width: Math.max(1, Math.floor(hidden / 4 ** (i + 1))),
+  }));
 }
 
 export function elementCount(shape: readonly number[]): number {
