@@ -14,16 +14,22 @@ const CELLS: Partial<ModelConfig>[] = [
 ];
 const INPUTS: Partial<ModelConfig>[] = [{ embedding: 2 }, { embedding: 0 }, { embedding: 3, tie: true }];
 
-const cases = CELLS.flatMap((cell) =>
-  INPUTS.flatMap((input) =>
-    [1, 2, 3].map((layers) => {
-      const config = modelConfig({ hidden: 3, vocabulary: 5, layers, ...cell, ...input });
-      const reset = config.cell === 'gru' ? ` resetting ${config.gruReset}` : '';
-      const embedding = config.tie ? 'tied' : config.embedding > 0 ? 'embedding' : 'one-hot';
-      return { name: `${config.cell}${reset}, ${embedding}, ${layers} layers`, config };
-    }),
-  ),
+const ADAPTIVE: Partial<ModelConfig>[] = [
+  { cell: 'rnn', hidden: 8, vocabulary: 9, embedding: 2, cutoffs: [3, 5] },
+  { cell: 'lstm', layers: 2, hidden: 4, vocabulary: 7, embedding: 0, cutoffs: [2] },
+];
+
+const stacks = CELLS.flatMap((cell) =>
+  INPUTS.flatMap((input) => [1, 2, 3].map((layers) => ({ hidden: 3, vocabulary: 5, layers, ...cell, ...input }))),
 );
+
+const cases = [...stacks, ...ADAPTIVE].map((partial) => {
+  const config = modelConfig(partial);
+  const reset = config.cell === 'gru' ? ` resetting ${config.gruReset}` : '';
+  const embedding = config.tie ? 'tied' : config.embedding > 0 ? 'embedding' : 'one-hot';
+  const softmax = config.cutoffs ? `, cut-offs ${config.cutoffs.join(' and ')}` : '';
+  return { name: `${config.cell}${reset}, ${embedding}, ${config.layers} layers${softmax}`, config };
+});
 
 /** Gradient of the mean loss by central differences. */
 function centralDifferences(parameters: Values, loss: () => number): Values {
@@ -73,6 +79,20 @@ describe('the reference model', () => {
     const result = runModel(config, zeroParameters(config), randomBatch(config, shape, 2), zeros);
     expect(result.tokens).toBe(12);
     expect(result.loss).toBeCloseTo(Math.log(config.vocabulary), 12);
+  });
+
+  it('has probabilities over the whole vocabulary with an adaptive softmax', () => {
+    const adaptive = modelConfig({ hidden: 16, vocabulary: 23, cutoffs: [4, 9] });
+    const batch = randomBatch(adaptive, shape, 2);
+    const states = randomStates(adaptive, shape.batchSize, 3);
+    const { logProbabilities, loss } = runModel(adaptive, randomParameters(adaptive, 1), batch, states);
+    let lossSum = 0;
+    batch.targets.forEach((target, position) => {
+      const row = logProbabilities.subarray(position * 23, (position + 1) * 23);
+      expect(row.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 12);
+      lossSum -= row[target];
+    });
+    expect(lossSum / batch.targets.length).toBeCloseTo(loss, 12);
   });
 
   it('goes on from a state as if the chunk had not been cut', () => {

@@ -6,8 +6,8 @@
 import type { ModelConfig } from '../../src/model/config.ts';
 import { elementCount, parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
-import { affine, affineBackward } from './affine.ts';
 import { type CellState, type CellStep, createCell, type LayerWeights, zeroState } from './cells.ts';
+import { type Output, runOutput } from './output.ts';
 
 /** Flat row-major values by name. */
 export type Values = Record<string, Float64Array>;
@@ -60,7 +60,6 @@ export function runModel(
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const cell = createCell(config);
   const gradients = zeroParameters(config);
-  const outputName = config.tie ? 'embedding.weight' : 'output.weight';
   const result: Result = {
     rowLosses: new Float64Array(B),
     loss: 0,
@@ -76,6 +75,7 @@ export function runModel(
     const states = Array.from({ length: layers }, (_, layer) => readRow(state, layer, row, H));
 
     const steps: CellStep[][] = [];
+    const outputs: Output[] = [];
     for (let t = 0; t < lengths[row]; t++) {
       let x = inputVector(config, parameters, batch.inputs[t * B + row]);
       steps[t] = [];
@@ -85,8 +85,8 @@ export function runModel(
         states[layer] = step.after;
         x = multiply(step.after.h, mask(layer, t));
       }
-      const logits = affine(parameters[outputName], parameters['output.bias'], x);
-      const logProbabilities = logSoftmax(logits);
+      outputs[t] = runOutput(config, parameters, x);
+      const { logProbabilities } = outputs[t];
       result.logProbabilities.set(logProbabilities, (t * B + row) * V);
       result.rowLosses[row] -= logProbabilities[batch.targets[t * B + row]];
     }
@@ -98,15 +98,7 @@ export function runModel(
     const stateGradients = states.map(() => zeroState(H));
     for (let t = lengths[row] - 1; t >= 0; t--) {
       const position = t * B + row;
-      const logits = result.logProbabilities.slice(position * V, (position + 1) * V).map(Math.exp);
-      logits[batch.targets[position]] -= 1;
-      let fromAbove = affineBackward(
-        parameters[outputName],
-        steps[t][layers - 1].after.h,
-        logits.map((value) => value / tokens),
-        gradients[outputName],
-        gradients['output.bias'],
-      );
+      let fromAbove = outputs[t].backward(batch.targets[position], 1 / tokens, gradients);
       for (let layer = layers - 1; layer >= 0; layer--) {
         const after = stateGradients[layer];
         multiply(fromAbove, mask(layer, t)).forEach((value, j) => {
@@ -157,10 +149,4 @@ function layerWeights(values: Values, layer: number): LayerWeights {
 
 function multiply(vector: Float64Array, mask: Float64Array | undefined): Float64Array {
   return mask ? vector.map((value, j) => value * mask[j]) : vector;
-}
-
-function logSoftmax(logits: Float64Array): Float64Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b));
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  return logits.map((logit) => logit - largest - Math.log(sum));
 }

@@ -11,8 +11,9 @@ const TOLERANCE = 1e-9;
 describe('the reference model and PyTorch', () => {
   const fixtures = readPytorchFixtures();
 
-  it('are compared on every cell', () => {
+  it('are compared on every cell, and with one cluster and two', () => {
     expect(new Set(fixtures.map(({ model }) => `${model.cell} ${model.gruReset}`)).size).toBe(4);
+    expect(new Set(fixtures.map(({ model }) => model.cutoffs?.length ?? 0))).toEqual(new Set([0, 1, 2]));
   });
 
   it.each(fixtures)('agree on forward values, gradients and three updates: $name', (fixture) => {
