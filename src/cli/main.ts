@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.ts';
-import { showError } from './terminal.ts';
+import { showError, watchOutput } from './terminal.ts';
 
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
 const commands = {
@@ -52,6 +52,7 @@ function fail(error: unknown, debug: boolean): void {
   process.exitCode = error instanceof InputError ? WRONG_INPUT : FAILED;
 }
 
+watchOutput();
 const words = process.argv.slice(2);
 const debug = words.includes('--debug');
 await main(words.filter((word) => word !== '--debug')).catch((error: unknown) => fail(error, debug));

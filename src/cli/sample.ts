@@ -7,7 +7,7 @@ import { load, type Model, type SampledToken, type SampleOptions, sample, search
 import { UNK } from '../text/index.ts';
 import { integer, real } from '../train/index.ts';
 import { flag } from './flags.ts';
-import { onOutputClosed, style, warn, writeLine, writeText } from './terminal.ts';
+import { style, warn, writeLine, writeText } from './terminal.ts';
 
 interface Flags extends Omit<SampleOptions, 'stop'> {
   greedy?: boolean;
@@ -85,7 +85,6 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
   if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
   if (greedy) refuseTogether('greedy', flags, FILTERS);
   if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
-  onOutputClosed();
   const model = load(path);
   const { prompt = '', samples = 1 } = options;
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;

@@ -23,13 +23,18 @@ export function printable(text: string): string {
   });
 }
 
-/**
- * Calls `then` once stdout's reader is gone (`lm sample | head`), instead of failing with EPIPE; the process ends
- * quietly by default.
- */
-export function onOutputClosed(then: () => void = () => process.exit(0)): void {
+/** What happens when stdout's reader has gone (`lm sample | head`): the process ends quietly. */
+let outputClosed: () => void = () => process.exit(0);
+
+/** Does `then` instead when stdout's reader has gone. */
+export function onOutputClosed(then: () => void): void {
+  outputClosed = then;
+}
+
+/** Makes a failure to write to stdout end the process with a sentence, or quietly, instead of a stack. */
+export function watchOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return then();
+    if (error.code === 'EPIPE') return outputClosed();
     showError(`Can't write to stdout: ${error.message}.`);
     process.exit(1);
   });
