@@ -32,7 +32,7 @@ const POOL_BATCHES = 64;
 const ORDER_STREAM = 2 ** 24;
 
 /** Fisher and Yates, in place. */
-export function shuffle(values: Uint32Array, random: Random): void {
+function shuffle(values: Uint32Array, random: Random): void {
   for (let i = values.length - 1; i > 0; i--) {
     const j = random.integer(i + 1);
     const value = values[i];
@@ -123,8 +123,9 @@ function planEpoch(lengths: Uint32Array, options: DocumentBatchOptions, epoch: n
     const pool = POOL_BATCHES * batchSize;
     for (let start = 0; start < order.length; ) {
       // A pool does not reach into documents with another number of chunks.
+      const size = chunks(order[start]);
       let end = start + 1;
-      while (end < order.length && end < start + pool && chunks(order[end]) === chunks(order[start])) end++;
+      while (end < order.length && end < start + pool && chunks(order[end]) === size) end++;
       sortFalling(order.subarray(start, end), (document) => lengths[document]);
       start = end;
     }
@@ -151,8 +152,12 @@ function planEpoch(lengths: Uint32Array, options: DocumentBatchOptions, epoch: n
 
 /** Sorts documents by falling key, equal ones in the order they had: a counting sort, as many share a key. */
 function sortFalling(documents: Uint32Array, key: (document: number) => number): void {
+  if (isFalling(documents, key)) return;
   const counts = new Map<number, number>();
-  for (const document of documents) counts.set(key(document), (counts.get(key(document)) ?? 0) + 1);
+  for (const document of documents) {
+    const value = key(document);
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
   const next = new Map<number, number>();
   let position = 0;
   for (const value of [...counts.keys()].sort((a, b) => b - a)) {
@@ -160,8 +165,19 @@ function sortFalling(documents: Uint32Array, key: (document: number) => number):
     position += counts.get(value)!;
   }
   for (const document of documents.slice()) {
-    const place = next.get(key(document))!;
+    const value = key(document);
+    const place = next.get(value)!;
     documents[place] = document;
-    next.set(key(document), place + 1);
+    next.set(value, place + 1);
   }
+}
+
+function isFalling(documents: Uint32Array, key: (document: number) => number): boolean {
+  let before = Number.POSITIVE_INFINITY;
+  for (const document of documents) {
+    const value = key(document);
+    if (value > before) return false;
+    before = value;
+  }
+  return true;
 }

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { createRandom } from '../random.ts';
-import { type Documents, shuffle } from './documents.ts';
+import type { Documents } from './documents.ts';
 import { sliceTokens } from './token-store.ts';
 import { EOS, type TokenStore } from './types.ts';
 
@@ -78,39 +78,48 @@ export function createDocumentCutter(): DocumentCutter {
 /** Kind of random numbers that choose lines for validation. */
 const SPLIT_STREAM = 1;
 
-/** 1 for each of `count` documents that a seeded choice of the given share takes, at least one. */
+/** 1 for each of `count` documents that a seeded choice of the given share takes, at least one (Knuth 1981, algorithm 3.4.2 S). */
 export function chooseDocuments(count: number, share: number, seed: number): Uint8Array {
-  const order = new Uint32Array(count);
-  for (let document = 0; document < count; document++) order[document] = document;
-  shuffle(order, createRandom(seed, SPLIT_STREAM));
+  const random = createRandom(seed, SPLIT_STREAM);
   const chosen = new Uint8Array(count);
-  const size = Math.max(1, count - Math.floor(count * (1 - share)));
-  for (let i = 0; i < size; i++) chosen[order[i]] = 1;
+  let wanted = Math.max(1, count - Math.floor(count * (1 - share)));
+  for (let document = 0; document < count && wanted > 0; document++) {
+    if (random.integer(count - document) < wanted) {
+      chosen[document] = 1;
+      wanted--;
+    }
+  }
   return chosen;
 }
 
-/** The documents that are not chosen, and those that are; without a choice, there is no validation part. */
+/**
+ * The documents that are not chosen, and those that are; without a choice, there is no validation part. Takes `lengths` over, as
+ * millions of lines are too many to hold twice.
+ */
 export function splitDocuments(store: TokenStore, lengths: Uint32Array, chosen: Uint8Array | undefined): Parts {
   if (store.length >= 2 ** 32) {
     throw new InputError(
       `The corpus has ${store.length} tokens, over the 2^32 that --format lines can hold; read it as --format stream.`,
     );
   }
-  const part = (which: number, name: string): Part => {
-    let size = 0;
-    for (let document = 0; document < lengths.length; document++) if ((chosen?.[document] ?? 0) === which) size++;
+  const validSize = chosen?.reduce((sum, one) => sum + one, 0) ?? 0;
+  const part = (which: number, name: string, size: number, partLengths: Uint32Array): Part => {
     if (size === 0) throw new InputError(`The ${name} text has no line; give more text or another --val-split.`);
-    const documents: Documents = { tokens: store, starts: new Uint32Array(size), lengths: new Uint32Array(size) };
+    const starts = new Uint32Array(size);
     for (let document = 0, start = 0, i = 0; document < lengths.length; document++) {
+      const length = lengths[document];
       if ((chosen?.[document] ?? 0) === which) {
-        documents.starts[i] = start;
-        documents.lengths[i++] = lengths[document];
+        starts[i] = start;
+        partLengths[i++] = length;
       }
-      start += lengths[document];
+      start += length;
     }
+    const documents: Documents = { tokens: store, starts, lengths: partLengths.subarray(0, size) };
     return { data: { format: 'lines', documents }, ranges: adjacent(documents) };
   };
-  return { train: part(0, 'training'), valid: chosen && part(1, 'validation') };
+  // The training part last, because its lengths move to the front of `lengths`.
+  const valid = chosen && part(1, 'validation', validSize, new Uint32Array(validSize));
+  return { train: part(0, 'training', lengths.length - validSize, lengths), valid };
 }
 
 /** The ranges of tokens that documents cover, adjacent documents in one. */

@@ -11,7 +11,7 @@ import { RunError } from '../errors.ts';
 import type { TokenStore } from './types.ts';
 
 export interface StoreOptions {
-  /** Bytes of tokens kept in memory; 128 MB by default. */
+  /** Bytes of tokens kept in memory; 64 MB by default. */
   memoryLimit?: number;
   /** Folder for the file that holds the rest; the system's temporary folder by default. */
   scratch?: string;
@@ -33,7 +33,7 @@ interface FileBlock {
   width: 1 | 2 | 4;
 }
 
-export function createTokenStore({ memoryLimit = 128e6, scratch = os.tmpdir() }: StoreOptions = {}): GrowingTokenStore {
+export function createTokenStore({ memoryLimit = 64e6, scratch = os.tmpdir() }: StoreOptions = {}): GrowingTokenStore {
   const blocks: (Block | FileBlock)[] = [];
   // The last block, still open.
   const tail = new Int32Array(BLOCK);
