@@ -1,6 +1,6 @@
 /** One call's work, as every thread sees it, and how it is written into the shared memory. */
 
-import type { Batch } from '../text/types.ts';
+import type { Batch } from '../text/index.ts';
 import type { Layout, SparseRows } from './layout.ts';
 
 export interface Chunk {

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { InputError, RunError } from '../errors.ts';
 import { chooseVariant } from '../kernels/index.ts';
 import { initialParameters } from '../model/index.ts';
-import type { Batch } from '../text/types.ts';
+import type { Batch } from '../text/index.ts';
 import { type Chunk, sparseRows, writeBatch } from './chunk.ts';
 import { PHASE_NAMES } from './context.ts';
 import { createLayout, type Layout, MOMENT_NAMES, PHASES } from './layout.ts';

@@ -1,8 +1,8 @@
 /** What goes into the engine and what comes out of it. */
 
 import type { KernelChoice, KernelVariant } from '../kernels/index.ts';
-import type { ModelConfig } from '../model/config.ts';
-import type { Batch } from '../text/types.ts';
+import type { ModelConfig } from '../model/index.ts';
+import type { Batch } from '../text/index.ts';
 
 export type OptimizerName = 'adam' | 'adamw' | 'rmsprop' | 'sgd';
 
