@@ -184,6 +184,7 @@ function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerS
     },
     async close() {
       closing = true;
+      settle({ error: 'The engine was closed.' });
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };

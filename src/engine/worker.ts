@@ -33,7 +33,8 @@ if (parentPort) {
     } catch (error) {
       if (error instanceof StepAborted) return;
       reportFailure(buffer, layout.control);
-      port.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies WorkerReply);
+      const reason = error instanceof Error ? error.message : String(error);
+      port.postMessage({ error: `Worker ${rank} of the engine failed: ${reason}.` } satisfies WorkerReply);
     }
   });
 }
