@@ -21,8 +21,13 @@ export interface Header {
 /** The name that stands for the file's own description; no tensor can have it. */
 export const METADATA = '__metadata__';
 
-/** Most keys of the metadata: far more than anyone writes, and fewer than an object can hold. */
+/**
+ * Most keys of the metadata, most tensors, and most sizes of a shape: far more than any model has, and few enough that a header of the
+ * longest length that the format allows is read or refused in about a second.
+ */
 const MAX_METADATA_KEYS = 100_000;
+const MAX_TENSORS = 100_000;
+const MAX_RANK = 8;
 
 /**
  * Reads the header's text. `refuse` throws; it is given what is wrong. What the numbers mean is not checked here, only that they are
@@ -73,8 +78,11 @@ export function parseHeader(text: string, refuse: (problem: string) => never): H
     expect('[');
     const values: number[] = [];
     if (take(']')) return values;
-    do values.push(integer());
-    while (take(','));
+    do {
+      if (values.length === MAX_RANK)
+        refuse(`its header has a list of more than ${MAX_RANK} numbers at character ${at}`);
+      values.push(integer());
+    } while (take(','));
     expect(']');
     return values;
   };
@@ -116,6 +124,7 @@ export function parseHeader(text: string, refuse: (problem: string) => never): H
   };
   object((name) => {
     if (name === METADATA) object(describe);
+    else if (entries.length === MAX_TENSORS) refuse(`its header has more than ${MAX_TENSORS} tensors`);
     else entries.push(entry(name));
   });
   skipSpace();

@@ -158,6 +158,7 @@ describe('decodeSafetensors', () => {
   });
 
   const manyKeys = Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`k${i}`, '']));
+  const manyTensors = Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`t${i}`, tensor([0], 0, 0)]));
   const whole = { a: tensor([1], 0, 4) };
   const text = JSON.stringify(whole);
   it.each<[string, Uint8Array, string]>([
@@ -187,6 +188,8 @@ describe('decodeSafetensors', () => {
     ['metadata twice', file('{"__metadata__":{},"__metadata__":{}}'), 'the key "__metadata__" twice'],
     ['a metadata key twice', file('{"__metadata__":{"k":"1","k":"2"}}'), 'the key "k" twice'],
     ['metadata without end', file({ __metadata__: manyKeys }), 'more than 100000 keys'],
+    ['a shape of more than 8 sizes', file({ a: tensor([1, 1, 1, 1, 1, 1, 1, 1, 1], 0, 4) }, 4), 'more than 8 numbers'],
+    ['tensors without end', file(manyTensors), 'more than 100000 tensors'],
     ['metadata that is no text', file('{"__metadata__":{"k":1}}'), 'no " at character'],
     ['a missing field', file('{"a":{"dtype":"F32","shape":[1]}}', 4), 'lacks its dtype'],
     ['a field in the prototype', file('{"a":{"__proto__":{"dtype":"F32"}}}', 4), 'unknown field "__proto__"'],
