@@ -18,21 +18,31 @@ function stackedModel(cell: Partial<ModelConfig>): ModelConfig {
   return modelConfig({ ...cell, hidden: 17, layers: 2, embedding: 9, vocabulary: 37 });
 }
 
-/** Steps `from` to `to` of a training run: every second one ragged if asked. Gives the losses. */
-async function train(engine: Engine, model: ModelConfig, ragged: boolean, from: number, to: number): Promise<number[]> {
+const ADAPTIVE = modelConfig({ hidden: 33, embedding: 0, vocabulary: 70, cutoffs: [9, 40] });
+
+/** Steps `from` to `to` of a training run: with `lengths` on lines, every second batch of these lengths. Gives the losses. */
+async function train(
+  engine: Engine,
+  model: ModelConfig,
+  lengths: number[] | undefined,
+  from: number,
+  to: number,
+): Promise<number[]> {
+  const batchSize = lengths?.length ?? BATCH_SIZE;
   const losses: number[] = [];
   for (let step = from; step < to; step++) {
-    const lengths = ragged && step % 2 === 0 ? LENGTHS : undefined;
-    const batch = randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, lengths, fresh: ragged }, step);
+    const lines = { lengths: step % 2 === 0 ? lengths : undefined, fresh: lengths !== undefined };
+    const batch = randomBatch(model, { steps: STEPS, batchSize, ...lines }, step);
     losses.push((await engine.train(batch, 0.02)).loss);
   }
   return losses;
 }
 
 /** The bits of everything that four steps leave behind. */
-function run(options: Partial<EngineOptions> & { model: ModelConfig }, ragged = false) {
-  return withEngine({ batchSize: BATCH_SIZE, sequenceLength: STEPS, training, ...options }, async (engine) => {
-    const losses = await train(engine, options.model, ragged, 0, 4);
+function run(options: Partial<EngineOptions> & { model: ModelConfig }, lengths?: number[]) {
+  const batchSize = lengths?.length ?? BATCH_SIZE;
+  return withEngine({ batchSize, sequenceLength: STEPS, training, ...options }, async (engine) => {
+    const losses = await train(engine, options.model, lengths, 0, 4);
     return {
       losses: new Uint32Array(Float64Array.from(losses).buffer),
       ...readBits([...engine.parameters, ...engine.moments, ...engine.readState()]),
@@ -40,21 +50,21 @@ function run(options: Partial<EngineOptions> & { model: ModelConfig }, ragged = 
   });
 }
 
+async function expectSameForAnyThreads(options: Parameters<typeof run>[0], lengths?: number[]): Promise<void> {
+  const [alone, two, three] = await Promise.all([1, 2, 3].map((threads) => run({ ...options, threads }, lengths)));
+  expectSameBits(two, alone, '2 threads');
+  expectSameBits(three, alone, '3 threads');
+}
+
 describe.each(kernels)('the %s kernel gives the same bits for any number of threads', (kernel) => {
-  it.each(
-    CELLS.flatMap((cell) =>
-      [false, true].map((ragged) => ({
-        name: `${cellName(cell)}, ${ragged ? 'ragged lines' : 'a stream'}`,
-        cell,
-        ragged,
-      })),
-    ),
-  )('$name', async ({ cell, ragged }) => {
-    const model = stackedModel(cell);
-    const alone = await run({ model, kernel, threads: 1 }, ragged);
-    for (const threads of [2, 3]) {
-      expectSameBits(await run({ model, kernel, threads }, ragged), alone, `${threads} threads`);
-    }
+  it.each([
+    ...CELLS.flatMap((cell) => [
+      { name: `${cellName(cell)}, a stream`, model: stackedModel(cell), lengths: undefined },
+      { name: `${cellName(cell)}, ragged lines`, model: stackedModel(cell), lengths: LENGTHS },
+    ]),
+    { name: 'an adaptive softmax', model: ADAPTIVE, lengths: LENGTHS },
+  ])('$name', async ({ model, lengths }) => {
+    await expectSameForAnyThreads({ model, kernel }, lengths);
   });
 
   it('tied weights, more threads than rows', async () => {
@@ -73,11 +83,21 @@ describe.each(kernels)('the %s kernel gives the same bits for any number of thre
   });
 });
 
+describe('threads that take shares of the units give the bits of one that computes all', () => {
+  it.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))('$name', async ({ cell }) => {
+    const model = modelConfig({ ...cell, hidden: 128, layers: 2, embedding: 24, vocabulary: 37 });
+    await expectSameForAnyThreads({ model }, [5, 2]);
+  });
+});
+
 describe('the kernels fma and wide', () => {
   const both = kernels.filter((kernel) => kernel !== 'strict');
 
-  it.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))('give the same bits: $name', async ({ cell }) => {
-    const runs = await Promise.all(both.map((kernel) => run({ model: stackedModel(cell), kernel })));
+  it.each([
+    ...CELLS.map((cell) => ({ name: cellName(cell), model: stackedModel(cell) })),
+    { name: 'an adaptive softmax', model: ADAPTIVE },
+  ])('give the same bits: $name', async ({ model }) => {
+    const runs = await Promise.all(both.map((kernel) => run({ model, kernel })));
     for (const other of runs.slice(1)) expectSameBits(other, runs[0], both.join(' and '));
   });
 });
@@ -95,7 +115,7 @@ describe('training', () => {
   it('goes on after a restart with the bits of a run that was not stopped', async () => {
     const { losses: _, ...through } = await run(options);
     const stopped = await withEngine(options, async (engine) => {
-      await train(engine, model, false, 0, 2);
+      await train(engine, model, undefined, 0, 2);
       const { updates } = engine;
       const state = engine.readState();
       return { parameters: readValues(engine.parameters), moments: readValues(engine.moments), state, updates };
@@ -105,7 +125,7 @@ describe('training', () => {
       writeValues(engine.moments, stopped.moments);
       engine.writeState(stopped.state);
       engine.updates = stopped.updates;
-      await train(engine, model, false, 2, 4);
+      await train(engine, model, undefined, 2, 4);
       const resumed = readBits([...engine.parameters, ...engine.moments, ...engine.readState()]);
       expectSameBits(resumed, through, 'the resumed run');
     });

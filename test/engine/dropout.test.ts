@@ -16,23 +16,26 @@ const RATE = 0.3;
  * all units say the same; the next one is nearly linear, passes each unit on to the unit of its number and halves what it remembers,
  * so that its final state spells a unit's mask over time in binary: the sum of m[t] / 2^(T-1-t).
  */
-async function readMasks(layer: number, { threads = 2, seed = 1, rate = RATE, updates = 1 }): Promise<Float64Array[]> {
-  const model = modelConfig({ cell: 'rnn', hidden: HIDDEN, layers: layer + 2 });
+async function readMasks(
+  layer: number,
+  { threads = 2, seed = 1, rate = RATE, updates = 1, hidden = HIDDEN, batchSize = BATCH_SIZE },
+): Promise<Float64Array[]> {
+  const model = modelConfig({ cell: 'rnn', hidden, layers: layer + 2 });
   const small = 1e-3;
   const parameters = zeroParameters(model);
   for (let k = 0; k <= layer; k++) parameters[`rnn.bias_ih_l${k}`].fill(3);
-  for (let j = 0; j < HIDDEN; j++) {
-    parameters[`rnn.weight_ih_l${layer + 1}`][j * HIDDEN + j] = small;
-    parameters[`rnn.weight_hh_l${layer + 1}`][j * HIDDEN + j] = 0.5;
+  for (let j = 0; j < hidden; j++) {
+    parameters[`rnn.weight_ih_l${layer + 1}`][j * hidden + j] = small;
+    parameters[`rnn.weight_hh_l${layer + 1}`][j * hidden + j] = 0.5;
   }
   const unit = (small * Math.tanh(3)) / (1 - rate);
   const training = { optimizer: ADAM, dropout: rate, seed };
-  const options = { model, batchSize: BATCH_SIZE, sequenceLength: STEPS, threads, training };
+  const options = { model, batchSize, sequenceLength: STEPS, threads, training };
   return withEngine(options, async (engine) => {
     writeValues(engine.parameters, parameters);
     const masks: Float64Array[] = [];
     for (let update = 0; update < updates; update++) {
-      await engine.train(randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, fresh: true }, update), 0);
+      await engine.train(randomBatch(model, { steps: STEPS, batchSize, fresh: true }, update), 0);
       masks.push(decode(readValues(engine.readState())[`h_l${layer + 1}`], unit, rate));
     }
     return masks;
@@ -117,28 +120,33 @@ describe('the masks of dropout', () => {
 });
 
 describe('training with dropout', () => {
-  it.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))(
-    'agrees with the reference model under the same masks: $name',
-    async ({ cell }) => {
-      const model = modelConfig({ ...cell, hidden: HIDDEN, layers: 3, vocabulary: 23 });
-      const training = { optimizer: ADAM, dropout: RATE, seed: 9 };
-      const options = { model, batchSize: BATCH_SIZE, sequenceLength: STEPS, threads: 2, training };
-      const masks = await Promise.all([0, 1].map((layer) => readMasks(layer, { seed: 9, updates: 2 })));
-      const lengths = [5, 5, 3, 2, 1, 0];
-      await withEngine(options, async (engine) => {
-        for (let update = 0; update < 2; update++) {
-          const batch = randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, lengths, fresh: true }, update);
-          const parameters: Values = readValues(engine.parameters);
-          const masksNow = masks.map((updates) => updates[update]);
-          const expected = runModel(model, parameters, batch, zeroStates(model, BATCH_SIZE), masksNow);
-          const plain = runModel(model, parameters, batch, zeroStates(model, BATCH_SIZE));
-          const result = await engine.train(batch, 0.01);
-          expect(Math.abs(result.loss - plain.loss)).toBeGreaterThan(1e-4);
-          expectNumberClose(result.loss, expected.loss, 1e-5, 'loss');
-          expectClose(readValues(engine.gradients), expected.gradients, 1e-5, 'gradients');
-          expectClose(readValues(engine.readState()), expected.state, 1e-5, 'final state');
-        }
-      });
-    },
-  );
+  it.each(
+    CELLS.flatMap((cell) => [
+      { name: cellName(cell), cell, hidden: HIDDEN, layers: 3, lengths: [5, 5, 3, 2, 1, 0] },
+      // Two threads take shares of the units.
+      { name: `${cellName(cell)}, many units`, cell, hidden: 128, layers: 2, lengths: [5, 3] },
+    ]),
+  )('agrees with the reference model under the same masks: $name', async ({ cell, hidden, layers, lengths }) => {
+    const model = modelConfig({ ...cell, hidden, layers, vocabulary: 23 });
+    const batchSize = lengths.length;
+    const training = { optimizer: ADAM, dropout: RATE, seed: 9 };
+    const options = { model, batchSize, sequenceLength: STEPS, threads: 2, training };
+    const layersBelow = Array.from({ length: layers - 1 }, (_, layer) => layer);
+    const read = { threads: 1, seed: 9, updates: 2, hidden, batchSize };
+    const masks = await Promise.all(layersBelow.map((layer) => readMasks(layer, read)));
+    await withEngine(options, async (engine) => {
+      for (let update = 0; update < 2; update++) {
+        const batch = randomBatch(model, { steps: STEPS, batchSize, lengths, fresh: true }, update);
+        const parameters: Values = readValues(engine.parameters);
+        const masksNow = masks.map((updates) => updates[update]);
+        const expected = runModel(model, parameters, batch, zeroStates(model, batchSize), masksNow);
+        const plain = runModel(model, parameters, batch, zeroStates(model, batchSize));
+        const result = await engine.train(batch, 0.01);
+        expect(Math.abs(result.loss - plain.loss)).toBeGreaterThan(1e-4);
+        expectNumberClose(result.loss, expected.loss, 1e-5, 'loss');
+        expectClose(readValues(engine.gradients), expected.gradients, 1e-5, 'gradients');
+        expectClose(readValues(engine.readState()), expected.state, 1e-5, 'final state');
+      }
+    });
+  });
 });

@@ -59,8 +59,11 @@ describe.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))('the recurr
   });
 });
 
-describe('evaluation', () => {
-  const model = modelConfig({ hidden: 16, layers: 2, vocabulary: 23 });
+describe.each([
+  { name: 'an exact softmax', cutoffs: {} },
+  { name: 'an adaptive one', cutoffs: { cutoffs: [4, 10] } },
+])('evaluation with $name', ({ cutoffs }) => {
+  const model = modelConfig({ hidden: 16, layers: 2, vocabulary: 23, ...cutoffs });
   const options = { model, batchSize: BATCH_SIZE, sequenceLength: STEPS, threads: 2 };
   const batch = randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, fresh: true }, 1);
 
@@ -81,6 +84,13 @@ describe('evaluation', () => {
       expect(await engine.evaluate(batch)).toEqual(result);
       expect(engine.gradients).toEqual([]);
       expect(engine.moments).toEqual([]);
+    });
+  });
+
+  it('gives the loss of the training step that follows', async () => {
+    await withEngine({ ...options, training: { optimizer: ADAM, dropout: 0, seed: 1 } }, async (engine) => {
+      const { lossSum, tokens } = await engine.evaluate(batch);
+      expect((await engine.train(batch, 0.01)).loss).toBe(lossSum / tokens);
     });
   });
 

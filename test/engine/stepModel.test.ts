@@ -18,25 +18,49 @@ function tensorsOf(config: ModelConfig, seed: number) {
   return { values, tensors };
 }
 
+/** Compares the log-probabilities of some time steps of `rows` rows with the reference model's, and returns them. */
+function expectReference(config: ModelConfig, rows: number, steps: number, what: string): Float64Array {
+  const { values, tensors } = tensorsOf(config, 3);
+  const model = createStepModel(config, tensors);
+  const batch = randomBatch(config, { steps, batchSize: rows }, 5);
+  const expected = runModel(config, values, batch, zeroStates(config, rows)).logProbabilities;
+  let state = model.start(rows);
+  const actual = new Float64Array(expected.length);
+  for (let t = 0; t < steps; t++) {
+    const next = model.next(state, batch.inputs.subarray(t * rows, (t + 1) * rows));
+    state = next.state;
+    actual.set(next.logProbabilities, t * rows * config.vocabulary);
+  }
+  expectClose({ logProbabilities: actual }, { logProbabilities: expected }, 1e-5, what);
+  return actual;
+}
+
 describe.each(CELLS)('$cell $gruReset', (cell) => {
   it.each([
     { embedding: 0, vocabulary: 7, rows: 3 },
     { embedding: 9, vocabulary: 30, layers: 2, hidden: 20, rows: 1 },
     { embedding: 20, tie: true, vocabulary: 2100, layers: 2, hidden: 20, rows: 70 },
   ])('gives the reference model’s log-probabilities: embedding $embedding, $rows rows', ({ rows, ...shape }) => {
-    const config = modelConfig({ ...cell, ...shape });
-    const { values, tensors } = tensorsOf(config, 3);
-    const steps = createStepModel(config, tensors);
-    const batch = randomBatch(config, { steps: 4, batchSize: rows }, 5);
-    const expected = runModel(config, values, batch, zeroStates(config, rows)).logProbabilities;
-    let state = steps.start(rows);
-    const actual: number[] = [];
-    for (let t = 0; t < batch.steps; t++) {
-      const next = steps.next(state, batch.inputs.subarray(t * rows, (t + 1) * rows));
-      state = next.state;
-      for (const value of next.logProbabilities) actual.push(value);
+    expectReference(modelConfig({ ...cell, ...shape }), rows, 4, cellName(cell));
+  });
+});
+
+describe('a large vocabulary', () => {
+  it('gives the reference model’s log-probabilities when the logits need several blocks', () => {
+    expectReference(modelConfig({ hidden: 3, embedding: 2, vocabulary: 70_000 }), 64, 1, 'exact');
+  });
+
+  it.each([
+    { vocabulary: 23, cutoffs: [4, 9], rows: 3 },
+    { vocabulary: 1100, cutoffs: [100, 400], rows: 70 },
+    { vocabulary: 70, cutoffs: [69], rows: 1 },
+  ])('has exact probabilities with an adaptive softmax: cut-offs $cutoffs', ({ rows, ...shape }) => {
+    const config = modelConfig({ hidden: 24, ...shape });
+    const actual = expectReference(config, rows, 3, 'adaptive');
+    for (let from = 0; from < actual.length; from += config.vocabulary) {
+      const sum = actual.slice(from, from + config.vocabulary).reduce((total, value) => total + Math.exp(value), 0);
+      expect(sum).toBeCloseTo(1, 5);
     }
-    expectClose({ logProbabilities: actual }, { logProbabilities: expected }, 1e-5, cellName(cell));
   });
 });
 

@@ -4,6 +4,7 @@ import type { Engine, EngineOptions, KernelVariant, OptimizerConfig, Tensor } fr
 import { createEngine } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
+import type { Batch } from '../../src/text/types.ts';
 import type { Values } from '../reference/model.ts';
 import { modelConfig, randomParameters } from '../reference/random.ts';
 
@@ -73,4 +74,24 @@ export function writeStates(engine: Engine, hidden: number, values: Values): voi
 /** The bits of tensors, by name, for comparisons that allow no rounding. */
 export function readBits(tensors: readonly Tensor[]): Record<string, Uint32Array> {
   return Object.fromEntries(tensors.map(({ name, data }) => [name, new Uint32Array(data.slice().buffer)]));
+}
+
+/**
+ * For `updateParameters` of the reference: the elements of an embedding that is updated by the rows in use (which its engine's
+ * moments show) whose row the batch does not use, padding not counted.
+ */
+export function restingElements(
+  engine: Engine,
+  { embedding }: ModelConfig,
+  batch: Batch,
+): (name: string, index: number) => boolean {
+  if (!engine.moments.some(({ name }) => name === 'embedding_last_update')) return () => false;
+  const used = usedTokens(batch);
+  return (name, index) => name === 'embedding.weight' && !used.has(Math.floor(index / embedding));
+}
+
+/** Tokens that a batch reads. */
+export function usedTokens({ steps, inputs, lengths }: Batch): Set<number> {
+  const B = inputs.length / steps;
+  return new Set(inputs.filter((_, i) => Math.floor(i / B) < (lengths?.[i % B] ?? steps)));
 }

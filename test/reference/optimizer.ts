@@ -33,7 +33,8 @@ export function clipGradients(gradients: Values, largest: number): Values {
 
 /**
  * Clips, then updates `parameters` and `state` in place: torch.optim.Adam and AdamW (betas 0.9 and 0.999, eps 1e-8),
- * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9).
+ * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9). Elements for which `resting` is true have no gradient and no weight decay: their
+ * moments decay, but they keep their values.
  */
 export function updateParameters(
   config: OptimizerConfig,
@@ -41,6 +42,7 @@ export function updateParameters(
   parameters: Values,
   gradients: Values,
   state: OptimizerState,
+  resting: (name: string, index: number) => boolean = () => false,
 ): void {
   const clipped = clipGradients(gradients, config.clip);
   state.updates++;
@@ -50,25 +52,29 @@ export function updateParameters(
     const first = state.first[name];
     const second = state.second[name];
     for (let k = 0; k < values.length; k++) {
-      let gradient = clipped[name][k];
-      if (config.name === 'adamw') values[k] -= learningRate * config.weightDecay * values[k];
-      else gradient += config.weightDecay * values[k];
+      const rests = resting(name, k);
+      const decay = rests ? 0 : config.weightDecay;
+      let value = values[k];
+      let gradient = rests ? 0 : clipped[name][k];
+      if (config.name === 'adamw') value -= learningRate * decay * value;
+      else gradient += decay * value;
       switch (config.name) {
         case 'adam':
         case 'adamw':
           first[k] = 0.9 * first[k] + 0.1 * gradient;
           second[k] = 0.999 * second[k] + 0.001 * gradient ** 2;
-          values[k] -= ((learningRate / firstCorrection) * first[k]) / (Math.sqrt(second[k] / secondCorrection) + 1e-8);
+          value -= ((learningRate / firstCorrection) * first[k]) / (Math.sqrt(second[k] / secondCorrection) + 1e-8);
           break;
         case 'rmsprop':
           second[k] = 0.99 * second[k] + 0.01 * gradient ** 2;
-          values[k] -= (learningRate * gradient) / (Math.sqrt(second[k]) + 1e-8);
+          value -= (learningRate * gradient) / (Math.sqrt(second[k]) + 1e-8);
           break;
         case 'sgd':
           first[k] = 0.9 * first[k] + gradient;
-          values[k] -= learningRate * first[k];
+          value -= learningRate * first[k];
           break;
       }
+      if (!rests) values[k] = value;
     }
   }
 }
