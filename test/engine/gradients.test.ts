@@ -55,8 +55,8 @@ const ADAPTIVE: Shape[] = [
 ];
 
 const shapeName = ({ batchSize, steps, threads, model }: Shape): string =>
-  `H ${model.hidden}, B ${batchSize}, T ${steps}, V ${model.vocabulary}, E ${model.embedding}, ` +
-  `${model.cutoffs ? `cut-offs ${model.cutoffs.join(' and ')}, ` : ''}${model.layers ?? 1} layers, ${threads} threads`;
+  `${model.cutoffs ? `cut-offs ${model.cutoffs.join(' and ')}, ` : ''}H ${model.hidden}, B ${batchSize}, T ${steps}, ` +
+  `V ${model.vocabulary}, E ${model.embedding}, ${model.layers ?? 1} layers, ${threads} threads`;
 
 const cases = [
   ...SHAPES.flatMap((shape) => CELLS.map((cell) => ({ shape, cell }))),
