@@ -9,6 +9,10 @@ import { type LayerLayout, type Parameter, TILE_A, TILE_B, tileBytes } from './l
 import { at, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
 import { hiddenGradient, layerInput } from './recurrent.ts';
 
+/** Rows and panels of the embedding's gradient that one work item computes. */
+const EMBEDDING_ROWS = 64;
+const EMBEDDING_PANELS = 4;
+
 /** A product A' B over `rows` rows that is some rows of a weight's gradient. */
 export interface WeightGradient {
   /** Gradients of the outputs; output `firstOutput` is column 0 of panel `aPanel`. */
@@ -29,32 +33,15 @@ export interface WeightGradient {
   accumulate?: boolean;
 }
 
-/** All layers' and the embedding's gradients, when backward has left those of the sums in z. */
-export function weightGradients(context: Context, chunk: Chunk): void {
-  const { layout, threads } = context;
-  const rows = chunk.steps * layout.options.batchSize;
-  scatterInput(context, chunk, rows);
-  const work: WeightGradient[] = [];
-  for (const layer of layout.layers) work.push(...layerGradients(context, layer, rows));
-  shareTiles(context, work);
-  context.lap('weight gradients');
-  threads.barrier();
-  context.lap('barrier');
-  if (layout.layers[0].dTable) {
-    tableGradients(context, layout.layers[0]);
-    context.lap('weight gradients');
-    threads.barrier();
-    context.lap('barrier');
-  }
-}
-
 export function shareWeightGradient(context: Context, product: WeightGradient): void {
   shareTiles(context, [product]);
 }
 
-function layerGradients(context: Context, layer: LayerLayout, rows: number): WeightGradient[] {
+/** The gradients of a layer's weights and biases, when backward has left those of its sums in z. */
+export function layerGradients(context: Context, chunk: Chunk, layer: LayerLayout): void {
   const { form, options } = context.layout;
   const H = options.model.hidden;
+  const rows = chunk.steps * options.batchSize;
   const work: WeightGradient[] = [];
   const gate = (index: number, sum: number) => ({
     a: layer.z,
@@ -84,24 +71,35 @@ function layerGradients(context: Context, layer: LayerLayout, rows: number): Wei
       work.push({ ...common, b, bRow: 0, weight: layer.weightHh, bias: layer.biasHh, columns: H });
     }
   }
-  return work;
+  shareTiles(context, work);
+  context.lap('weight gradients');
 }
 
 function shareTiles(context: Context, products: WeightGradient[]): void {
-  const tiles: [product: WeightGradient, i: number, j: number][] = [];
+  const tiles: Tile[] = [];
   for (const product of products) {
-    for (let i = 0; i < panelsOf(product.outputs); i += TILE_A) {
-      for (let j = 0; j < panelsOf(product.columns); j += TILE_B) tiles.push([product, i, j]);
+    const panels = panelsOf(product.outputs);
+    // Small weights in small tiles, so that there are enough to share out evenly.
+    const size = Math.max(1, Math.min(TILE_A, panels >> 2));
+    for (let i = 0; i < panels; i += size) {
+      for (let j = 0; j < panelsOf(product.columns); j += TILE_B) tiles.push({ product, i, j, size });
     }
   }
-  context.threads.share(tiles.length, (item) => tile(context, ...tiles[item]));
+  context.threads.share(tiles.length, (item) => computeTile(context, tiles[item]));
 }
 
-/** One tile: outputs from panel i on, columns from panel j on. */
-function tile(context: Context, product: WeightGradient, i: number, j: number): void {
+/** Outputs from panel i on, at most `size` of them; columns from panel j on. */
+interface Tile {
+  product: WeightGradient;
+  i: number;
+  j: number;
+  size: number;
+}
+
+function computeTile(context: Context, { product, i, j, size }: Tile): void {
   const { kernels, layout, threads, f32 } = context;
   const { a, b, weight, outputs, columns } = product;
-  const aPanels = Math.min(TILE_A, panelsOf(outputs) - i);
+  const aPanels = Math.min(size, panelsOf(outputs) - i);
   const bPanels = Math.min(TILE_B, panelsOf(columns) - j);
   const tileRows = Math.min(aPanels * PANEL, outputs - i * PANEL);
   const tileColumns = Math.min(bPanels * PANEL, columns - j * PANEL);
@@ -109,10 +107,10 @@ function tile(context: Context, product: WeightGradient, i: number, j: number): 
   const target = weight.gradient + (output * columns + j * PANEL) * 4;
 
   const scratch = layout.tiles + threads.rank * tileBytes();
-  const step = TILE_A * PANEL * ROW;
-  const biasSums = scratch + TILE_B * step;
+  const step = size * PANEL * ROW;
+  const biasSums = scratch + bPanels * step;
   const bias = product.bias && j === 0 ? product.bias.gradient / 4 + output : 0;
-  kernels.clear(scratch, tileBytes() / 4);
+  kernels.clear(scratch, (bPanels * step + aPanels * ROW) / 4);
   if (product.accumulate) {
     kernels.packRows(scratch, step, target, columns, tileRows, tileColumns);
     if (bias) f32.copyWithin(biasSums / 4, bias, bias + tileRows);
@@ -124,10 +122,24 @@ function tile(context: Context, product: WeightGradient, i: number, j: number): 
   if (bias) f32.copyWithin(bias, biasSums / 4, biasSums / 4 + tileRows);
 }
 
+/** Gradients by token, after the first layer's backward pass: the embedding's, or those of the weights behind a table. */
+export function inputGradients(context: Context, chunk: Chunk): void {
+  const { layout, threads } = context;
+  scatterInput(context, chunk);
+  context.lap('weight gradients');
+  const [first] = layout.layers;
+  if (!first.dTable) return;
+  threads.barrier();
+  context.lap('barrier');
+  tableGradients(context, first);
+  context.lap('weight gradients');
+}
+
 /** Adds the first layer's gradients up by token: those of its sums into the table, or those of its input into the embedding. */
-function scatterInput(context: Context, chunk: Chunk, rows: number): void {
+function scatterInput(context: Context, chunk: Chunk): void {
   const { kernels, layout, threads, i32 } = context;
   const layer = layout.layers[0];
+  const rows = chunk.steps * layout.options.batchSize;
   const { dTable, z } = layer;
   if (dTable) {
     threads.share(layout.form.gates * layer.units, (panel) => {
@@ -206,14 +218,13 @@ function shareEmbeddingRows(context: Context, layer: LayerLayout): void {
   const { vocabulary: V, tie } = layout.options.model;
   const { input, inputPanels, ihBackward: w, dTable } = layer;
   const from = dTable!;
-  const rowsPerItem = TILE_A * PANEL;
-  const step = rowsPerItem * ROW;
-  const columnItems = Math.ceil(inputPanels / TILE_B);
-  threads.share(Math.ceil(V / rowsPerItem) * columnItems, (item) => {
-    const row = Math.floor(item / columnItems) * rowsPerItem;
-    const panel = (item % columnItems) * TILE_B;
-    const rows = Math.min(rowsPerItem, V - row);
-    const panels = Math.min(TILE_B, inputPanels - panel);
+  const step = EMBEDDING_ROWS * ROW;
+  const columnItems = Math.ceil(inputPanels / EMBEDDING_PANELS);
+  threads.share(Math.ceil(V / EMBEDDING_ROWS) * columnItems, (item) => {
+    const row = Math.floor(item / columnItems) * EMBEDDING_ROWS;
+    const panel = (item % columnItems) * EMBEDDING_PANELS;
+    const rows = Math.min(EMBEDDING_ROWS, V - row);
+    const panels = Math.min(EMBEDDING_PANELS, inputPanels - panel);
     const columns = Math.min(panels * PANEL, input - panel * PANEL);
     const scratch = layout.tiles + threads.rank * tileBytes();
     kernels.clear(scratch, (panels * step) / 4);

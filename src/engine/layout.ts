@@ -186,9 +186,12 @@ export const ROW_GROUP = 32;
 export const PADDED_LOGIT = -1e30;
 /** Bytes of logits that exist at once, at most (but at least one row for each thread). */
 const LOGITS_BYTES = 16 << 20;
-/** A weight gradient is computed in tiles of this many panels of output rows by this many panels of columns. */
-export const TILE_A = 4;
-export const TILE_B = 16;
+/**
+ * A weight gradient is computed in tiles of at most this many panels of outputs by this many panels of columns: their sums and
+ * what is read with them stay in the second-level cache.
+ */
+export const TILE_A = 16;
+export const TILE_B = 32;
 /** Up to half as many tokens get a table of the first layer's input sums even when a call has few positions. */
 const SMALL_VOCABULARY = 2048;
 /** From this vocabulary on an embedding's updates go by the rows in use, if nothing else needs all of them. */

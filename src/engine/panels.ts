@@ -25,7 +25,10 @@ export function at(matrix: PanelMatrix, panel: number, row: number): number {
   return matrix.base + panel * matrix.step + row * ROW;
 }
 
-/** Gives out addresses one after the other, each on a cache line. The first line stays free, so that 0 is no address. */
+/** Bytes at the start of the memory that the kernels keep for their constants. */
+const RESERVED = 4096;
+
+/** Gives out addresses one after the other, each on a cache line. */
 export interface Arena {
   bytes: number;
   reserve(bytes: number): number;
@@ -40,7 +43,7 @@ export interface Arena {
 
 export function createArena(): Arena {
   const arena: Arena = {
-    bytes: ROW,
+    bytes: RESERVED,
     reserve(bytes) {
       const address = arena.bytes;
       arena.bytes += Math.ceil(bytes / ROW) * ROW;

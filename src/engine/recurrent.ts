@@ -25,15 +25,11 @@ export function forwardLayers(context: Context, chunk: Chunk): void {
   }
 }
 
-export function backwardLayers(context: Context, chunk: Chunk): void {
-  const { layers } = context.layout;
-  for (let k = layers.length - 1; k >= 0; k--) {
-    const layer = layers[k];
-    const region = regionOf(context, layer.units, layer.inputPanels);
-    clearStateGradient(context, layer, region);
-    for (let t = chunk.steps - 1; t >= 0; t--) backwardStep(context, chunk, layer, region, t);
-    if (context.splitUnits) synchronize(context);
-  }
+export function backwardLayer(context: Context, chunk: Chunk, layer: LayerLayout): void {
+  const region = regionOf(context, layer.units, layer.inputPanels);
+  clearStateGradient(context, layer, region);
+  for (let t = chunk.steps - 1; t >= 0; t--) backwardStep(context, chunk, layer, region, t);
+  synchronize(context);
 }
 
 /** The gradient of layer k's hidden states and that of its input take turns in two buffers. */

@@ -5,11 +5,11 @@
 
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
-import { weightGradients } from './gradients.ts';
+import { inputGradients, layerGradients } from './gradients.ts';
 import { outputLayer } from './output.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix, ROW } from './panels.ts';
-import { backwardLayers, forwardLayers } from './recurrent.ts';
+import { backwardLayer, forwardLayers } from './recurrent.ts';
 import { gradientNorm, updateParameters } from './update.ts';
 
 export interface StepOutcome {
@@ -33,10 +33,14 @@ export function runStep(context: Context, chunk: Chunk): StepOutcome {
   let norm = 0;
   let applied = true;
   if (chunk.training) {
-    backwardLayers(context, chunk);
+    for (const layer of [...context.layout.layers].reverse()) {
+      backwardLayer(context, chunk, layer);
+      // At once, while the gradients of the layer's sums are still in a cache.
+      layerGradients(context, chunk, layer);
+    }
+    inputGradients(context, chunk);
     threads.barrier();
     context.lap('barrier');
-    weightGradients(context, chunk);
     norm = gradientNorm(context, chunk);
     applied = Number.isFinite(lossSum) && Number.isFinite(norm);
     if (applied) updateParameters(context, chunk, norm);

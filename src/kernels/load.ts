@@ -172,8 +172,9 @@ function sampleRun(variant: KernelVariant): Float32Array {
   const floats = new Float32Array(memory.buffer);
   const rows = 7;
   const step = 16 * 64;
-  const [a, w, c, h] = [0, 8192, 32768, 65536];
-  for (let i = 0; i < w / 4; i++) floats[i] = Math.sin(i);
+  // The first page holds the kernels' constants.
+  const [a, w, c, h] = [4096, 12288, 32768, 65536];
+  for (let i = a / 4; i < w / 4; i++) floats[i] = Math.sin(i);
   for (let i = w / 4; i < c / 4; i++) floats[i] = Math.cos(i) / 4;
   kernels.productRows(c, step, a, step, w, 2048, rows, 4, 2);
   kernels.productColumns(c + 4 * step, step, a, step, w, 2048, 20, 1, 2, 0);
@@ -187,11 +188,12 @@ function fuses(): boolean {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const floats = new Float32Array(memory.buffer);
   const x = 1 + 2 ** -12;
-  floats[0] = x;
-  floats[16] = x;
-  floats[32] = -Math.fround(x * x);
-  loadKernels('fma', memory).productRows(128, 64, 0, 64, 64, 1024, 1, 1, 1);
-  return floats[32] !== 0;
+  const [a, w, c] = [4096, 8192, 16384];
+  floats[a / 4] = x;
+  floats[w / 4] = x;
+  floats[c / 4] = -Math.fround(x * x);
+  loadKernels('fma', memory).productRows(c, 64, a, 64, w, 1024, 1, 1, 1);
+  return floats[c / 4] !== 0;
 }
 
 export interface VariantReport {

@@ -18,14 +18,35 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function logisticSlope(a: v128): v128 {
-  return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
+  return f32x4.mul(a, f32x4.sub(constant(14), a));
 }
 
 /** 1 - a^2, the slope of tanh by its value. */
 // @ts-ignore: decorator
 @inline
 export function tanhSlope(a: v128): v128 {
-  return f32x4.sub(f32x4.splat(1), f32x4.mul(a, a));
+  return f32x4.sub(constant(14), f32x4.mul(a, a));
+}
+
+/**
+ * The constants below, in memory: V8 builds a constant vector anew at every use, which takes longer than loading it. They lie in the
+ * first page, which the arena leaves alone.
+ */
+const CONSTANTS: usize = memory.data<f32>([
+  // tanh: the bound of its argument, then numerator and denominator, the highest powers first.
+  7.9053111, -7.9053111, -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8,
+  1.48572235717979e-5, 6.37261928875436e-4, 4.89352455891786e-3, 1.19825839466702e-6, 1.18534705686654e-4,
+  2.268434632439e-3, 4.89352518554385e-3,
+  // 13: one half and one.
+  0.5, 1,
+  // 15: exp: the floor of its argument, 1.5 * 2^23, 1 / ln 2, -ln 2 in two parts, and the Taylor coefficients above 1/2.
+  -64, 12582912, 1.44269504, -0.693359375, 2.12194440e-4, 0.0013888889, 0.0083333333, 0.041666667, 0.16666667,
+]);
+
+// @ts-ignore: decorator
+@inline
+function constant(index: usize): v128 {
+  return v128.load32_splat(CONSTANTS + index * 4);
 }
 
 /** tanh as a quotient of polynomials, within 4e-7 absolutely; the coefficients are Eigen's (MathFunctionsImpl.h, `ptanh_float`). */
@@ -33,17 +54,17 @@ export function tanhSlope(a: v128): v128 {
 @inline
 export function tanh(value: v128): v128 {
   // A NaN comes through: `pmin` and `pmax` give their first operand when the comparison is false.
-  const x = f32x4.pmax(f32x4.pmin(value, f32x4.splat(7.9053111)), f32x4.splat(-7.9053111));
+  const x = f32x4.pmax(f32x4.pmin(value, constant(0)), constant(1));
   const x2 = f32x4.mul(x, x);
-  let p = madd(x2, f32x4.splat(-2.76076847742355e-16), f32x4.splat(2.00018790482477e-13));
-  p = madd(x2, p, f32x4.splat(-8.60467152213735e-11));
-  p = madd(x2, p, f32x4.splat(5.12229709037114e-8));
-  p = madd(x2, p, f32x4.splat(1.48572235717979e-5));
-  p = madd(x2, p, f32x4.splat(6.37261928875436e-4));
-  p = madd(x2, p, f32x4.splat(4.89352455891786e-3));
-  let q = madd(x2, f32x4.splat(1.19825839466702e-6), f32x4.splat(1.18534705686654e-4));
-  q = madd(x2, q, f32x4.splat(2.268434632439e-3));
-  q = madd(x2, q, f32x4.splat(4.89352518554385e-3));
+  let p = madd(x2, constant(2), constant(3));
+  p = madd(x2, p, constant(4));
+  p = madd(x2, p, constant(5));
+  p = madd(x2, p, constant(6));
+  p = madd(x2, p, constant(7));
+  p = madd(x2, p, constant(8));
+  let q = madd(x2, constant(9), constant(10));
+  q = madd(x2, q, constant(11));
+  q = madd(x2, q, constant(12));
   return f32x4.div(f32x4.mul(x, p), q);
 }
 
@@ -51,35 +72,34 @@ export function tanh(value: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function logistic(x: v128): v128 {
-  return madd(tanh(f32x4.mul(x, f32x4.splat(0.5))), f32x4.splat(0.5), f32x4.splat(0.5));
+  return madd(tanh(f32x4.mul(x, constant(13))), constant(13), constant(13));
 }
 
-/** Below this, `expNegative` is exactly 0: its own denormals, and those of products with it, would be slow. */
-const EXP_FLOOR: f32 = -64;
-
 /**
- * exp(x) for x <= 0, within 3e-7 relatively; 0 below -64. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6
- * (the Taylor coefficients serve at this width; Cephes' `expf` reduces in the same way).
+ * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with it, would be
+ * slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients serve at this width;
+ * Cephes' `expf` reduces in the same way).
  */
 // @ts-ignore: decorator
 @inline
 export function expNegative(x: v128): v128 {
-  const clamped = f32x4.pmax(x, f32x4.splat(EXP_FLOOR));
+  const floor = constant(15);
+  const magic = constant(16);
+  const clamped = f32x4.pmax(x, floor);
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-  const magic = f32x4.splat(12582912);
-  const shifted = madd(clamped, f32x4.splat(1.44269504), magic);
+  const shifted = madd(clamped, constant(17), magic);
   const n = f32x4.sub(shifted, magic);
-  let r = madd(n, f32x4.splat(-0.693359375), clamped);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = madd(r, f32x4.splat(1.0 / 720), f32x4.splat(1.0 / 120));
-  p = madd(r, p, f32x4.splat(1.0 / 24));
-  p = madd(r, p, f32x4.splat(1.0 / 6));
-  p = madd(r, p, f32x4.splat(0.5));
-  p = madd(r, p, f32x4.splat(1));
-  p = madd(r, p, f32x4.splat(1));
+  let r = madd(n, constant(18), clamped);
+  r = madd(n, constant(19), r);
+  let p = madd(r, constant(20), constant(21));
+  p = madd(r, p, constant(22));
+  p = madd(r, p, constant(23));
+  p = madd(r, p, constant(13));
+  p = madd(r, p, constant(14));
+  p = madd(r, p, constant(14));
   const scaled = i32x4.add(p, i32x4.shl(shifted, 23));
   // Not `and(gt)`: a NaN must stay one.
-  return v128.andnot(scaled, f32x4.le(x, f32x4.splat(EXP_FLOOR)));
+  return v128.andnot(scaled, f32x4.le(x, floor));
 }
 
 /** The sum of the four lanes, in a fixed order. */

@@ -442,7 +442,7 @@ export function productRows(
 }
 
 /** Rows of A and B per pass of `productColumns`: a panel of each stays in the first-level cache. */
-const CHUNK: i32 = 256;
+const CHUNK: i32 = 192;
 
 /**
  * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient. When `sums`
