@@ -138,8 +138,8 @@ interface Team {
 }
 
 function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerStart): Team {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const file = new URL(`./worker${fromSource ? '.ts' : '.js'}`, import.meta.url);
+  // The compiled worker, from src/ and from dist/ alike: Node 20 runs no TypeScript in a worker.
+  const file = new URL('../../dist/engine/worker.js', import.meta.url);
   let failure: Error | undefined;
   let waiting: { resolve(outcome: StepOutcome): void; reject(error: Error): void; timer: NodeJS.Timeout } | undefined;
   let closing = false;
@@ -158,10 +158,7 @@ function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerS
     settle({ error: reason });
   };
   const workers = Array.from({ length: start.options.threads }, (_, rank) => {
-    const worker = new Worker(file, {
-      workerData: { ...start, rank } satisfies WorkerStart,
-      ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
-    });
+    const worker = new Worker(file, { workerData: { ...start, rank } satisfies WorkerStart });
     worker.on('message', settle);
     worker.on('error', (error) => fail(`Worker ${rank} of the engine failed: ${error.message}.`));
     worker.on('exit', (code) => fail(`Worker ${rank} of the engine ended unexpectedly (exit code ${code}).`));

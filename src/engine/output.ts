@@ -53,16 +53,20 @@ export function outputLayer(context: Context, chunk: Chunk): void {
 
 function softmaxLayer(context: Context, chunk: Chunk, softmax: SoftmaxLayout, all: SoftmaxRows): void {
   const { threads } = context;
+  // Blocks of the same size, and in each as many work items of the same size for every thread.
+  const blocks = Math.max(1, Math.ceil(all.rows / softmax.blockRows));
+  const blockRows = Math.max(1, Math.ceil(all.rows / blocks));
   // A tail without rows has a gradient too: 0.
-  for (let first = 0; first === 0 || first < all.rows; first += softmax.blockRows) {
+  for (let first = 0; first === 0 || first < all.rows; first += blockRows) {
     // The tiles of the block before read the logits that this one overwrites.
     if (first > 0) threads.barrier();
-    const rows = Math.min(softmax.blockRows, all.rows - first);
-    const items = Math.max(threads.count, Math.ceil(rows / ITEM_ROWS));
-    const itemRows = Math.max(1, Math.ceil(rows / items));
-    threads.share(Math.ceil(rows / itemRows), (item) => {
+    const rows = Math.min(blockRows, all.rows - first);
+    const items = threads.count * Math.ceil(rows / (threads.count * ITEM_ROWS));
+    const itemRows = Math.ceil(rows / Math.max(1, items));
+    threads.share(items, (item) => {
       const start = item * itemRows;
-      softmaxBlock(context, chunk, softmax, all, first + start, start, Math.min(itemRows, rows - start));
+      const count = Math.min(itemRows, rows - start);
+      if (count > 0) softmaxBlock(context, chunk, softmax, all, first + start, start, count);
     });
     context.lap('softmax');
     threads.barrier();
