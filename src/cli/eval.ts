@@ -5,7 +5,7 @@ import { type Evaluation, evaluate } from '../index.ts';
 import { findRun, integer, loadRun } from '../train/index.ts';
 import { flag } from './flags.ts';
 import { count } from './format.ts';
-import { printable, warn, writeLine } from './terminal.ts';
+import { printable, warn, writeJsonLine, writeLine } from './terminal.ts';
 
 export function configure(command: Command): void {
   command
@@ -27,7 +27,7 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
   const run = loadRun(findRun(path));
   const result = await evaluate(run, files, options);
   if (json) {
-    await writeLine(JSON.stringify(result));
+    await writeJsonLine(result);
     return;
   }
   for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, run.tokenizer.kind)}`);

@@ -1,5 +1,7 @@
 /** Numbers and names as people read them. */
 
+import { printable } from './terminal.ts';
+
 /** 1234567 -> 1,234,567. */
 export function count(n: number): string {
   return Math.round(n).toLocaleString('en');
@@ -13,7 +15,9 @@ export function duration(seconds: number): string {
   return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
-/** Quoted where a shell needs it. */
+/** Quoted where a shell needs it, and without control characters, which a name may have but a terminal must not be sent. */
 export function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (/^[\w./-]+$/.test(text)) return text;
+  if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  return `$'${printable(text.replace(/[\\']/g, '\\$&'))}'`;
 }

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import { parameterCount, parameterShapes } from '../model/index.ts';
 import { describeRun, findRun, modelConfig, readSummary } from '../train/index.ts';
 import { count } from './format.ts';
-import { printable, style, writeLine } from './terminal.ts';
+import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
 
 interface Flags {
   system?: boolean;
@@ -34,7 +34,7 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
   if (json) {
     const { gatelm, node, kernel, options, corpus } = config;
     const about = { run: folder, gatelm, node, kernel, model, options, corpus, tokenizer: tokenizer.kind };
-    await writeLine(JSON.stringify({ ...about, parameterCount: parameterCount(model), parameters, training }));
+    await writeJsonLine({ ...about, parameterCount: parameterCount(model), parameters, training });
     return;
   }
   const { cell, layers, hidden, embedding } = model;
@@ -73,7 +73,7 @@ async function system(json: boolean): Promise<void> {
     memoryBytes: totalmem(),
   };
   if (json) {
-    await writeLine(JSON.stringify({ ...machine, kernels }));
+    await writeJsonLine({ ...machine, kernels });
     return;
   }
   await table([

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.ts';
-import { showError, watchOutput } from './terminal.ts';
+import { note, showError, watchOutput } from './terminal.ts';
 
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
 const commands = {
@@ -48,7 +48,7 @@ function fail(error: unknown, debug: boolean): void {
     return;
   }
   showError(error instanceof Error ? error.message : String(error));
-  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (debug && error instanceof Error) note(String(error.stack));
   process.exitCode = error instanceof InputError ? WRONG_INPUT : FAILED;
 }
 

@@ -7,7 +7,7 @@ import { load, type Model, type SampledToken, type SampleOptions, sample, search
 import { UNK } from '../text/index.ts';
 import { integer, real } from '../train/index.ts';
 import { flag } from './flags.ts';
-import { style, warn, writeLine, writeText } from './terminal.ts';
+import { style, warn, writeJsonLine, writeText } from './terminal.ts';
 
 interface Flags extends Omit<SampleOptions, 'stop'> {
   greedy?: boolean;
@@ -182,5 +182,5 @@ async function writeJson(
 ): Promise<void> {
   const tokens = ids.map((id) => tokenizer.vocabulary[id]);
   const logProbability = logProbabilities.reduce((sum, one) => sum + one, 0);
-  await writeLine(JSON.stringify({ text, tokens, ids, logProbabilities, logProbability, ...rest, run: folder }));
+  await writeJsonLine({ text, tokens, ids, logProbabilities, logProbability, ...rest, run: folder });
 }

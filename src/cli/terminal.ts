@@ -13,11 +13,14 @@ const errorStyle = new Chalk({ level: noColor ? 0 : chalkStderr.level });
 let hideBar = () => {};
 
 /**
- * Text from a model or corpus made safe for a terminal: control characters but newline and tab (C0, DEL, C1), and the marks that
- * change the direction of what follows, as escapes.
+ * What can move a terminal's cursor or change its state: control characters but newline and tab (C0, DEL, C1), and the marks that
+ * change the direction of what follows.
  */
+const UNSAFE = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text from a model or corpus made safe for a terminal, by escapes. */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+  return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0)!.toString(16);
     return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
   });
@@ -53,6 +56,12 @@ export function writeLine(text: string): Promise<void> {
   return write(`${text}\n`);
 }
 
+/** Writes a line of JSON to stdout, which escapes make safe for a terminal, and the same to whoever parses it. */
+export function writeJsonLine(value: unknown): Promise<void> {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return writeLine(JSON.stringify(value).replace(UNSAFE, escaped));
+}
+
 function write(text: string): Promise<void> {
   hideBar();
   // A failure is the error listener's business.
@@ -60,21 +69,17 @@ function write(text: string): Promise<void> {
 }
 
 /** A line for people on stderr, apart from what the command is asked for. */
-export function note(text: string): void {
+export function note(text: string, label = ''): void {
   hideBar();
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${label}${process.stderr.isTTY ? printable(text) : text}\n`);
 }
 
 export function warn(text: string): void {
-  note(`${errorStyle.yellow('warning:')} ${forTerminal(process.stderr, text)}`);
+  note(text, `${errorStyle.yellow('warning:')} `);
 }
 
 export function showError(text: string): void {
-  note(`${errorStyle.red('error:')} ${forTerminal(process.stderr, text)}`);
-}
-
-function forTerminal(stream: NodeJS.WriteStream, text: string): string {
-  return stream.isTTY ? printable(text) : text;
+  note(text, `${errorStyle.red('error:')} `);
 }
 
 /** Shows a progress bar with `share` (0 to 1) of it full, and `text` behind it. */

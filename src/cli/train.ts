@@ -19,7 +19,7 @@ import {
 import { flag } from './flags.ts';
 import { shellWord } from './format.ts';
 import { trainReport } from './report.ts';
-import { note, onOutputClosed, warn, writeLine } from './terminal.ts';
+import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
 
 /** Flags that say where to write and how to report; all others are training options. */
 interface Surroundings {
@@ -98,7 +98,7 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
   try {
     const report = json || quiet ? undefined : await trainReport(training);
     for await (const event of runTraining(training, interrupt.signal)) {
-      if (json) await writeLine(JSON.stringify(event));
+      if (json) await writeJsonLine(event);
       else await report?.event(event);
       warnIfNeeded(event);
       if (event.event === 'done' && event.reason === 'interrupted') {
