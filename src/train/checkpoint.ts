@@ -11,7 +11,8 @@ import type { Engine, Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../interop/index.ts';
 import { elementCount, type ParameterShape } from '../model/index.ts';
-import { readRunFile, writeFileAtomic } from './files.ts';
+import { isObject } from './config.ts';
+import { readRunFile, writeError, writeFileAtomic } from './files.ts';
 
 export const MODEL_FILE = 'model.safetensors';
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -87,13 +88,18 @@ function keepPrevious(folder: string): void {
   const current = join(folder, CHECKPOINT_FILE);
   const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
   const temporary = `${previous}.tmp`;
-  rmSync(temporary, { force: true });
   try {
-    linkSync(current, temporary);
-  } catch {
-    copyFileSync(current, temporary); // a file system without hard links
+    rmSync(temporary, { force: true });
+    try {
+      linkSync(current, temporary);
+    } catch {
+      copyFileSync(current, temporary); // a file system without hard links
+    }
+    renameSync(temporary, previous);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw writeError(previous, error);
   }
-  renameSync(temporary, previous);
 }
 
 /** Puts the run's checkpoint into the engine and returns how far it had come. */
@@ -117,9 +123,13 @@ export function restoreCheckpoint(folder: string, engine: Engine, tokenizerFile:
 }
 
 function readCheckpointTensors(folder: string, tokenizerFile: string): TensorFile {
+  const path = join(folder, CHECKPOINT_FILE);
   const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
+  if (!existsSync(path) && !existsSync(previous)) {
+    throw new InputError(`${folder} has no checkpoint to go on from: start the run again, with --overwrite.`);
+  }
   try {
-    return readTensors(join(folder, CHECKPOINT_FILE), tokenizerFile);
+    return readTensors(path, tokenizerFile);
   } catch (error) {
     if (!(error instanceof InputError) || !isWhole(previous, tokenizerFile)) throw error;
     throw new InputError(
@@ -138,10 +148,11 @@ function isWhole(path: string, tokenizerFile: string): boolean {
   }
 }
 
-function parseProgress(about: unknown, path: string): Progress {
+function parseProgress(json: unknown, path: string): Progress {
+  const about = isObject(json) ? json : {};
   const progress = { ...initialProgress };
   for (const name of Object.keys(progress) as (keyof Progress)[]) {
-    const value = Object.hasOwn(about as object, name) ? (about as Record<string, unknown>)[name] : undefined;
+    const value = Object.hasOwn(about, name) ? about[name] : undefined;
     const nullable = initialProgress[name] === null;
     if (!((nullable && value === null) || (typeof value === 'number' && Number.isFinite(value) && value >= 0))) {
       throw new InputError(`${path} is damaged: its "${name}" is missing or no number.`);

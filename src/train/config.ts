@@ -1,5 +1,6 @@
 /** `config.json`: everything needed to repeat a run. Checked field by field when it is read. */
 
+import { createHash } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import type { ModelConfig } from '../model/index.ts';
 import { type CompleteOptions, completeOptions, readOptions } from './options.ts';
@@ -35,6 +36,18 @@ export function modelConfig({ options, vocabulary }: Pick<RunConfig, 'options' |
   return { cell, gruReset, layers, hidden, embedding, tie, vocabulary };
 }
 
+/** The text of a `config.json`. */
+export function configText(config: RunConfig): string {
+  return `${JSON.stringify({ ...config, checksum: checksum(config) }, null, 2)}\n`;
+}
+
+/** SHA-256 of a configuration as it is written, in hexadecimal: with a digit of it changed it would be a valid one still. */
+function checksum(config: Omit<RunConfig, 'options'> & { options: object }): string {
+  const { format, gatelm, node, options, vocabulary, corpus, kernel } = config;
+  const text = JSON.stringify([format, gatelm, node, options, vocabulary, corpus, kernel]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** Reads the text of a `config.json`; `path` is for the errors. */
 export function parseConfig(text: string, path: string): RunConfig {
   const refuse = (problem: string): never => {
@@ -42,7 +55,7 @@ export function parseConfig(text: string, path: string): RunConfig {
   };
   const json = parseJson(text, path);
   const root = isObject(json) ? json : refuse('not a JSON object');
-  const field = (name: keyof RunConfig): unknown => (Object.hasOwn(root, name) ? root[name] : undefined);
+  const field = (name: keyof RunConfig | 'checksum'): unknown => (Object.hasOwn(root, name) ? root[name] : undefined);
   const count = (value: unknown, name: string, least: number): number =>
     Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : refuse(`"${name}" is no count`);
   const string = (value: unknown, name: string): string =>
@@ -54,7 +67,7 @@ export function parseConfig(text: string, path: string): RunConfig {
       `${path} is from a newer version of gatelm (format ${format}; this one reads up to ${CONFIG_FORMAT}): update the program.`,
     );
   }
-  const options = field('options');
+  const given = field('options');
   const corpus = field('corpus');
   const files = (Array.isArray(corpus) ? corpus : refuse('"corpus" is no list')).map((file: unknown): CorpusFile => {
     if (!isObject(file)) return refuse('"corpus" holds something that is no file');
@@ -62,15 +75,20 @@ export function parseConfig(text: string, path: string): RunConfig {
     if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) refuse('"sha256" is no checksum');
     return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
   });
-  return {
+  const options = readOptions(isObject(given) ? given : refuse('"options" is no object'), path);
+  const config = {
     format,
     gatelm: string(field('gatelm'), 'gatelm'),
     node: string(field('node'), 'node'),
-    options: completeOptions(readOptions(isObject(options) ? options : refuse('"options" is no object'), path)),
+    options,
     vocabulary: count(field('vocabulary'), 'vocabulary', 5),
     corpus: files,
     kernel: string(field('kernel'), 'kernel'),
   };
+  if (field('checksum') !== checksum(config)) {
+    refuse('its checksum differs; restore it from a copy, and change options by flags');
+  }
+  return { ...config, options: completeOptions(options) };
 }
 
 /** Parses JSON; `path` is for the error. */

@@ -1,9 +1,17 @@
 /** The training loop: batches, steps, evaluations and checkpoints, from the first to the last. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../engine/index.ts';
 import { RunError } from '../errors.ts';
-import { allFinite, type Progress, restoreCheckpoint, writeCheckpoint, writeModel } from './checkpoint.ts';
+import {
+  allFinite,
+  CHECKPOINT_FILE,
+  type Progress,
+  restoreCheckpoint,
+  writeCheckpoint,
+  writeModel,
+} from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import type { TrainingData } from './data.ts';
 import { meanLoss } from './evaluate.ts';
@@ -55,7 +63,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   const { options } = config;
   const evalEvery = options.evalEvery ?? Math.max(100, batches.batchesPerEpoch);
   const interval = parseInterval(options.checkpointEvery);
-  const metrics = openMetrics(join(folder, METRICS_FILE), training.progress.step);
+  const metrics = openMetrics(join(folder, METRICS_FILE), training.progress);
 
   let progress = training.progress;
   const earlierSeconds = progress.elapsedSeconds;
@@ -77,10 +85,10 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
     if (progress.bestLoss === null && progress.step > 0) {
       writeModel(folder, engine, tokenizerFile, { step: progress.step, valLoss: null });
     }
-    position();
+    const here = position();
     writeCheckpoint(folder, engine, progress, tokenizerFile);
     savedAt = { step: progress.step, time: performance.now() };
-    return emit({ event: 'checkpoint' as const, ...position() });
+    return emit({ event: 'checkpoint' as const, ...here });
   };
   const goBack = (what: string) => {
     const failedStep = progress.step;
@@ -188,6 +196,13 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
       tokensPerSecond: session.seconds > 0 ? session.tokens / session.seconds : 0,
       ...position(),
     });
+  } catch (error) {
+    // A failed write has a cause; the checkpoint of the last one that did not is still there.
+    if (!(error instanceof RunError) || !error.cause || !existsSync(join(folder, CHECKPOINT_FILE))) throw error;
+    throw new RunError(
+      `${error.message} The checkpoint of step ${savedAt.step} is whole: mend that, and go on with lm train --resume.`,
+      { cause: error },
+    );
   } finally {
     metrics.close();
   }

@@ -1,9 +1,10 @@
 /** What a run reports as it goes: the events of `--json`, kept in the run's folder. */
 
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunError } from '../errors.ts';
-import { reason, writeAll, writeFileAtomic } from './files.ts';
+import { InputError } from '../errors.ts';
+import { isObject } from './config.ts';
+import { reason, writeAll, writeError } from './files.ts';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
@@ -77,27 +78,34 @@ export interface MetricsFile {
 }
 
 /**
- * Opens `metrics.jsonl` for a run that stands at `step`. What a crashed session wrote beyond its last checkpoint, or
- * left half-written, is dropped, as those steps will come again.
+ * Opens `metrics.jsonl` for a run that stands at `checkpoint`. What a crashed session wrote after it, or left half-written, is
+ * dropped, as those steps and evaluations will come again.
  */
-export function openMetrics(path: string, step: number): MetricsFile {
-  const kept = readLines(path).filter((line) => stepOf(line) <= step);
-  writeFileAtomic(path, kept.map((line) => `${line}\n`).join(''));
+export function openMetrics(path: string, checkpoint: Pick<Position, 'step' | 'elapsedSeconds'>): MetricsFile {
+  const { step, elapsedSeconds } = checkpoint;
+  const isPast = (event: TrainEvent): boolean =>
+    event.elapsedSeconds <= elapsedSeconds || (event.event === 'done' && event.step <= step);
+  let file: number;
   try {
-    const file = openSync(path, 'a');
-    return {
-      append(event) {
-        try {
-          writeAll(file, Buffer.from(`${JSON.stringify(event)}\n`));
-        } catch (error) {
-          throw new RunError(`Can't write ${path}: ${reason(error)}.`, { cause: error });
-        }
-      },
-      close: () => closeSync(file),
-    };
+    file = openSync(path, 'a+');
+    let kept = 0;
+    for (const { event, end } of readEvents(file, path)) {
+      if (event !== undefined && isPast(event)) kept = end;
+    }
+    ftruncateSync(file, kept);
   } catch (error) {
-    throw new RunError(`Can't write ${path}: ${reason(error)}.`, { cause: error });
+    throw error instanceof InputError ? error : writeError(path, error);
   }
+  return {
+    append(event) {
+      try {
+        writeAll(file, Buffer.from(`${JSON.stringify(event)}\n`));
+      } catch (error) {
+        throw writeError(path, error);
+      }
+    },
+    close: () => closeSync(file),
+  };
 }
 
 /** How a run's training went, by its metrics. */
@@ -114,6 +122,7 @@ export interface TrainingSummary {
   reason: DoneEvent['reason'] | null;
 }
 
+/** Summary of the run in `folder`. Throws an InputError if its metrics can't be read. */
 export function readSummary(folder: string): TrainingSummary {
   const summary: TrainingSummary = {
     step: 0,
@@ -125,32 +134,64 @@ export function readSummary(folder: string): TrainingSummary {
     bestStep: null,
     reason: null,
   };
-  for (const line of readLines(join(folder, METRICS_FILE))) {
-    if (stepOf(line) === Infinity) continue;
-    const event = JSON.parse(line) as TrainEvent;
-    const { step, epoch, tokens, elapsedSeconds } = event;
-    Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
-    if (event.event === 'step') summary.trainLoss = event.trainLoss;
-    if (event.event === 'eval' && event.best) Object.assign(summary, { valLoss: event.valLoss, bestStep: step });
-    if (event.event === 'done') summary.reason = event.reason;
+  const path = join(folder, METRICS_FILE);
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return summary;
+    throw new InputError(`Can't read ${path}: ${reason(error)}.`, { cause: error });
   }
-  return summary;
+  try {
+    for (const { event } of readEvents(file, path)) {
+      if (event === undefined) continue;
+      const { step, epoch, tokens, elapsedSeconds } = event;
+      Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
+      if (event.event === 'step') summary.trainLoss = event.trainLoss;
+      if (event.event === 'eval' && event.best) Object.assign(summary, { valLoss: event.valLoss, bestStep: step });
+      if (event.event === 'done') summary.reason = event.reason;
+    }
+    return summary;
+  } finally {
+    closeSync(file);
+  }
 }
 
-function readLines(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch {
-    return [];
+/** Bytes read at once, and the longest line. */
+const PIECE = 2 ** 20;
+
+/** The lines of an open file in order, each with the event that it is, if it is one, and where it ends. */
+function* readEvents(file: number, path: string): Generator<{ event: TrainEvent | undefined; end: number }> {
+  const buffer = Buffer.allocUnsafe(2 * PIECE);
+  const size = fstatSync(file).size;
+  let position = 0;
+  let kept = 0;
+  while (position < size) {
+    const read = readSync(file, buffer, kept, PIECE, position);
+    if (read === 0) return;
+    position += read;
+    const filled = kept + read;
+    let start = 0;
+    for (let end = buffer.indexOf(10); end >= 0 && end < filled; end = buffer.indexOf(10, start)) {
+      yield { event: parseEvent(buffer.toString('utf8', start, end)), end: position - filled + end + 1 };
+      start = end + 1;
+    }
+    kept = buffer.copy(buffer, 0, start, filled);
+    if (kept > PIECE) throw new InputError(`${path} is damaged: a line has more than ${PIECE} bytes; remove the file.`);
   }
 }
 
-/** Step of a line of metrics; infinite for a line that isn't one. */
-function stepOf(line: string): number {
+/** The event in a line; `undefined` for a line that holds none. */
+function parseEvent(line: string): TrainEvent | undefined {
+  let event: unknown;
   try {
-    const { step } = JSON.parse(line) as { step?: unknown };
-    return typeof step === 'number' ? step : Infinity;
+    event = JSON.parse(line);
   } catch {
-    return Infinity;
+    return undefined;
   }
+  if (!isObject(event)) return undefined;
+  const numbers = ['step', 'epoch', 'tokens', 'elapsedSeconds'];
+  if (event.event === 'step') numbers.push('trainLoss');
+  if (event.event === 'eval') numbers.push('valLoss');
+  return numbers.every((name) => Number.isFinite(event[name])) ? (event as unknown as TrainEvent) : undefined;
 }

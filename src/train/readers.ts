@@ -10,7 +10,7 @@ export interface Reader<T> {
 }
 
 function number(value: unknown): number {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') return value + 0; // -0 becomes 0
   return typeof value === 'string' && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : NaN;
 }
 
@@ -56,6 +56,8 @@ export function refusal(name: string, { expects }: Reader<unknown>, value: unkno
 }
 
 function shown(value: unknown): string {
+  // Not written out: what a stranger nests may be too deep for that.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

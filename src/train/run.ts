@@ -7,8 +7,8 @@ import { InputError, RunError } from '../errors.ts';
 import { parameterShapes } from '../model/index.ts';
 import { parseTokenizer, type Tokenizer } from '../text/index.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
-import { modelConfig, parseConfig, parseJson, type RunConfig } from './config.ts';
-import { readRunFile, reason, writeFileAtomic } from './files.ts';
+import { configText, modelConfig, parseConfig, parseJson, type RunConfig } from './config.ts';
+import { MOST_TEXT_BYTES, readRunText, reason, writeFileAtomic } from './files.ts';
 import { METRICS_FILE } from './metrics.ts';
 
 /** Folder of runs, in the working directory. */
@@ -65,9 +65,15 @@ function holdsRun(folder: string): boolean {
 
 /** Makes the folder of a new run, without the files of an old one, and writes what does not change any more. */
 export function createRun(folder: string, config: RunConfig, tokenizerFile: string): void {
+  if (Buffer.byteLength(tokenizerFile) > MOST_TEXT_BYTES) {
+    throw new InputError(
+      `A vocabulary of ${config.vocabulary} tokens makes a ${TOKENIZER_FILE} that is too long to be read: give a smaller --vocab-size or a larger --min-count.`,
+    );
+  }
   try {
     mkdirSync(folder, { recursive: true });
     for (const file of FILES) rmSync(join(folder, file), { force: true });
+    removeUnfinished(folder);
   } catch (error) {
     throw new RunError(`Can't make the run's folder ${folder}: ${reason(error)}.`, { cause: error });
   }
@@ -76,7 +82,12 @@ export function createRun(folder: string, config: RunConfig, tokenizerFile: stri
 }
 
 export function writeConfig(folder: string, config: RunConfig): void {
-  writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+  writeFileAtomic(join(folder, CONFIG_FILE), configText(config));
+}
+
+/** Removes what a process that was killed left half-written. */
+export function removeUnfinished(folder: string): void {
+  for (const file of FILES) rmSync(join(folder, `${file}.tmp`), { force: true });
 }
 
 /** A run as it is on disk, without its numbers. */
@@ -99,9 +110,9 @@ export function describeRun(folder: string): RunDescription {
   if (!existsSync(join(folder, CONFIG_FILE))) {
     throw new InputError(`${folder} is no run, or an incomplete one: it has no ${CONFIG_FILE}.`);
   }
-  const config = parseConfig(readRunFile(join(folder, CONFIG_FILE)).toString('utf8'), join(folder, CONFIG_FILE));
+  const config = parseConfig(readRunText(join(folder, CONFIG_FILE)), join(folder, CONFIG_FILE));
   const path = join(folder, TOKENIZER_FILE);
-  const tokenizerFile = readRunFile(path).toString('utf8');
+  const tokenizerFile = readRunText(path);
   const tokenizer = parseTokenizer(parseJson(tokenizerFile, path), path);
   if (tokenizer.vocabulary.length !== config.vocabulary) {
     throw new InputError(

@@ -10,7 +10,7 @@ import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
 import { checkSameFiles, readTrainingData, type TrainingData } from './data.ts';
 import { shareDone, type Training } from './loop.ts';
 import { type CompleteOptions, defaultMinutes, resumeOptions, type TrainOptions } from './options.ts';
-import { chooseFolder, createRun, describeRun, type Place, writeConfig } from './run.ts';
+import { chooseFolder, createRun, describeRun, type Place, removeUnfinished, writeConfig } from './run.ts';
 
 /**
  * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded.
@@ -77,12 +77,15 @@ export async function resumeTraining(folder: string, given: Partial<TrainOptions
   try {
     const progress = restoreCheckpoint(folder, engine, run.tokenizerFile);
     const { share, limit } = shareDone(config, data.batches.batchesPerEpoch, progress);
-    if (share === 1) {
+    // A kill may have come between the last step and its evaluation.
+    const evaluated = data.validation === undefined || progress.evaluatedStep === progress.step;
+    if (share === 1 && evaluated) {
       throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise --${limit} to go on.`);
     }
     if (options.patience !== null && progress.worseEvaluations >= options.patience) {
       throw new InputError(`${folder} stopped improving: raise --patience ${options.patience} to go on.`);
     }
+    removeUnfinished(folder);
     writeConfig(folder, config);
     return { ...run, config, engine, data, progress, close };
   } catch (error) {

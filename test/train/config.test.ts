@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { CONFIG_FORMAT, modelConfig, parseConfig, type RunConfig } from '../../src/train/config.ts';
+import { CONFIG_FORMAT, configText, modelConfig, parseConfig, type RunConfig } from '../../src/train/config.ts';
 import { completeOptions } from '../../src/train/options.ts';
 
 const CONFIG: RunConfig = {
@@ -22,12 +22,12 @@ function changed(path: string, value: unknown): string {
   const keys = path.split('.');
   const inner = keys.slice(0, -1).reduce((object, key) => object[key] as Record<string, unknown>, copy);
   inner[keys.at(-1)!] = value;
-  return JSON.stringify(copy);
+  return configText(copy as unknown as RunConfig);
 }
 
 describe('parseConfig', () => {
   it('reads what was written', () => {
-    expect(parseConfig(JSON.stringify(CONFIG, null, 2), 'config.json')).toEqual(CONFIG);
+    expect(parseConfig(configText(CONFIG), 'config.json')).toEqual(CONFIG);
   });
 
   it.each<[string, unknown]>([

@@ -37,7 +37,7 @@ describe('writeFileAtomic', () => {
 
   it('says why it could not write', () => {
     const folder = temporaryFolder();
-    expect(() => writeFileAtomic(join(folder, 'none', 'file'), '')).toThrow(/none.file: it does not exist\.$/);
+    expect(() => writeFileAtomic(join(folder, 'none', 'file'), '')).toThrow(/none.file: its folder does not exist\.$/);
     mkdirSync(join(folder, 'directory'));
     expect(() => writeFileAtomic(join(folder, 'directory'), 'x')).toThrow(RunError);
     expect(readdirSync(folder)).toEqual(['directory']);
