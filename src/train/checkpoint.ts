@@ -96,6 +96,7 @@ function keepPrevious(folder: string): void {
       copyFileSync(current, temporary); // a file system without hard links
     }
     renameSync(temporary, previous);
+    rmSync(temporary, { force: true }); // two names of one file are not renamed to each other
   } catch (error) {
     rmSync(temporary, { force: true });
     throw writeError(previous, error);

@@ -25,15 +25,21 @@ export interface RunConfig {
   options: CompleteOptions;
   /** Vocabulary size, the special tokens included. */
   vocabulary: number;
+  /** Cut-offs of an adaptive softmax, `null` for an exact one. */
+  cutoffs: number[] | null;
   /** Files read, in order; the last one is that of `--valid`, if it was given. */
   corpus: CorpusFile[];
   /** Variant that the run began with. */
   kernel: string;
 }
 
-export function modelConfig({ options, vocabulary }: Pick<RunConfig, 'options' | 'vocabulary'>): ModelConfig {
+export function modelConfig({
+  options,
+  vocabulary,
+  cutoffs,
+}: Pick<RunConfig, 'options' | 'vocabulary' | 'cutoffs'>): ModelConfig {
   const { cell, gruReset, layers, hidden, embedding, tie } = options;
-  return { cell, gruReset, layers, hidden, embedding, tie, vocabulary };
+  return { cell, gruReset, layers, hidden, embedding, tie, vocabulary, ...(cutoffs ? { cutoffs } : {}) };
 }
 
 /** The text of a `config.json`. */
@@ -43,8 +49,8 @@ export function configText(config: RunConfig): string {
 
 /** SHA-256 of a configuration as it is written, in hexadecimal: with a digit of it changed it would be a valid one still. */
 function checksum(config: Omit<RunConfig, 'options'> & { options: object }): string {
-  const { format, gatelm, node, options, vocabulary, corpus, kernel } = config;
-  const text = JSON.stringify([format, gatelm, node, options, vocabulary, corpus, kernel]);
+  const { format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel } = config;
+  const text = JSON.stringify([format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel]);
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -75,6 +81,13 @@ export function parseConfig(text: string, path: string): RunConfig {
     if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) refuse('"sha256" is no checksum');
     return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
   });
+  const listed = field('cutoffs');
+  const cutoffs =
+    listed === null
+      ? null
+      : Array.isArray(listed)
+        ? listed.map((cut) => count(cut, 'cutoffs', 1))
+        : refuse('"cutoffs" is no list');
   const options = readOptions(isObject(given) ? given : refuse('"options" is no object'), path);
   const config = {
     format,
@@ -82,13 +95,19 @@ export function parseConfig(text: string, path: string): RunConfig {
     node: string(field('node'), 'node'),
     options,
     vocabulary: count(field('vocabulary'), 'vocabulary', 5),
+    cutoffs,
     corpus: files,
     kernel: string(field('kernel'), 'kernel'),
   };
   if (field('checksum') !== checksum(config)) {
     refuse('its checksum differs; restore it from a copy, and change options by flags');
   }
-  return { ...config, options: completeOptions(options) };
+  const complete = completeOptions(options);
+  const rising = (cutoffs ?? []).every((cut, i) => cut < ((cutoffs ?? [])[i + 1] ?? config.vocabulary));
+  if ((complete.softmax === 'adaptive') !== (cutoffs !== null && cutoffs.length > 0) || !rising) {
+    refuse('"cutoffs" does not fit the softmax and the vocabulary');
+  }
+  return { ...config, options: complete };
 }
 
 /** Parses JSON; `path` is for the error. */

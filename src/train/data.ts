@@ -9,6 +9,7 @@ import {
   type BatchSource,
   type CorpusPart,
   documentBatches,
+  EOS,
   evaluationBatches,
   readCorpus,
   streamBatches,
@@ -30,6 +31,8 @@ export interface TrainingData {
   files: CorpusFile[];
   /** Shares of the tokens that the vocabulary lacks. */
   unknownShare: { train: number; valid: number };
+  /** Occurrences of each token in the training part, by id. */
+  countTokens(): Float64Array;
   /** Files of a folder that were left out because they are empty or not text. */
   skipped: string[];
   close(): void;
@@ -63,6 +66,7 @@ export async function readTrainingData(options: CompleteOptions, tokenizer?: Tok
       ...(corpus.valid ? { validation: wholeBatches(corpus.valid, options) } : {}),
       files: await Promise.all(corpus.files.map(recordFile)),
       unknownShare: { train: unknownShare(corpus.train), valid: corpus.valid ? unknownShare(corpus.valid) : 0 },
+      countTokens: () => countTokens(corpus.train, corpus.tokenizer.vocabulary.length),
       skipped: corpus.skipped,
       close: corpus.close,
     };
@@ -70,6 +74,19 @@ export async function readTrainingData(options: CompleteOptions, tokenizer?: Tok
     corpus.close();
     throw error;
   }
+}
+
+function countTokens(part: CorpusPart, vocabulary: number): Float64Array {
+  const store = part.format === 'stream' ? part.tokens : part.documents.tokens;
+  const counts = new Float64Array(vocabulary);
+  const ids = new Int32Array(65_536);
+  for (let start = 0; start < store.length; start += ids.length) {
+    const count = Math.min(ids.length, store.length - start);
+    store.read(start, count, ids, 0);
+    for (let i = 0; i < count; i++) counts[ids[i]]++;
+  }
+  if (part.format === 'lines') counts[EOS] += part.documents.lengths.length;
+  return counts;
 }
 
 type Shape = Pick<CompleteOptions, 'batchSize' | 'seqLength' | 'seed'>;

@@ -4,6 +4,7 @@ export { initialProgress, type Progress, readModel, writeCheckpoint } from './ch
 export { isObject, modelConfig, type RunConfig } from './config.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
 export { reason } from './files.ts';
+export { optionsFrom } from './init.ts';
 export { runTraining, shareDone, type Training } from './loop.ts';
 export {
   type DoneEvent,

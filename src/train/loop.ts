@@ -194,6 +194,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
       valLoss: progress.bestLoss,
       bestStep: progress.bestStep,
       tokensPerSecond: session.seconds > 0 ? session.tokens / session.seconds : 0,
+      ...(options.profile ? { profile: engine.profile() } : {}),
       ...position(),
     });
   } catch (error) {

@@ -68,6 +68,8 @@ export interface DoneEvent extends Position {
   valLoss: number | null;
   bestStep: number | null;
   tokensPerSecond: number;
+  /** Seconds of the session's steps and evaluations by phase, summed over the threads; with `--profile`. */
+  profile?: Record<string, number>;
 }
 
 export type TrainEvent = StartEvent | StepEvent | EvalEvent | CheckpointEvent | RollbackEvent | DoneEvent;

@@ -139,6 +139,13 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     defaultText: '0 with characters, the hidden size with words or --tie',
   },
   tie: { ...boolean, flag: '--tie', group: MODEL, help: 'the output layer shares the embedding', default: false },
+  softmax: {
+    ...choice('exact', 'adaptive'),
+    flag: '--softmax <kind>',
+    group: MODEL,
+    help: 'adaptive: rare words in clusters, for vocabularies of 20,000 and more (Grave et al. 2017)',
+    default: 'exact',
+  },
   dropout: {
     ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
     flag: '--dropout <p>',
@@ -281,6 +288,14 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: MACHINE,
     help: 'wide and fma give the same bits as each other, strict the same on every machine',
     default: 'auto',
+    onResume: 'change',
+  },
+  profile: {
+    ...boolean,
+    flag: '--profile',
+    group: MACHINE,
+    help: 'report at the end where the time of the steps went, by phase',
+    default: false,
     onResume: 'change',
   },
 };

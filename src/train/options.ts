@@ -33,6 +33,8 @@ export interface TrainOptions {
   /** Embedding size; 0 for one-hot input; `null` for 0 with characters and the hidden size with words or tying. */
   embedding: number | null;
   tie: boolean;
+  /** `adaptive` chooses its cut-offs from the frequencies of the training words. */
+  softmax: 'exact' | 'adaptive';
   dropout: number;
 
   /** Tokens per chunk of truncated back-propagation. */
@@ -61,6 +63,8 @@ export interface TrainOptions {
 
   threads: number;
   kernel: KernelChoice;
+  /** Time the phases of the steps. */
+  profile: boolean;
 }
 
 export type OptionName = keyof TrainOptions;
@@ -128,6 +132,11 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   const embedding = options.embedding ?? (options.tie || options.tokenizer === 'word' ? options.hidden : 0);
   if (options.tie && embedding !== options.hidden) {
     refuse(`--tie needs --embedding ${options.hidden}, the hidden size, not ${embedding}.`);
+  }
+  if (options.softmax === 'adaptive') {
+    if (options.tie) refuse('--softmax adaptive has no output row for each word: leave out --tie.');
+    if (options.tokenizer !== 'word')
+      refuse('--softmax adaptive is for large vocabularies: it needs --tokenizer word.');
   }
   return { ...options, embedding, learningRate: options.learningRate ?? defaultLearningRate(options) };
 }

@@ -4,20 +4,22 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
-import type { ModelConfig } from '../model/index.ts';
+import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import { initialProgress, restoreCheckpoint } from './checkpoint.ts';
 import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
 import { checkSameFiles, readTrainingData, type TrainingData } from './data.ts';
+import { copyWeights } from './init.ts';
 import { shareDone, type Training } from './loop.ts';
 import { type CompleteOptions, defaultMinutes, resumeOptions, type TrainOptions } from './options.ts';
 import { chooseFolder, createRun, describeRun, type Place, removeUnfinished, writeConfig } from './run.ts';
 
 /**
- * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded.
+ * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded. `initFrom` is the
+ * folder of a run to take the weights from.
  *
  * @throws InputError for options, files or a place that won't do.
  */
-export async function startTraining(options: CompleteOptions, place: Place): Promise<Training> {
+export async function startTraining(options: CompleteOptions, place: Place, initFrom?: string): Promise<Training> {
   const folder = chooseFolder(options.files, place);
   const data = await readTrainingData(options);
   const limited = options.epochs !== null || options.steps !== null || options.minutes !== null;
@@ -33,6 +35,7 @@ export async function startTraining(options: CompleteOptions, place: Place): Pro
       minutes: limited ? options.minutes : minutes,
     },
     vocabulary: data.tokenizer.vocabulary.length,
+    cutoffs: options.softmax === 'adaptive' ? chooseCutoffs(data.countTokens(), options.hidden) : null,
     corpus: data.files,
     kernel: '',
   };
@@ -40,6 +43,7 @@ export async function startTraining(options: CompleteOptions, place: Place): Pro
   const close = closing(engine, data);
   try {
     const tokenizerFile = `${JSON.stringify(data.tokenizer.toJSON(), null, 2)}\n`;
+    if (initFrom !== undefined) copyWeights(initFrom, engine.parameters, config, data.tokenizer);
     createRun(folder, { ...config, kernel: engine.kernel }, tokenizerFile);
     const { tokenizer } = data;
     return { folder, config, tokenizer, tokenizerFile, engine, data, progress: { ...initialProgress }, close };
@@ -95,7 +99,7 @@ export async function resumeTraining(folder: string, given: Partial<TrainOptions
 }
 
 async function trainingEngine(model: ModelConfig, options: CompleteOptions, data: TrainingData): Promise<Engine> {
-  const { batchSize, seqLength, threads, kernel, optimizer, weightDecay, clip, dropout, seed } = options;
+  const { batchSize, seqLength, threads, kernel, profile, optimizer, weightDecay, clip, dropout, seed } = options;
   try {
     return await createEngine({
       model,
@@ -103,6 +107,7 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
       sequenceLength: seqLength,
       threads,
       kernel,
+      profile,
       training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, seed },
     });
   } catch (error) {

@@ -1,0 +1,75 @@
+/** Starting a run from the weights of another one (`--init-from`), whose corpus and vocabulary may differ. */
+
+import type { Tensor } from '../engine/index.ts';
+import { InputError } from '../errors.ts';
+import { inputSize } from '../model/index.ts';
+import type { Tokenizer } from '../text/index.ts';
+import { modelConfig, type RunConfig } from './config.ts';
+import { flagName, type OptionName, type TrainOptions } from './options.ts';
+import { loadRun } from './run.ts';
+
+/** Options that fix what the weights are, apart from the vocabulary. */
+const SHAPING = [
+  'tokenizer',
+  'pretokenized',
+  'lowercase',
+  'cell',
+  'gruReset',
+  'layers',
+  'hidden',
+  'embedding',
+  'tie',
+] as const satisfies readonly OptionName[];
+
+/**
+ * Options for a run that starts from the weights in `folder`: those that fix the weights are the old run's, the others as given.
+ *
+ * @throws InputError for a folder that holds no good run, an adaptive softmax, and a given option that would change the weights.
+ */
+export function optionsFrom(folder: string, given: Partial<TrainOptions>): Partial<TrainOptions> {
+  const { options } = loadRun(folder).config;
+  if (options.softmax === 'adaptive' || given.softmax === 'adaptive') {
+    throw new InputError('--init-from needs an exact softmax: the clusters of an adaptive one follow its own corpus.');
+  }
+  for (const name of SHAPING) {
+    if (given[name] !== undefined && given[name] !== options[name]) {
+      throw new InputError(
+        `${flagName(name)} ${given[name]} does not fit the weights of ${folder}, which have ${options[name]}: leave the flag out.`,
+      );
+    }
+  }
+  return { ...given, ...Object.fromEntries(SHAPING.map((name) => [name, options[name]])) };
+}
+
+/**
+ * Copies the weights of the run in `folder` into `parameters`. What belongs to a token (its row of the embedding and of the output
+ * layer, its column of a one-hot input) goes to the same token of the new vocabulary; new tokens keep their initial values.
+ */
+export function copyWeights(
+  folder: string,
+  parameters: readonly Tensor[],
+  config: RunConfig,
+  tokenizer: Tokenizer,
+): void {
+  const old = loadRun(folder);
+  const oldIds = new Map(old.tokenizer.vocabulary.map((token, id) => [token, id]));
+  const shared = tokenizer.vocabulary
+    .map((token, id) => [id, oldIds.get(token)] as const)
+    .filter((pair): pair is [number, number] => pair[1] !== undefined);
+  const byName = new Map(old.parameters.map(({ name, data }) => [name, data]));
+  const oneHot = modelConfig(config).embedding === 0;
+  for (const { name, shape, data } of parameters) {
+    const from = byName.get(name)!;
+    if (name === 'embedding.weight' || name.startsWith('output.')) {
+      const width = shape[1] ?? 1;
+      for (const [id, oldId] of shared) data.set(from.subarray(oldId * width, (oldId + 1) * width), id * width);
+    } else if (oneHot && name === 'rnn.weight_ih_l0') {
+      const oldWidth = inputSize(modelConfig(old.config), 0);
+      for (let row = 0; row < shape[0]; row++) {
+        for (const [id, oldId] of shared) data[row * shape[1] + id] = from[row * oldWidth + oldId];
+      }
+    } else {
+      data.set(from);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Kills a training process again and again, at moments drawn from a seed, goes on with it each time, and hands back what the
+ * run holds in the end, to be compared with a run that nobody stopped.
+ */
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeSafetensors } from '../../src/interop/index.ts';
+import type { Random } from '../../src/random.ts';
+import { loadRun } from '../../src/train/index.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/lm.js', import.meta.url));
+const RUN = 'run';
+
+/** Flags of a run of 100 small steps, most of whose time goes into checkpoints and evaluations. */
+const SMALL =
+  '--hidden 8 --batch-size 4 --seq-length 8 --steps 100 --eval-every 7 --checkpoint-every 2 --learning-rate 0.02'.split(
+    ' ',
+  );
+
+/** Runs that together use every kind of state that a checkpoint carries. */
+export const SCENARIOS: Record<string, { text: string; flags: readonly string[] }> = {
+  'characters, LSTM, dropout': {
+    text: 'the cat sat on the mat and the dog sat on the log.\n'.repeat(20),
+    flags: ['--layers', '2', '--dropout', '0.2', '--kernel', 'strict'],
+  },
+  'lines, GRU': {
+    text: 'anna\nemma\nolivia\nava\nisabella sophia mia charlotte amelia\n'.repeat(8),
+    flags: ['--format', 'lines', '--layers', '1', '--cell', 'gru', '--optimizer', 'adamw', '--kernel', 'strict'],
+  },
+  'words, tied, momentum': {
+    text: 'the cat sat on the mat and the dog sat on the log .\n'.repeat(60),
+    flags: '--tokenizer word --pretokenized --tie --layers 1 --cell rnn --optimizer sgd --patience 50'.split(' '),
+  },
+};
+
+/** When to kill: so many milliseconds after the start, when so many steps were reported, or when so many files were begun. */
+export type Moment = { milliseconds: number } | { steps: number } | { files: number };
+
+export function randomMoment(random: Random): Moment {
+  switch (random.integer(3)) {
+    case 0:
+      return { milliseconds: 1000 * random.uniform() };
+    case 1:
+      return { steps: 1 + random.integer(30) };
+    default:
+      return { files: 1 + random.integer(30) };
+  }
+}
+
+/** Trains in `cwd` without a stop. */
+export async function trainWhole(flags: readonly string[], cwd: string): Promise<void> {
+  mkdirSync(join(cwd, RUN));
+  const { status, stderr } = await lm(['train', 'text.txt', '--out', RUN, ...SMALL, ...flags], cwd);
+  if (status !== 0) throw new Error(`The run that nobody stopped ended with ${status}: ${stderr}`);
+}
+
+/** How often a run was killed, and how often in the middle of writing a file. */
+export interface Kills {
+  kills: number;
+  amidWrite: number;
+}
+
+/**
+ * Trains in `cwd` with a process that is killed at each of `moments`, as long as the run isn't done, then to the end; with one thread
+ * and two by turns. After each kill the files that are there must be whole.
+ */
+export async function trainKilled(flags: readonly string[], cwd: string, moments: Iterable<Moment>): Promise<Kills> {
+  const folder = join(cwd, RUN);
+  mkdirSync(folder);
+  const found: Kills = { kills: 0, amidWrite: 0 };
+  const live = (moment?: Moment): Promise<Life> => {
+    const threads = ['--threads', String(1 + (found.kills % 2))];
+    // Before the first checkpoint there is nothing to go on from.
+    const words = existsSync(join(folder, 'checkpoint.safetensors'))
+      ? ['train', '--resume', RUN]
+      : ['train', 'text.txt', '--out', RUN, '--overwrite', ...SMALL, ...flags];
+    return lm([...words, ...threads], cwd, moment);
+  };
+  for (const moment of moments) {
+    const life = await live(moment);
+    if (life.signal === null) return finish(life, found);
+    found.kills++;
+    if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) found.amidWrite++;
+    if (existsSync(join(folder, 'model.safetensors'))) loadRun(folder);
+  }
+  return finish(await live(), found);
+}
+
+function finish({ status, stderr }: Life, kills: Kills): Kills {
+  // A kill after the last checkpoint leaves a run that is done.
+  const done = status === 0 || (status === 2 && stderr.includes('is at its end'));
+  if (!done) throw new Error(`After ${kills.kills} kills the run ended with ${status}: ${stderr}`);
+  return kills;
+}
+
+/** All that a finished run in `cwd` holds but the times: its files, the numbers in them, and the steps and evaluations of its metrics. */
+export function contents(cwd: string): object {
+  const numbers = (file: string): object => {
+    const { tensors, metadata } = decodeSafetensors(readFileSync(join(cwd, RUN, file)), file);
+    const { elapsedSeconds: _, ...about } = JSON.parse(metadata.about) as Record<string, unknown>;
+    const hashes = tensors.map(({ name, shape, data }) => [
+      name,
+      shape,
+      createHash('sha256')
+        .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+        .digest('hex'),
+    ]);
+    return { about, hashes };
+  };
+  const metrics = readFileSync(join(cwd, RUN, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  return {
+    files: readdirSync(join(cwd, RUN)).sort(),
+    model: numbers('model.safetensors'),
+    checkpoint: numbers('checkpoint.safetensors'),
+    metrics: metrics
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => event === 'step' || event === 'eval')
+      .map(({ event, step, trainLoss, valLoss }) => [event, step, trainLoss, valLoss]),
+  };
+}
+
+interface Life {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+}
+
+/** `lm ...words` in `cwd`, killed at `moment` unless it has ended by then. */
+function lm(words: readonly string[], cwd: string, moment: Moment = { milliseconds: Infinity }): Promise<Life> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [BIN, ...words, '--json'], { cwd });
+    const kill = () => child.kill('SIGKILL');
+    const timer =
+      'milliseconds' in moment && moment.milliseconds < Infinity ? setTimeout(kill, moment.milliseconds) : undefined;
+    let files = 0;
+    const watcher = watch(join(cwd, RUN), (event, name) => {
+      // Making, and renaming, a file are events; the kill comes while it is written, most likely.
+      if (event === 'rename' && name?.endsWith('.tmp')) files += 0.5;
+      if ('files' in moment && files >= moment.files - 0.5) kill();
+    });
+    let steps = 0;
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      steps += text.split('"event":"step"').length - 1;
+      if ('steps' in moment && steps >= moment.steps) kill();
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      watcher.close();
+      resolve({ status, signal, stderr });
+    });
+  });
+}
