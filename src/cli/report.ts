@@ -77,6 +77,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         await writeLine(
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,
         );
+        if (event.profile) await writeLine(profileLines(event.profile));
         await writeLine(`Next: ${style.bold(`lm sample ${shellWord(folder)}`)}`);
       }
     },
@@ -110,13 +111,24 @@ function header({ config, folder, tokenizer, data, progress }: Training, event: 
     ],
     [
       'model',
-      `${cell} ${layers} x ${hidden}, ${embedding === 0 ? 'one-hot input' : `embedding ${embedding}`}: ${count(event.parameters)} parameters`,
+      `${cell} ${layers} x ${hidden}, ${embedding === 0 ? 'one-hot input' : `embedding ${embedding}`}${config.cutoffs ? `, adaptive softmax cut at ${config.cutoffs.join(' and ')}` : ''}: ${count(event.parameters)} parameters`,
     ],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],
     ['kernel', `${event.kernel}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
     ['run', progress.step === 0 ? folder : `${folder}, going on from step ${progress.step}`],
   ];
   return rows.map(([name, value]) => `${style.cyan(name.padEnd(8))}${printable(value)}`).join('\n');
+}
+
+/** Shares of the threads' time by phase. */
+function profileLines(profile: Record<string, number>): string {
+  const total = Object.values(profile).reduce((sum, seconds) => sum + seconds, 0);
+  return Object.entries(profile)
+    .map(
+      ([phase, seconds]) =>
+        `${phase.padEnd(18)} ${((100 * seconds) / total).toFixed(1).padStart(5)} %  ${seconds.toFixed(2)} s`,
+    )
+    .join('\n');
 }
 
 /** The first files by name, the others by number. */

@@ -7,6 +7,7 @@ import {
   completeOptions,
   isObject,
   optionNames,
+  optionsFrom,
   optionTable,
   readOptions,
   reason,
@@ -26,6 +27,7 @@ interface Surroundings {
   out?: string;
   name?: string;
   resume?: string;
+  initFrom?: string;
   overwrite?: boolean;
   config?: string;
   json?: boolean;
@@ -60,6 +62,7 @@ export function configure(command: Command): void {
   run('--out <dir>', 'folder to write the run to; with --name, folder of runs (default: runs/<name>)');
   run('--overwrite', 'replace the run that is there');
   run('--resume <dir>', 'go on with the run in this folder, exactly; limits may be raised');
+  run('--init-from <dir>', 'start from the weights of this run, on another text; shared tokens keep theirs');
   run('--config <file>', 'read options from JSON, such as the config.json of a run; flags win over it');
   run('--json', 'report as JSON Lines on stdout');
   run('--quiet', 'report nothing but warnings and errors');
@@ -68,16 +71,20 @@ export function configure(command: Command): void {
 }
 
 async function train(files: string[], flags: Partial<TrainOptions> & Surroundings): Promise<void> {
-  const { out, name, resume, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
+  const { out, name, resume, initFrom, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;
-  if (resume !== undefined && (out !== undefined || name !== undefined || overwrite)) {
-    throw new InputError('--resume goes on in its own folder: leave out --out, --name and --overwrite.');
+  if (resume !== undefined && (out !== undefined || name !== undefined || overwrite || initFrom !== undefined)) {
+    throw new InputError('--resume goes on in its own folder: leave out --out, --name, --overwrite and --init-from.');
   }
 
   const training =
     resume === undefined
-      ? await startTraining(completeOptions(given), { out, name, overwrite })
+      ? await startTraining(
+          completeOptions(initFrom === undefined ? given : optionsFrom(initFrom, given)),
+          { out, name, overwrite },
+          initFrom,
+        )
       : await resumeTraining(resume, given);
   const { skipped } = training.data;
   if (skipped.length > 0) warn(`left out, as empty or no text: ${skipped.join(', ')}.`);

@@ -1,3 +1,4 @@
+export { chooseCutoffs } from './adaptive.ts';
 export type { Cell, GruReset, ModelConfig } from './config.ts';
 export { initialParameters } from './initial.ts';
 export {

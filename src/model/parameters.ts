@@ -58,7 +58,7 @@ export interface Cluster {
 }
 
 /** The clusters of an adaptive softmax; cluster i has width H / 4^(i+1), as in PyTorch's `AdaptiveLogSoftmaxWithLoss`. */
-export function clusters(config: ModelConfig): Cluster[] {
+export function clusters(config: Pick<ModelConfig, 'cutoffs' | 'hidden' | 'vocabulary'>): Cluster[] {
   const { cutoffs = [], hidden, vocabulary } = config;
   return cutoffs.map((first, i) => ({
     first,

@@ -9,6 +9,7 @@ const CONFIG: RunConfig = {
   node: 'v26.0.0',
   options: completeOptions({ cell: 'gru', gruReset: 'before', layers: 1, steps: 100 }),
   vocabulary: 70,
+  cutoffs: null,
   corpus: [
     { path: '/a/b.txt', bytes: 10, sha256: '0'.repeat(64) },
     { path: '/dev/fd/3', bytes: 0, sha256: null },
