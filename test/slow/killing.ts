@@ -3,20 +3,19 @@
  * run holds in the end, to be compared with a run that nobody stopped.
  */
 
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { decodeSafetensors } from '../../src/interop/index.ts';
 import type { Random } from '../../src/random.ts';
 import { loadRun } from '../../src/train/index.ts';
+import { type Ended, lm } from './process.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/lm.js', import.meta.url));
-const RUN = 'run';
+/** The folder of the run, beside its text, `text.txt`. */
+export const RUN = 'run';
 
 /** Flags of a run of 100 small steps, most of whose time goes into checkpoints and evaluations. */
-const SMALL =
+export const SMALL =
   '--hidden 8 --batch-size 4 --seq-length 8 --steps 100 --eval-every 7 --checkpoint-every 2 --learning-rate 0.02'.split(
     ' ',
   );
@@ -72,25 +71,24 @@ export async function trainKilled(flags: readonly string[], cwd: string, moments
   const folder = join(cwd, RUN);
   mkdirSync(folder);
   const found: Kills = { kills: 0, amidWrite: 0 };
-  const live = (moment?: Moment): Promise<Life> => {
+  const words = (): string[] => {
     const threads = ['--threads', String(1 + (found.kills % 2))];
     // Before the first checkpoint there is nothing to go on from.
-    const words = existsSync(join(folder, 'checkpoint.safetensors'))
-      ? ['train', '--resume', RUN]
-      : ['train', 'text.txt', '--out', RUN, '--overwrite', ...SMALL, ...flags];
-    return lm([...words, ...threads], cwd, moment);
+    return existsSync(join(folder, 'checkpoint.safetensors'))
+      ? ['train', '--resume', RUN, ...threads]
+      : ['train', 'text.txt', '--out', RUN, '--overwrite', ...SMALL, ...flags, ...threads];
   };
   for (const moment of moments) {
-    const life = await live(moment);
-    if (life.signal === null) return finish(life, found);
+    const ended = await live(words(), cwd, moment);
+    if (ended.signal === null) return finish(ended, found);
     found.kills++;
     if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) found.amidWrite++;
     if (existsSync(join(folder, 'model.safetensors'))) loadRun(folder);
   }
-  return finish(await live(), found);
+  return finish(await lm(words(), cwd), found);
 }
 
-function finish({ status, stderr }: Life, kills: Kills): Kills {
+function finish({ status, stderr }: Ended, kills: Kills): Kills {
   // A kill after the last checkpoint leaves a run that is done.
   const done = status === 0 || (status === 2 && stderr.includes('is at its end'));
   if (!done) throw new Error(`After ${kills.kills} kills the run ended with ${status}: ${stderr}`);
@@ -125,39 +123,27 @@ export function contents(cwd: string): object {
   };
 }
 
-interface Life {
-  status: number | null;
-  signal: NodeJS.Signals | null;
-  stderr: string;
-}
-
 /** `lm ...words` in `cwd`, killed at `moment` unless it has ended by then. */
-function lm(words: readonly string[], cwd: string, moment: Moment = { milliseconds: Infinity }): Promise<Life> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...words, '--json'], { cwd });
-    const kill = () => child.kill('SIGKILL');
-    const timer =
-      'milliseconds' in moment && moment.milliseconds < Infinity ? setTimeout(kill, moment.milliseconds) : undefined;
-    let files = 0;
-    const watcher = watch(join(cwd, RUN), (event, name) => {
-      // Making, and renaming, a file are events; the kill comes while it is written, most likely.
-      if (event === 'rename' && name?.endsWith('.tmp')) files += 0.5;
-      if ('files' in moment && files >= moment.files - 0.5) kill();
-    });
-    let steps = 0;
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      steps += text.split('"event":"step"').length - 1;
-      if ('steps' in moment && steps >= moment.steps) kill();
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (status, signal) => {
-      clearTimeout(timer);
-      watcher.close();
-      resolve({ status, signal, stderr });
-    });
+async function live(words: readonly string[], cwd: string, moment: Moment): Promise<Ended> {
+  let kill = () => {};
+  const timer = 'milliseconds' in moment ? setTimeout(() => kill(), moment.milliseconds) : undefined;
+  let files = 0;
+  const watcher = watch(join(cwd, RUN), (event, name) => {
+    // Making, and renaming, a file are events; the kill comes while it is written, most likely.
+    if (event === 'rename' && name?.endsWith('.tmp')) files += 0.5;
+    if ('files' in moment && files >= moment.files - 0.5) kill();
   });
+  try {
+    return await lm(words, cwd, {
+      onStart: (child) => {
+        kill = () => child.kill('SIGKILL');
+      },
+      onSteps: (steps) => {
+        if ('steps' in moment && steps >= moment.steps) kill();
+      },
+    });
+  } finally {
+    clearTimeout(timer);
+    watcher.close();
+  }
 }
