@@ -1,7 +1,7 @@
 /** Run folders: where a run goes, which one is meant, and reading one back. */
 
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Tensor } from '../engine/index.ts';
 import { InputError, RunError } from '../errors.ts';
 import { parameterShapes } from '../model/index.ts';
@@ -63,6 +63,13 @@ function holdsRun(folder: string): boolean {
   return FILES.some((file) => existsSync(join(folder, file)));
 }
 
+/** Makes a folder and those above it. Node's own `recursive` never returns where the system refuses with ENOENT, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 /** Makes the folder of a new run, without the files of an old one, and writes what does not change any more. */
 export function createRun(folder: string, config: RunConfig, tokenizerFile: string): void {
   if (Buffer.byteLength(tokenizerFile) > MOST_TEXT_BYTES) {
@@ -71,7 +78,7 @@ export function createRun(folder: string, config: RunConfig, tokenizerFile: stri
     );
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(resolve(folder));
     for (const file of FILES) rmSync(join(folder, file), { force: true });
     removeUnfinished(folder);
   } catch (error) {
