@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -115,7 +116,10 @@ async function main(): Promise<void> {
   await checkRecovery('a folder made read-only', cwd, readOnly, /file system is read-only.*--resume/, whole);
 
   const gone = place('gone');
-  const lost = await disturbed(gone, () => rmSync(join(gone, RUN), { recursive: true }));
+  const lost = await disturbed(gone, () => {
+    renameSync(join(gone, RUN), join(gone, 'deleted'));
+    rmSync(join(gone, 'deleted'), { recursive: true });
+  });
   check(
     `a deleted folder: ${lost.stderr.trim()}`,
     lost.status === 1 && /folder does not exist/.test(lost.stderr),

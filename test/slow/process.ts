@@ -11,14 +11,23 @@ export interface Ended {
   stderr: string;
 }
 
-/** `lm ...words --json` in `cwd`; `onSteps` is called with the number of steps reported so far, when there are more. */
+export interface Surroundings {
+  /** A shell command to run first, in the same process, such as `ulimit`. */
+  before?: string;
+  onStart?: (child: ChildProcess) => void;
+  /** Called with the number of steps reported so far, when there are more. */
+  onSteps?: (steps: number) => void;
+}
+
+/** `lm ...words --json` in `cwd`. */
 export function lm(
   words: readonly string[],
   cwd: string,
-  { onStart, onSteps }: { onStart?: (child: ChildProcess) => void; onSteps?: (steps: number) => void } = {},
+  { before = ':', onStart, onSteps }: Surroundings = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...words, '--json'], { cwd });
+    const command = ['-c', `${before} && exec "$0" "$@"`, process.execPath, BIN, ...words, '--json'];
+    const child = spawn('sh', command, { cwd });
     onStart?.(child);
     let steps = 0;
     let stderr = '';
