@@ -34,6 +34,10 @@ export const SCENARIOS: Record<string, { text: string; flags: readonly string[] 
     text: 'the cat sat on the mat and the dog sat on the log .\n'.repeat(60),
     flags: '--tokenizer word --pretokenized --tie --layers 1 --cell rnn --optimizer sgd --patience 50'.split(' '),
   },
+  'many words, adaptive softmax': {
+    text: Array.from({ length: 6000 }, (_, i) => `w${(i * i) % 2999}`).join(' '),
+    flags: '--tokenizer word --softmax adaptive --layers 1 --batch-size 2'.split(' '),
+  },
 };
 
 /** When to kill: so many milliseconds after the start, when so many steps were reported, or when so many files were begun. */
