@@ -7,7 +7,7 @@ import { vi } from 'vitest';
 // Each command is a process of its own, and a busy machine may take its time.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const BIN = fileURLToPath(new URL('../../bin/lm.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/lm.js', import.meta.url));
 
 /** Flags of a model that trains in no time. */
 export const TINY = '--hidden 8 --layers 1 --batch-size 4 --seq-length 8 --threads 1 --kernel strict'.split(' ');
