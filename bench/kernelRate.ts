@@ -1,0 +1,98 @@
+/**
+ * How fast the kernels alone run: the two products on matrices of a training step's shape, on one thread or on several at
+ * once. This file is also the worker of the latter.
+ */
+
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import type { KernelVariant } from '../src/kernels/index.ts';
+import { kernels } from './built.ts';
+
+/** `rows`: activations by packed weights; `columns`: a weight's gradient. */
+export type Product = 'rows' | 'columns';
+
+interface Shape {
+  /** Rows of C, what is summed over, columns of C; multiples of 16, but for `rows`. */
+  rows: number;
+  depth: number;
+  columns: number;
+}
+
+/** 24 rows of a batch by 1 MB of weights; a tile of a gradient over 64 time steps of 64 rows. */
+export const SHAPES: Record<Product, Shape> = {
+  rows: { rows: 24, depth: 256, columns: 1024 },
+  columns: { rows: 64, depth: 4096, columns: 256 },
+};
+
+const WINDOWS = 8;
+
+/** GFLOP/s of one product on this thread: the best of some windows of time, after `ready`. */
+export function kernelRate(variant: KernelVariant, product: Product, seconds: number, ready = (): void => {}): number {
+  const { rows, depth, columns } = SHAPES[product];
+  const bytes = 4 * (rows * columns + depth * (rows + columns));
+  const pages = Math.ceil(bytes / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  new Float32Array(memory.buffer).forEach((_, i, all) => {
+    all[i] = Math.sin(i);
+  });
+  const { productRows, productColumns } = kernels.loadKernels(variant, memory);
+  const a = 4 * rows * columns;
+  const b = a + 4 * rows * depth;
+  const run = (): void => {
+    if (product === 'rows') {
+      productRows(0, rows * 64, a, rows * 64, b, depth * 64, rows, columns / 16, depth / 16);
+    } else {
+      productColumns(0, rows * 64, a, depth * 64, b, depth * 64, depth, rows / 16, columns / 16, 0);
+    }
+  };
+  /** Calls a second over `time` seconds. */
+  const rate = (time: number): number => {
+    const began = performance.now();
+    let calls = 0;
+    let elapsed = 0;
+    while (elapsed < time) {
+      for (let i = 0; i < 4; i++) run();
+      calls += 4;
+      elapsed = (performance.now() - began) / 1000;
+    }
+    return calls / elapsed;
+  };
+  rate(seconds / 2);
+  ready();
+  const best = Math.max(...Array.from({ length: WINDOWS }, () => rate(seconds / WINDOWS)));
+  return (best * 2 * rows * depth * columns) / 1e9;
+}
+
+interface Start {
+  variant: KernelVariant;
+  product: Product;
+  seconds: number;
+  /** Threads that are ready. */
+  gate: Int32Array<SharedArrayBuffer>;
+  threads: number;
+}
+
+/** GFLOP/s of each of `threads` threads that run the product at the same time. */
+export function kernelRates(
+  variant: KernelVariant,
+  product: Product,
+  seconds: number,
+  threads: number,
+): Promise<number[]> {
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const start: Start = { variant, product, seconds, gate, threads };
+  const rates = Array.from({ length: threads }, () => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: start });
+    return new Promise<number>((resolve, reject) => worker.once('error', reject).once('message', resolve));
+  });
+  return Promise.all(rates);
+}
+
+if (!isMainThread) {
+  const { parentPort } = await import('node:worker_threads');
+  const { variant, product, seconds, gate, threads } = workerData as Start;
+  const rate = kernelRate(variant, product, seconds, () => {
+    Atomics.add(gate, 0, 1);
+    while (Atomics.load(gate, 0) < threads);
+  });
+  parentPort!.postMessage(rate);
+}

@@ -1,0 +1,32 @@
+/** What the figures were measured on. */
+
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { kernels } from './built.ts';
+
+export interface Machine {
+  cpu: string;
+  cores: number;
+  /** Bytes. */
+  memory: number;
+  system: string;
+  node: string;
+  v8: string;
+  kernel: string;
+}
+
+export function thisMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? process.arch,
+    cores: availableParallelism(),
+    memory: totalmem(),
+    system: `${type()} ${release()} on ${process.arch}`,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    kernel: kernels.chooseVariant('auto'),
+  };
+}
+
+export function describeMachine({ cpu, cores, memory, system, node, v8, kernel }: Machine): string {
+  const gigabytes = (memory / 1e9).toFixed(0);
+  return `${cpu}, ${cores} cores, ${gigabytes} GB; ${system}; Node ${node} (V8 ${v8}), kernel variant ${kernel}`;
+}
