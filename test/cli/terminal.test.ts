@@ -1,0 +1,100 @@
+/** Nothing from a model, a corpus or a name moves a terminal's cursor or changes its state; in a pipe all is as it is. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shellWord } from '../../src/cli/format.ts';
+import { printable } from '../../src/cli/terminal.ts';
+import { type LmOptions, lm, TINY } from './lm.ts';
+
+/** Control characters but newline and tab, and marks that change the direction of what follows. */
+const UNSAFE = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/u;
+
+/** Erasing the screen in its 7-bit and 8-bit form, a bell, a line drawn over, a deletion, and text turned round. */
+const TRICKS = 'abc\x1b[2Jdef\x9b1Aghi\x07jkl\rmno\x7fpqr\u202estu\u2066vwx\0yz\n'.repeat(40);
+
+describe('printable', () => {
+  it('leaves nothing that is unsafe, and all else as it is', () => {
+    const text = fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', maxLength: 1 }), fc.constantFrom(...TRICKS)) });
+    const property = fc.property(text, (one) => {
+      expect(printable(one)).not.toMatch(UNSAFE);
+      if (!UNSAFE.test(one)) expect(printable(one)).toBe(one);
+    });
+    fc.assert(property, { seed: 1, numRuns: 2000 });
+  });
+
+  it('shows what was there', () => {
+    expect(printable('a\x1b[2J\x9b\x7f\r\n\t\u202eé語🙂')).toBe('a\\x1b[2J\\x9b\\x7f\\x0d\n\t\\u202eé語🙂');
+  });
+});
+
+describe('shellWord', () => {
+  it('is the word again to a shell, and safe', () => {
+    for (const word of ['runs/my', 'my book', "it's", 'a\x1b[2Jb', "\x07it's \\ 1", 'é語', '', '$HOME `x`']) {
+      expect(shellWord(word)).not.toMatch(UNSAFE);
+      expect(execFileSync('bash', ['-c', `printf %s ${shellWord(word)}`], { encoding: 'utf8' })).toBe(word);
+    }
+  });
+});
+
+describe('the command', () => {
+  /** Makes a stream say that it is a terminal. */
+  const terminal = (stream: 'stdout' | 'stderr'): Pick<LmOptions, 'env'> => ({
+    env: { NODE_OPTIONS: `--import=data:text/javascript,process.${stream}.isTTY=true` },
+  });
+  const NAME = 'a\x1b[2J\x9b1A\u202eb.txt';
+  let cwd = '';
+
+  beforeAll(async () => {
+    cwd = mkdtempSync(join(tmpdir(), 'gatelm-'));
+    writeFileSync(join(cwd, NAME), TRICKS);
+    await lm(['train', NAME, '--steps', '30', '--out', 'run', '--quiet', ...TINY], { cwd });
+  });
+  afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+  it.each([
+    ['sample', ['sample', 'run', '--temperature', '2', '--length', '2000', '--seed', '1']],
+    ['sample --prompt', ['sample', 'run', '--prompt', 'abc\x1b[2J', '--length', '5']],
+    ['sample --beam', ['sample', 'run', '--beam', '2', '--prompt', '\x1b\x9b', '--length', '50']],
+    ['sample --json', ['sample', 'run', '--json', '--temperature', '2', '--length', '2000', '--seed', '1']],
+    ['eval', ['eval', 'run', NAME]],
+    ['eval --json', ['eval', 'run', NAME, '--json']],
+    ['info', ['info', 'run']],
+    ['info --json', ['info', 'run', '--json']],
+  ])('shows escapes on a terminal: lm %s', async (_, words) => {
+    const { status, stdout } = await lm(words, { cwd, ...terminal('stdout') });
+    expect(status).toBe(0);
+    expect(stdout).not.toBe('');
+    expect(stdout).not.toMatch(UNSAFE);
+  });
+
+  it('shows escapes on a terminal: lm train, with its samples', async () => {
+    const flags = ['--steps', '4', '--eval-every', '2', '--overwrite', ...TINY];
+    const { status, stdout, stderr } = await lm(['train', NAME, ...flags], { cwd, ...terminal('stdout') });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('corpus  a\\x1b[2J\\x9b1A\\u202eb.txt');
+    expect(stdout).not.toMatch(UNSAFE);
+    renameSync(join(cwd, 'runs'), join(cwd, '\x1b[2J'));
+    for (const words of [
+      ['train', 'no\x1b[2J.txt'],
+      ['sample', '\x9b2J'],
+      ['info', '\x1b[2J'],
+      ['\x1b[2J'],
+      ['eval', 'run', '\x07'],
+    ]) {
+      const { stderr } = await lm([...words, '--debug'], { cwd, ...terminal('stderr') });
+      expect(stderr).not.toMatch(UNSAFE);
+    }
+  });
+
+  it('writes the text as it is into a pipe', async () => {
+    const words = ['sample', 'run', '--temperature', '2', '--length', '2000', '--seed', '1'];
+    const { stdout } = await lm(words, { cwd });
+    for (const character of new Set(TRICKS)) expect(stdout).toContain(character);
+    const { stdout: json } = await lm([...words, '--json'], { cwd });
+    expect(`${(JSON.parse(json) as { text: string }).text}\n`.replace(/\n\n$/, '\n')).toBe(stdout);
+  });
+});
