@@ -44,6 +44,8 @@ export interface CorpusOptions extends StoreOptions {
   valid?: readonly string[];
   /** Chooses the lines for validation; 0 by default. */
   seed?: number;
+  /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
+  onText?: (file: string, bytes: Uint8Array) => void;
 }
 
 export interface TextStatistics {
@@ -182,6 +184,7 @@ function createReader(form: TokenizerOptions, options: CorpusOptions): Reader {
     for await (const bytes of readText(name, options.lossy ?? false)) {
       if (ids.length < bytes.length + 4) ids = new Int32Array(bytes.length + 4);
       bytesRead += bytes.length;
+      options.onText?.(name, bytes);
       take(types.scan(bytes, ids));
     }
     take(types.finish(ids));

@@ -12,8 +12,9 @@ export const CONFIG_FORMAT = 1;
 export interface CorpusFile {
   /** Absolute. */
   path: string;
+  /** Of its text, without a byte-order mark. */
   bytes: number;
-  /** SHA-256 of its bytes, in hexadecimal; `null` for a pipe, which can't be read twice. */
+  /** SHA-256 of the text that was read, in hexadecimal; `null` for a pipe, which can't be read twice. */
   sha256: string | null;
 }
 

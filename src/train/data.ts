@@ -1,7 +1,7 @@
 /** From the files of a run to its batches. */
 
-import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
@@ -16,7 +16,6 @@ import {
   type Tokenizer,
 } from '../text/index.ts';
 import type { CorpusFile } from './config.ts';
-import { reason } from './files.ts';
 import type { CompleteOptions } from './options.ts';
 
 /** Trained on when no file is given. */
@@ -51,12 +50,14 @@ export async function readTrainingData(options: CompleteOptions, tokenizer?: Tok
   }
   const limits = vocabSize === null ? { minCount } : { minCount, vocabSize };
   const fresh = { kind: options.tokenizer, pretokenized, lowercase, normalizeNewlines, ...limits };
+  const { onText, recorded } = recordFiles();
   const corpus = await readCorpus(files.length === 0 ? [DEFAULT_CORPUS] : files, {
     format,
     tokenizer: tokenizer ?? fresh,
     lossy,
     valSplit,
     seed,
+    onText,
     ...(valid === null ? {} : { valid: [valid] }),
   });
   try {
@@ -64,7 +65,7 @@ export async function readTrainingData(options: CompleteOptions, tokenizer?: Tok
       tokenizer: corpus.tokenizer,
       batches: trainingBatches(corpus.train, options),
       ...(corpus.valid ? { validation: wholeBatches(corpus.valid, options) } : {}),
-      files: await Promise.all(corpus.files.map(recordFile)),
+      files: corpus.files.map(recorded),
       unknownShare: { train: unknownShare(corpus.train), valid: corpus.valid ? unknownShare(corpus.valid) : 0 },
       countTokens: () => countTokens(corpus.train, corpus.tokenizer.vocabulary.length),
       skipped: corpus.skipped,
@@ -106,17 +107,22 @@ function unknownShare({ statistics }: CorpusPart): number {
   return statistics.unknown / statistics.tokens;
 }
 
-async function recordFile(name: string): Promise<CorpusFile> {
-  const path = resolve(name);
-  const stat = statSync(path);
-  if (!stat.isFile()) return { path, bytes: 0, sha256: null };
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  } catch (error) {
-    throw new InputError(`${name} can't be read: ${reason(error)}.`, { cause: error });
-  }
-  return { path, bytes: stat.size, sha256: hash.digest('hex') };
+/** Takes the sums of files while they are read, as they may change before or after. */
+function recordFiles(): { onText(name: string, bytes: Uint8Array): void; recorded(name: string): CorpusFile } {
+  const sums = new Map<string, { hash: Hash; bytes: number }>();
+  return {
+    onText(name, bytes) {
+      const sum = sums.get(name) ?? { hash: createHash('sha256'), bytes: 0 };
+      sums.set(name, sum);
+      sum.hash.update(bytes);
+      sum.bytes += bytes.length;
+    },
+    recorded(name) {
+      const { hash, bytes } = sums.get(name)!;
+      const isPipe = statSync(name, { throwIfNoEntry: false })?.isFIFO() ?? false;
+      return { path: resolve(name), bytes, sha256: isPipe ? null : hash.copy().digest('hex') };
+    },
+  };
 }
 
 /** Throws an InputError unless `found` are the files that a run recorded, wherever they are now. */
