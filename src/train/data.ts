@@ -9,11 +9,11 @@ import {
   type BatchSource,
   type CorpusPart,
   documentBatches,
-  EOS,
   evaluationBatches,
   readCorpus,
   streamBatches,
   type Tokenizer,
+  type TokenStore,
 } from '../text/index.ts';
 import type { CorpusFile } from './config.ts';
 import type { CompleteOptions } from './options.ts';
@@ -78,15 +78,23 @@ export async function readTrainingData(options: CompleteOptions, tokenizer?: Tok
 }
 
 function countTokens(part: CorpusPart, vocabulary: number): Float64Array {
-  const store = part.format === 'stream' ? part.tokens : part.documents.tokens;
   const counts = new Float64Array(vocabulary);
   const ids = new Int32Array(65_536);
-  for (let start = 0; start < store.length; start += ids.length) {
-    const count = Math.min(ids.length, store.length - start);
-    store.read(start, count, ids, 0);
-    for (let i = 0; i < count; i++) counts[ids[i]]++;
+  const add = (store: TokenStore, first: number, end: number) => {
+    for (let start = first; start < end; start += ids.length) {
+      const count = Math.min(ids.length, end - start);
+      store.read(start, count, ids, 0);
+      for (let i = 0; i < count; i++) counts[ids[i]]++;
+    }
+  };
+  if (part.format === 'stream') {
+    add(part.tokens, 0, part.tokens.length);
+  } else {
+    const { tokens, starts, lengths } = part.documents;
+    starts.forEach((start, i) => {
+      add(tokens, start, start + lengths[i]);
+    });
   }
-  if (part.format === 'lines') counts[EOS] += part.documents.lengths.length;
   return counts;
 }
 
