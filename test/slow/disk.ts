@@ -25,7 +25,7 @@ import { contents, RUN, SCENARIOS, SMALL } from './killing.ts';
 import { type Ended, lm } from './process.ts';
 
 const { text, flags } = SCENARIOS['lines, GRU'];
-const TRAIN = ['train', 'text.txt', '--out', RUN, ...SMALL, ...flags];
+const TRAIN = ['train', 'text.txt', '--out', RUN, ...SMALL, ...flags, '--json'];
 /** Step at which the disk is taken away. */
 const STEP = 30;
 

@@ -79,8 +79,8 @@ export async function trainKilled(flags: readonly string[], cwd: string, moments
     const threads = ['--threads', String(1 + (found.kills % 2))];
     // Before the first checkpoint there is nothing to go on from.
     return existsSync(join(folder, 'checkpoint.safetensors'))
-      ? ['train', '--resume', RUN, ...threads]
-      : ['train', 'text.txt', '--out', RUN, '--overwrite', ...SMALL, ...flags, ...threads];
+      ? ['train', '--resume', RUN, ...threads, '--json']
+      : ['train', 'text.txt', '--out', RUN, '--overwrite', ...SMALL, ...flags, ...threads, '--json'];
   };
   for (const moment of moments) {
     const ended = await live(words(), cwd, moment);

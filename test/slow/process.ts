@@ -15,18 +15,18 @@ export interface Surroundings {
   /** A shell command to run first, in the same process, such as `ulimit`. */
   before?: string;
   onStart?: (child: ChildProcess) => void;
-  /** Called with the number of steps reported so far, when there are more. */
+  /** Called with the number of steps that `--json` has reported so far, when there are more. */
   onSteps?: (steps: number) => void;
 }
 
-/** `lm ...words --json` in `cwd`. */
+/** `lm ...words` in `cwd`. */
 export function lm(
   words: readonly string[],
   cwd: string,
   { before = ':', onStart, onSteps }: Surroundings = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const command = ['-c', `${before} && exec "$0" "$@"`, process.execPath, BIN, ...words, '--json'];
+    const command = ['-c', `${before} && exec "$0" "$@"`, process.execPath, BIN, ...words];
     const child = spawn('sh', command, { cwd });
     onStart?.(child);
     let steps = 0;

@@ -9,7 +9,7 @@ import { contents, RUN } from '../slow/killing.ts';
 import { lm } from '../slow/process.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-const TRAIN = ['train', 'text.txt', '--out', RUN, '--steps', '40', '--checkpoint-every', '5', ...TINY];
+const TRAIN = ['train', 'text.txt', '--out', RUN, '--steps', '40', '--checkpoint-every', '5', ...TINY, '--json'];
 
 let stop = () => {};
 
