@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
@@ -99,6 +108,26 @@ describe('a checkpoint', () => {
     expect(existsSync(previous)).toBe(false);
     writeCheckpoint(folder, engine, initialProgress, TOKENIZER_FILE);
     expect(readFileSync(previous)).toEqual(first);
+  });
+});
+
+describe('the one before it', () => {
+  it('is kept once, though a kill made it a second name of the same file', async () => {
+    const { folder, engine } = await saved();
+    linkSync(join(folder, 'checkpoint.safetensors'), join(folder, 'checkpoint.previous.safetensors'));
+    writeCheckpoint(folder, engine, { ...PROGRESS, step: 9 }, TOKENIZER_FILE);
+    expect(readdirSync(folder).sort()).toEqual(['checkpoint.previous.safetensors', 'checkpoint.safetensors']);
+    expect(restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE).step).toBe(9);
+  });
+
+  it('is offered when the last one is missing, and none is missed before the first', async () => {
+    const { folder, engine, path } = await saved();
+    writeCheckpoint(folder, engine, PROGRESS, TOKENIZER_FILE);
+    rmSync(path);
+    const restore = () => restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE);
+    expect(restore).toThrow(/checkpoint\.safetensors: it does not exist\. The checkpoint before it is whole/);
+    rmSync(join(folder, 'checkpoint.previous.safetensors'));
+    expect(restore).toThrow(/has no checkpoint to go on from.*--overwrite/);
   });
 });
 

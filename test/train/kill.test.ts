@@ -16,13 +16,17 @@ function place(text: string): string {
 describe('a killed run', () => {
   const moments = [{ steps: 5 }, { milliseconds: 400 }, { files: 8 }];
 
-  it.each(Object.entries(SCENARIOS))('ends with the bits of the run that was not: %s', async (_, { text, flags }) => {
-    const whole = place(text);
-    await trainWhole(flags, whole);
-    const killed = place(text);
-    expect((await trainKilled(flags, killed, moments)).kills).toBeGreaterThan(0);
-    expect(contents(killed)).toEqual(contents(whole));
-  });
+  it.each(['characters, LSTM, dropout', 'lines, GRU'])(
+    'ends with the bits of the run that was not: %s',
+    async (name) => {
+      const { text, flags } = SCENARIOS[name];
+      const whole = place(text);
+      await trainWhole(flags, whole);
+      const killed = place(text);
+      expect((await trainKilled(flags, killed, moments)).kills).toBeGreaterThan(0);
+      expect(contents(killed)).toEqual(contents(whole));
+    },
+  );
 
   it('makes up for the evaluation after its last step', async () => {
     const cwd = place(TEXT);
