@@ -15,6 +15,9 @@ export function duration(seconds: number): string {
   return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
+/** How the command was called, for advice that can be typed as it stands: in a clone `lm` itself is not on the path. */
+export const LM = process.env.npm_command === 'exec' ? 'npx lm' : 'lm';
+
 /** Quoted where a shell needs it, and without control characters, which a name may have but a terminal must not be sent. */
 export function shellWord(text: string): string {
   if (/^[\w./-]+$/.test(text)) return text;

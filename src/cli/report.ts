@@ -11,7 +11,7 @@ import {
   type TrainEvent,
   type Training,
 } from '../train/index.ts';
-import { count, duration, shellWord } from './format.ts';
+import { count, duration, LM, shellWord } from './format.ts';
 import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
@@ -78,7 +78,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,
         );
         if (event.profile) await writeLine(profileLines(event.profile));
-        await writeLine(`Next: ${style.bold(`lm sample ${shellWord(folder)}`)}`);
+        await writeLine(`Next: ${style.bold(`${LM} sample ${shellWord(folder)}`)}`);
       }
     },
   };
@@ -144,7 +144,7 @@ function percent(share: number): string {
 
 /** Indented lines, wrapped between words to fit the terminal; blank ones are left out. */
 function paragraph(text: string): string {
-  const width = Math.max(20, (process.stdout.columns ?? 80) - 2 * INDENT.length);
+  const width = Math.max(20, (process.stdout.columns || 80) - 2 * INDENT.length);
   return text
     .split('\n')
     .flatMap((line) => line.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{${width}}`, 'gu')) ?? [])

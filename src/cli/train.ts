@@ -18,7 +18,7 @@ import {
   type TrainOptions,
 } from '../train/index.ts';
 import { flag } from './flags.ts';
-import { shellWord } from './format.ts';
+import { LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
 import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
 
@@ -110,7 +110,7 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
       warnIfNeeded(event);
       if (event.event === 'done' && event.reason === 'interrupted') {
         process.exitCode = INTERRUPTED;
-        if (!quiet) note(`To go on: lm train --resume ${shellWord(training.folder)}`);
+        if (!quiet) note(`To go on: ${LM} train --resume ${shellWord(training.folder)}`);
       }
     }
   } finally {

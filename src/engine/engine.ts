@@ -3,7 +3,7 @@
  * workers; the arithmetic is theirs (worker.ts, step.ts), so that this thread stays free for signals and the screen.
  */
 
-import { availableParallelism } from 'node:os';
+import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { InputError, RunError } from '../errors.ts';
 import { chooseVariant } from '../kernels/index.ts';
@@ -23,19 +23,9 @@ const STEP_LIMIT_MILLISECONDS = 10 * 60 * 1000;
 const PAGE = 65536;
 const LARGEST_MEMORY = 65536 * PAGE;
 
-/** One worker a core. */
-export function defaultThreads(): number {
-  return availableParallelism();
-}
-
-/** Bytes that an engine with these options takes, without making it. */
-export function engineMemory(options: EngineOptions): number {
-  return createLayout(options).bytes;
-}
-
 /**
  * Makes an engine with the model's initial parameters.
- * @throws InputError when the kernel is not usable here or the memory is more than WebAssembly (4 GiB) or the machine gives.
+ * @throws InputError when the kernel is not usable here or the memory is more than WebAssembly (4 GiB) or the machine has.
  *
  * @example
  * const model = { cell: 'lstm', gruReset: 'after', layers: 1, hidden: 64, embedding: 0, tie: false, vocabulary: 10 } as const;
@@ -99,9 +89,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export function createMemory(bytes: number): WebAssembly.Memory {
   const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
   const advice = 'lower --hidden, --batch-size, --seq-length or --vocab-size';
-  if (bytes > LARGEST_MEMORY) {
+  const limit = Math.min(LARGEST_MEMORY, totalmem());
+  if (bytes > limit) {
     throw new InputError(
-      `This model needs ${megabytes(bytes)} of memory, the limit is ${megabytes(LARGEST_MEMORY)}; ${advice}.`,
+      `This model needs ${megabytes(bytes)} of memory, the limit is ${megabytes(limit)}; ${advice}.`,
     );
   }
   const pages = Math.ceil(bytes / PAGE);

@@ -5,7 +5,7 @@ export {
   type VariantReport,
   variantReports,
 } from '../kernels/index.ts';
-export { createEngine, defaultThreads, engineMemory } from './engine.ts';
+export { createEngine } from './engine.ts';
 export { createStepModel, type EngineStepModel, type StepState } from './stepModel.ts';
 export type {
   Engine,

@@ -23,7 +23,9 @@ describe('Ctrl-C', () => {
       const cwd = place();
       const { status, stdout, stderr } = await lm([...ENDLESS, '--json'], { cwd, stopAfter: '"step":3,', signal });
       expect(status).toBe(130);
-      expect(stderr).toBe('Stopping after this step; once more to leave at once.\nTo go on: lm train --resume run\n');
+      expect(stderr.replace('npx lm', 'lm')).toBe(
+        'Stopping after this step; once more to leave at once.\nTo go on: lm train --resume run\n',
+      );
       const events = stdout
         .trim()
         .split('\n')

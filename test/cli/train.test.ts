@@ -121,7 +121,7 @@ describe('what people see', () => {
     const { stdout, stderr } = await lm(['train', 'cat.txt', '--steps', '2', ...TINY], { cwd });
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^corpus +cat\.txt: 916 characters to train on, 101 to validate on/);
-    expect(stdout).toMatch(/Next: lm sample runs\/cat\n$/);
+    expect(stdout).toMatch(/Next: (npx )?lm sample runs\/cat\n$/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
     expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
     const quiet = await lm(['train', 'cat.txt', '--steps', '2', '--overwrite', '--quiet', ...TINY], { cwd });

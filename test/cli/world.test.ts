@@ -67,7 +67,7 @@ describe('lm train', () => {
     expect(status).toBe(0);
     expect(stdout).toContain(`corpus  ${name}.txt, ordner é: `);
     expect(existsSync(join(cwd, 'runs', name, 'model.safetensors'))).toBe(true);
-    const next = /^Next: lm (.*)$/m.exec(stdout)![1];
+    const next = /^Next: (?:npx )?lm (.*)$/m.exec(stdout)![1];
     const command = `"$0" "$1" ${next} --length 5 --prompt "the "`;
     const text = execFileSync('sh', ['-c', command, process.execPath, BIN], { cwd, encoding: 'utf8' });
     expect(text).toMatch(/^the .{5}/s);
