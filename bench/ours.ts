@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, engine, kernels, library, model, text } from './built.ts';
-import { stepsPerSecond } from './clock.ts';
+import { processorSeconds, stepsPerSecond } from './clock.ts';
 import { kernelRate } from './kernelRate.ts';
 import { zipfTokens } from './tokens.ts';
 import { type Measurement, modelOf, type SampleWork, type TrainMeasurement, type TrainWork } from './work.ts';
@@ -155,4 +155,5 @@ function peakMemoryNow(): number {
 const run = { train, sample, read, file, choice };
 const job = JSON.parse(process.argv[2]) as Job;
 const work = run[job.work.kind] as (job: Job) => Promise<unknown> | unknown;
-console.log(JSON.stringify(await work(job)));
+const outcome = await work(job);
+console.log(JSON.stringify(Object.assign({}, outcome, { processorSeconds: processorSeconds() })));

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { stepsPerSecond } from '../clock.ts';
+import { processorSeconds, stepsPerSecond } from '../clock.ts';
 import { zipfTokens } from '../tokens.ts';
 
 const job = JSON.parse(process.argv[2]);
@@ -112,5 +112,5 @@ async function train(work, seconds) {
 const measured = job.work
   ? { rate: await train(job.work, job.seconds), peakMemory: process.resourceUsage().maxRSS * 1024 }
   : { version, setting: jax.defaultDevice() };
-console.log(JSON.stringify(measured));
+console.log(JSON.stringify({ ...measured, processorSeconds: processorSeconds() }));
 process.exit();

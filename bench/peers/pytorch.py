@@ -159,4 +159,5 @@ def main(job):
 
 
 if __name__ == "__main__":
-    print(json.dumps({"version": torch.__version__} if sys.argv[1] == "version" else main(json.loads(sys.argv[1]))))
+    result = {"version": torch.__version__} if sys.argv[1] == "version" else main(json.loads(sys.argv[1]))
+    print(json.dumps({**result, "processorSeconds": time.process_time()}))

@@ -5,7 +5,7 @@
 
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { stepsPerSecond } from '../clock.ts';
+import { processorSeconds, stepsPerSecond } from '../clock.ts';
 import { zipfTokens } from '../tokens.ts';
 
 const job = JSON.parse(process.argv[2]);
@@ -56,5 +56,5 @@ const about = { version: tf.version.tfjs, setting: tf.getBackend() };
 const measured = job.work
   ? { rate: await train(job.work, job.seconds), peakMemory: process.resourceUsage().maxRSS * 1024 }
   : about;
-console.log(JSON.stringify(measured));
+console.log(JSON.stringify({ ...measured, processorSeconds: processorSeconds() }));
 process.exit();
