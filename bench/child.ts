@@ -46,13 +46,13 @@ function busySeconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
 }
 
-/** A Node that strips types by itself needs no loader, whose memory would count. */
-const LOADER = 'typescript' in process.features && process.features.typescript ? [] : ['--import', 'tsx'];
+/** Flags with which Node runs TypeScript: none where it strips types by itself, so that no loader's memory counts. */
+const NODE_FLAGS = 'typescript' in process.features && process.features.typescript ? [] : ['--import', 'tsx'];
 
 /** Runs a script of this folder in a Node like this one. */
 export function runNode(script: string, argument: unknown): Promise<unknown> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  return runJson(process.execPath, [...LOADER, file, JSON.stringify(argument)]);
+  return runJson(process.execPath, [...NODE_FLAGS, file, JSON.stringify(argument)]);
 }
 
 /** Runs a job of ours.ts. */

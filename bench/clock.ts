@@ -1,4 +1,4 @@
-/** Timing loops, processor time, and medians. */
+/** Timing loops and medians. */
 
 /** Steps that are not timed, at least, and for how many seconds: V8 compiles the hot code meanwhile. */
 const WARM_STEPS = 3;
@@ -25,12 +25,6 @@ export async function stepsPerSecond(
     elapsed = (performance.now() - began) / 1000;
   }
   return steps / elapsed;
-}
-
-/** What this process has used of the processors, all threads together. */
-export function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 export function median(values: readonly number[]): number {

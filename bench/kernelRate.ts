@@ -1,9 +1,5 @@
-/**
- * How fast the kernels alone run: the two products on matrices of a training step's shape, on one thread or on several at
- * once. This file is also the worker of the latter.
- */
+/** How fast the kernels alone run: the two products on matrices of a training step's shape, on one thread. */
 
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import type { KernelVariant } from '../src/kernels/index.ts';
 import { kernels } from './built.ts';
 
@@ -25,8 +21,8 @@ export const SHAPES: Record<Product, Shape> = {
 
 const WINDOWS = 8;
 
-/** GFLOP/s of one product on this thread: the best of some windows of time, after `ready`. */
-export function kernelRate(variant: KernelVariant, product: Product, seconds: number, ready = (): void => {}): number {
+/** GFLOP/s of one product on this thread: the best of some windows of time, after a warm-up of half as long. */
+export function kernelRate(variant: KernelVariant, product: Product, seconds: number): number {
   const { rows, depth, columns } = SHAPES[product];
   const bytes = 4 * (rows * columns + depth * (rows + columns));
   const pages = Math.ceil(bytes / 65536);
@@ -57,42 +53,6 @@ export function kernelRate(variant: KernelVariant, product: Product, seconds: nu
     return calls / elapsed;
   };
   rate(seconds / 2);
-  ready();
   const best = Math.max(...Array.from({ length: WINDOWS }, () => rate(seconds / WINDOWS)));
   return (best * 2 * rows * depth * columns) / 1e9;
-}
-
-interface Start {
-  variant: KernelVariant;
-  product: Product;
-  seconds: number;
-  /** Threads that are ready. */
-  gate: Int32Array<SharedArrayBuffer>;
-  threads: number;
-}
-
-/** GFLOP/s of each of `threads` threads that run the product at the same time. */
-export function kernelRates(
-  variant: KernelVariant,
-  product: Product,
-  seconds: number,
-  threads: number,
-): Promise<number[]> {
-  const gate = new Int32Array(new SharedArrayBuffer(4));
-  const start: Start = { variant, product, seconds, gate, threads };
-  const rates = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: start });
-    return new Promise<number>((resolve, reject) => worker.once('error', reject).once('message', resolve));
-  });
-  return Promise.all(rates);
-}
-
-if (!isMainThread) {
-  const { parentPort } = await import('node:worker_threads');
-  const { variant, product, seconds, gate, threads } = workerData as Start;
-  const rate = kernelRate(variant, product, seconds, () => {
-    Atomics.add(gate, 0, 1);
-    while (Atomics.load(gate, 0) < threads);
-  });
-  parentPort!.postMessage(rate);
 }

@@ -5,9 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KernelVariant } from '../src/kernels/index.ts';
 import { decode, engine, kernels, library, model, text } from './built.ts';
-import { processorSeconds, stepsPerSecond } from './clock.ts';
-import { kernelRate } from './kernelRate.ts';
+import { stepsPerSecond } from './clock.ts';
+import { kernelRate, type Product } from './kernelRate.ts';
 import { zipfTokens } from './tokens.ts';
 import { type Measurement, modelOf, type SampleWork, type TrainMeasurement, type TrainWork } from './work.ts';
 
@@ -31,7 +32,14 @@ export interface ChoiceWork {
   kind: 'choice';
 }
 
-export interface Job<W = TrainWork | SampleWork | ReadWork | FileWork | ChoiceWork> {
+/** A matrix product alone, on one thread. */
+export interface KernelWork {
+  kind: 'kernel';
+  variant: KernelVariant;
+  product: Product;
+}
+
+export interface Job<W = TrainWork | SampleWork | ReadWork | FileWork | ChoiceWork | KernelWork> {
   work: W;
   threads: number;
   /** How long to measure, where that can be chosen. */
@@ -44,8 +52,10 @@ export interface Outcomes {
   sample: Measurement;
   /** `rate` is bytes of text a second. */
   read: Measurement;
-  file: { peakMemory: number; engineMemory: number };
+  file: Omit<Measurement, 'rate'> & { engineMemory: number };
   choice: { milliseconds: number };
+  /** GFLOP/s. */
+  kernel: { rate: number };
 }
 
 const KERNEL_SECONDS = 0.2;
@@ -84,13 +94,15 @@ async function train({ work, threads, seconds, profile = false }: Job<TrainWork>
     },
   );
   const phases = Object.entries(trainer.profile()).map(([phase, sum]) => [phase, sum - before[phase]]);
-  const peakMemory = peakMemoryNow();
+  const { peakMemory } = resources();
   await trainer.close();
+  const kernelAfter = kernelRate(trainer.kernel, 'rows', KERNEL_SECONDS);
   return {
     rate: steps * positions,
+    ...resources(),
     peakMemory,
     engineMemory: trainer.memoryBytes,
-    kernelRate: Math.max(kernelBefore, kernelRate(trainer.kernel, 'rows', KERNEL_SECONDS)),
+    kernelRate: Math.max(kernelBefore, kernelAfter),
     profile: Object.fromEntries(phases),
   };
 }
@@ -111,7 +123,7 @@ async function sample({ work, seconds }: Job<SampleWork>): Promise<Measurement> 
     for (let i = 0; i < work.streams; i++) tokens.next();
   };
   const steps = await stepsPerSecond(drawOneEach, seconds);
-  return { rate: steps * work.streams, peakMemory: peakMemoryNow() };
+  return { rate: steps * work.streams, ...resources() };
 }
 
 async function read({ work }: Job<ReadWork>): Promise<Measurement> {
@@ -119,7 +131,7 @@ async function read({ work }: Job<ReadWork>): Promise<Measurement> {
   const corpus = await text.readCorpus([work.file], { format: 'stream', tokenizer: { kind: work.tokenizer } });
   const seconds = (performance.now() - began) / 1000;
   corpus.close();
-  return { rate: corpus.bytes / seconds, peakMemory: peakMemoryNow() };
+  return { rate: corpus.bytes / seconds, ...resources() };
 }
 
 async function file({ work, threads }: Job<FileWork>): Promise<Outcomes['file']> {
@@ -139,7 +151,7 @@ async function file({ work, threads }: Job<FileWork>): Promise<Outcomes['file']>
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return { peakMemory: peakMemoryNow(), engineMemory };
+  return { ...resources(), engineMemory };
 }
 
 function choice(): Outcomes['choice'] {
@@ -148,12 +160,17 @@ function choice(): Outcomes['choice'] {
   return { milliseconds: performance.now() - began };
 }
 
-function peakMemoryNow(): number {
-  return process.resourceUsage().maxRSS * 1024;
+/** What this process has taken so far. */
+function resources(): Pick<Measurement, 'peakMemory' | 'processorSeconds'> {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  return { peakMemory: maxRSS * 1024, processorSeconds: (userCPUTime + systemCPUTime) / 1e6 };
 }
 
-const run = { train, sample, read, file, choice };
+function kernel({ work, seconds }: Job<KernelWork>): Outcomes['kernel'] {
+  return { rate: kernelRate(work.variant, work.product, seconds) };
+}
+
+const run = { train, sample, read, file, choice, kernel };
 const job = JSON.parse(process.argv[2]) as Job;
 const work = run[job.work.kind] as (job: Job) => Promise<unknown> | unknown;
-const outcome = await work(job);
-console.log(JSON.stringify(Object.assign({}, outcome, { processorSeconds: processorSeconds() })));
+console.log(JSON.stringify(await work(job)));

@@ -39,6 +39,8 @@ export interface Measurement {
   rate: number;
   /** Largest resident size of the process, in bytes. */
   peakMemory: number;
+  /** What the process used of the processors, all threads together. */
+  processorSeconds: number;
 }
 
 export interface TrainMeasurement extends Measurement {

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { processorSeconds, stepsPerSecond } from '../clock.ts';
+import { stepsPerSecond } from '../clock.ts';
 import { zipfTokens } from '../tokens.ts';
 
 const job = JSON.parse(process.argv[2]);
@@ -109,8 +109,12 @@ async function train(work, seconds) {
   return (await stepsPerSecond(step, seconds, { warmSteps: 2, warmSeconds: 0 })) * positions;
 }
 
-const measured = job.work
-  ? { rate: await train(job.work, job.seconds), peakMemory: process.resourceUsage().maxRSS * 1024 }
-  : { version, setting: jax.defaultDevice() };
-console.log(JSON.stringify({ ...measured, processorSeconds: processorSeconds() }));
+if (job.work) {
+  const rate = await train(job.work, job.seconds);
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const processorSeconds = (userCPUTime + systemCPUTime) / 1e6;
+  console.log(JSON.stringify({ rate, peakMemory: maxRSS * 1024, processorSeconds }));
+} else {
+  console.log(JSON.stringify({ version, setting: jax.defaultDevice() }));
+}
 process.exit();

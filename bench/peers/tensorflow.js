@@ -5,7 +5,7 @@
 
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { processorSeconds, stepsPerSecond } from '../clock.ts';
+import { stepsPerSecond } from '../clock.ts';
 import { zipfTokens } from '../tokens.ts';
 
 const job = JSON.parse(process.argv[2]);
@@ -52,9 +52,12 @@ async function train({ layers, hidden, vocabulary, batchSize, sequenceLength }, 
   return (await stepsPerSecond(step, seconds, { warmSteps: 1, warmSeconds: 0 })) * positions;
 }
 
-const about = { version: tf.version.tfjs, setting: tf.getBackend() };
-const measured = job.work
-  ? { rate: await train(job.work, job.seconds), peakMemory: process.resourceUsage().maxRSS * 1024 }
-  : about;
-console.log(JSON.stringify({ ...measured, processorSeconds: processorSeconds() }));
+if (job.work) {
+  const rate = await train(job.work, job.seconds);
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const processorSeconds = (userCPUTime + systemCPUTime) / 1e6;
+  console.log(JSON.stringify({ rate, peakMemory: maxRSS * 1024, processorSeconds }));
+} else {
+  console.log(JSON.stringify({ version: tf.version.tfjs, setting: tf.getBackend() }));
+}
 process.exit();
