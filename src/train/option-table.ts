@@ -152,6 +152,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: MODEL,
     help: 'dropout between layers',
     default: 0.1,
+    defaultText: '0.1; 0.4 for the default corpus, which is small',
   },
 
   epochs: {

@@ -112,6 +112,9 @@ function readDefaults(): TrainOptions {
 /** Options whose defaults depend on nothing any more but the corpus. */
 export type CompleteOptions = TrainOptions & { embedding: number; learningRate: number };
 
+/** The default corpus is small: with less, a minute's run is at its best a third of the way. */
+const DROPOUT_OF_DEFAULT_CORPUS = 0.4;
+
 /** Options as given, the defaults filled in. Throws an InputError naming the flags of an impossible combination. */
 export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   const options: TrainOptions = { ...defaultOptions, ...given };
@@ -128,6 +131,7 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   if (options.pretokenized && options.tokenizer !== 'word') refuse('--pretokenized needs --tokenizer word.');
   if (options.gruReset !== defaultOptions.gruReset && options.cell !== 'gru') refuse('--gru-reset needs --cell gru.');
   if (given.dropout && options.layers === 1) refuse('--dropout is between layers: it needs --layers 2 or more.');
+  if (given.dropout === undefined && options.files.length === 0) options.dropout = DROPOUT_OF_DEFAULT_CORPUS;
   if (options.layers === 1) options.dropout = 0;
   const embedding = options.embedding ?? (options.tie || options.tokenizer === 'word' ? options.hidden : 0);
   if (options.tie && embedding !== options.hidden) {
