@@ -149,7 +149,8 @@ function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerS
     settle({ error: reason });
   };
   const workers = Array.from({ length: start.options.threads }, (_, rank) => {
-    const worker = new Worker(file, { workerData: { ...start, rank } satisfies WorkerStart });
+    // No flags of this process: `--input-type` and the like would not suit the worker's file.
+    const worker = new Worker(file, { workerData: { ...start, rank } satisfies WorkerStart, execArgv: [] });
     worker.on('message', settle);
     worker.on('error', (error) => fail(`Worker ${rank} of the engine failed: ${error.message}.`));
     worker.on('exit', (code) => fail(`Worker ${rank} of the engine ended unexpectedly (exit code ${code}).`));
