@@ -1,13 +1,20 @@
 export { chooseCutoffs } from './adaptive.ts';
-export type { Cell, GruReset, ModelConfig } from './config.ts';
+export type { Attention, Cell, GruReset, Merge, ModelConfig, Pool, Task } from './config.ts';
 export { initialParameters } from './initial.ts';
 export {
   type Cluster,
+  classCount,
   clusters,
   elementCount,
   gateCount,
+  hasBridge,
   inputSize,
+  layerSuffix,
+  outputWidth,
   type ParameterShape,
   parameterCount,
   parameterShapes,
+  type StackShape,
+  stackShapes,
+  stackWidth,
 } from './parameters.ts';

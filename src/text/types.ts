@@ -55,12 +55,28 @@ export interface Batch {
   steps: number;
   /** (T, B) token ids. */
   inputs: Int32Array;
-  /** (T, B) token ids to predict. */
+  /** (T, B) ids to predict, -1 where there is none; for `classify` (B), a label a row. */
   targets: Int32Array;
   /** (B) valid positions of each row, falling, 0 allowed; without it every position is valid. */
   lengths?: Int32Array;
   /** True: every row starts from the zero state. False: from the state that the last chunk left. */
   fresh: boolean;
+  /** For `fill`: time steps after which the state of the past is left to the next chunk; the others come again there. All if absent. */
+  carry?: number;
+  /** For `translate`: what the encoder reads, while `inputs` is what the decoder does. */
+  source?: SourceBatch;
+}
+
+/** The sources of a batch, in an order of their own: by falling length too. */
+export interface SourceBatch {
+  /** Time steps, at most the engine's source length. */
+  steps: number;
+  /** (steps, B) token ids, time-major. */
+  inputs: Int32Array;
+  /** (B) lengths, falling; each is 1 or more, but 0 in rows without a sequence. */
+  lengths: Int32Array;
+  /** (B): row b of the batch belongs to source row `rows[b]`; a permutation. */
+  rows: Int32Array;
 }
 
 /**
