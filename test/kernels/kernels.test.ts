@@ -37,6 +37,20 @@ function element(floats: Float32Array, base: number, step: number, row: number, 
   return floats[(base + (column >> 4) * step + row * ROW) / 4 + (column & 15)];
 }
 
+/**
+ * Expects a float32 sum to be that of `terms`, within what rounding can do to it in any order: n u times the sum of the magnitudes
+ * (Higham 2002, "Accuracy and Stability of Numerical Algorithms", 4.2), with n one larger for terms that are rounded products.
+ */
+function expectSum(actual: number, terms: readonly number[]): void {
+  let sum = 0;
+  let magnitudes = 0;
+  for (const term of terms) {
+    sum += term;
+    magnitudes += Math.abs(term);
+  }
+  expect(Math.abs(actual - sum)).toBeLessThanOrEqual((terms.length + 1) * 2 ** -24 * magnitudes);
+}
+
 const usable = variantReports()
   .filter((report) => report.usable)
   .map(({ variant }) => variant);
@@ -54,11 +68,11 @@ describe.each(usable)('the %s kernels', (variant) => {
     kernels.productRows(c, step, a, step, w, wStep, rows, panels, blocks);
     for (let row = 0; row < 40; row++) {
       for (let column = 0; column < panels * PANEL; column++) {
-        let expected = element(before, c, step, row, column);
+        const terms = [element(before, c, step, row, column)];
         for (let k = 0; k < blocks * PANEL && row < rows; k++) {
-          expected += element(before, a, step, row, k) * element(before, w, wStep, k, column);
+          terms.push(element(before, a, step, row, k) * element(before, w, wStep, k, column));
         }
-        expect(Math.abs(element(floats, c, step, row, column) - expected)).toBeLessThan(2e-5);
+        expectSum(element(floats, c, step, row, column), terms);
       }
     }
   });
@@ -75,14 +89,11 @@ describe.each(usable)('the %s kernels', (variant) => {
     const before = floats.slice();
     kernels.productColumns(c, cStep, a, step, b, step, n, aPanels, bPanels, sums);
     for (let i = 0; i < aPanels * PANEL; i++) {
-      let sum = before[sums / 4 + i];
-      for (let row = 0; row < n; row++) sum += element(before, a, step, row, i);
-      expect(Math.abs(floats[sums / 4 + i] - sum)).toBeLessThan(2e-5);
+      const column = Array.from({ length: n }, (_, row) => element(before, a, step, row, i));
+      expectSum(floats[sums / 4 + i], [before[sums / 4 + i], ...column]);
       for (let j = 0; j < bPanels * PANEL; j++) {
-        let expected = element(before, c, cStep, i, j);
-        for (let row = 0; row < n; row++)
-          expected += element(before, a, step, row, i) * element(before, b, step, row, j);
-        expect(Math.abs(element(floats, c, cStep, i, j) - expected)).toBeLessThan(5e-5);
+        const terms = column.map((value, row) => value * element(before, b, step, row, j));
+        expectSum(element(floats, c, cStep, i, j), [element(before, c, cStep, i, j), ...terms]);
       }
     }
   });
