@@ -11,6 +11,7 @@ export {
   type TextStatistics,
 } from './corpus.ts';
 export { type DocumentBatches, type DocumentBatchOptions, type Documents, documentBatches } from './documents.ts';
+export { readText } from './files.ts';
 export { parseTokenizer } from './parse-tokenizer.ts';
 export { createTokenizer } from './tokenizer.ts';
 export {
