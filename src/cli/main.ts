@@ -10,6 +10,7 @@ const commands = {
   train: { about: 'train a language model on text files', load: () => import('./train.ts') },
   sample: { about: 'write text with a trained model', load: () => import('./sample.ts') },
   eval: { about: 'measure a model on text files', load: () => import('./eval.ts') },
+  inspect: { about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
   info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
 };
 

@@ -1,0 +1,14 @@
+/** Looking into trained models: what they prefer, how far back their gradients reach, what their gates do. */
+
+export {
+  type Judgement,
+  judgePairs,
+  type Pair,
+  parsePairs,
+  type Reading,
+  type Share,
+  share,
+  tabulate,
+} from './agreement.ts';
+export { type Axis, type Chart, type Scale, type Series, scaleOf } from './chart.ts';
+export { lineChart } from './svg.ts';
