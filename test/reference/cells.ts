@@ -1,11 +1,11 @@
 /**
  * The recurrent cells, one row and one time step at a time, in double precision and plain loops.
- * Equations, gate order and the two biases are those of PyTorch's nn.RNN, nn.GRU and nn.LSTM; the GRU that resets
- * before the recurrent matrix is version 1 of Cho et al. 2014, with PyTorch's gate order and meaning of z.
+ * Equations, gate order and the two biases are those of PyTorch's nn.RNN, nn.GRU and nn.LSTM.
  */
 
-import type { GruReset, ModelConfig } from '../../src/model/config.ts';
+import type { ModelConfig } from '../../src/model/config.ts';
 import { affine, affineBackward } from './affine.ts';
+import { gru, simplifiedGru } from './gru.ts';
 
 /** Weights of one layer, or their gradients. Matrices are row-major. */
 export interface LayerWeights {
@@ -35,7 +35,7 @@ export interface CellStep {
   after: CellState;
   /** (G*H) after their nonlinearities. */
   gates: Float64Array;
-  /** (H) for the GRU: what its reset gate multiplies. */
+  /** (H) for a GRU with a reset gate: what this multiplies. */
   reset: Float64Array;
 }
 
@@ -52,12 +52,13 @@ export interface Cell {
 
 export function createCell(config: ModelConfig): Cell {
   if (config.cell === 'rnn') return rnn;
-  return config.cell === 'lstm' ? lstm : gru(config.gruReset);
+  if (config.cell === 'lstm') return lstm;
+  return config.gruReset === 'none' ? simplifiedGru : gru(config.gruReset);
 }
 
 export const zeroState = (hidden: number): CellState => ({ h: new Float64Array(hidden), c: new Float64Array(hidden) });
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 const rnn: Cell = {
   forward(weights, x, before) {
@@ -113,75 +114,3 @@ const lstm: Cell = {
     return { x, before: { h, c } };
   },
 };
-
-/** Gates r, z, n. The recurrent weights are taken apart: rows of r and z, and rows of n. */
-function gru(reset: GruReset): Cell {
-  const split = (weights: LayerWeights, H: number) => ({
-    gates: weights.recurrent.subarray(0, 2 * H * H),
-    gatesBias: weights.recurrentBias.subarray(0, 2 * H),
-    candidate: weights.recurrent.subarray(2 * H * H),
-    candidateBias: weights.recurrentBias.subarray(2 * H),
-  });
-  return {
-    forward(weights, x, before) {
-      const H = before.h.length;
-      const recurrent = split(weights, H);
-      const fromInput = affine(weights.input, weights.inputBias, x);
-      const fromState = affine(recurrent.gates, recurrent.gatesBias, before.h);
-      const gates = new Float64Array(3 * H);
-      for (let k = 0; k < 2 * H; k++) gates[k] = sigmoid(fromInput[k] + fromState[k]);
-      const product = (vector: Float64Array) => affine(recurrent.candidate, recurrent.candidateBias, vector);
-      const gated = (vector: Float64Array) => vector.map((value, j) => gates[j] * value);
-      const multiplied = reset === 'before' ? before.h : product(before.h);
-      const candidate = reset === 'before' ? product(gated(multiplied)) : gated(multiplied);
-      const after = zeroState(H);
-      for (let j = 0; j < H; j++) {
-        const z = gates[H + j];
-        const n = Math.tanh(fromInput[2 * H + j] + candidate[j]);
-        gates[2 * H + j] = n;
-        after.h[j] = (1 - z) * n + z * before.h[j];
-      }
-      return { x, before, after, gates, reset: multiplied };
-    },
-    backward(weights, step, after, gradients) {
-      const H = after.h.length;
-      const recurrent = split(weights, H);
-      const recurrentGradients = split(gradients, H);
-      const r = step.gates.subarray(0, H);
-      const sum = new Float64Array(3 * H);
-      const h = new Float64Array(H);
-      const addToState = (gradient: Float64Array) => {
-        for (let j = 0; j < H; j++) h[j] += gradient[j];
-      };
-      for (let j = 0; j < H; j++) {
-        const z = step.gates[H + j];
-        const n = step.gates[2 * H + j];
-        sum[H + j] = after.h[j] * (step.before.h[j] - n) * z * (1 - z);
-        sum[2 * H + j] = after.h[j] * (1 - z) * (1 - n ** 2);
-        h[j] = after.h[j] * z;
-      }
-
-      const productBackward = (vector: Float64Array, gradient: Float64Array) =>
-        affineBackward(
-          recurrent.candidate,
-          vector,
-          gradient,
-          recurrentGradients.candidate,
-          recurrentGradients.candidateBias,
-        );
-      const gated = (vector: Float64Array) => vector.map((value, j) => r[j] * value);
-      const candidate = sum.subarray(2 * H);
-      const gatedGradient = reset === 'before' ? productBackward(gated(step.reset), candidate) : candidate;
-      for (let j = 0; j < H; j++) sum[j] = gatedGradient[j] * step.reset[j] * r[j] * (1 - r[j]);
-      const multiplied = gated(gatedGradient);
-      addToState(reset === 'before' ? multiplied : productBackward(step.before.h, multiplied));
-
-      const gates = sum.subarray(0, 2 * H);
-      addToState(
-        affineBackward(recurrent.gates, step.before.h, gates, recurrentGradients.gates, recurrentGradients.gatesBias),
-      );
-      const x = affineBackward(weights.input, step.x, sum, gradients.input, gradients.inputBias);
-      return { x, before: { h, c: after.c } };
-    },
-  };
-}

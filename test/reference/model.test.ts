@@ -3,13 +3,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectClose } from '../compare.ts';
-import { runModel, type Values, zeroParameters, zeroStates } from './model.ts';
+import { centralDifferences } from './differences.ts';
+import { runModel, zeroParameters, zeroStates } from './model.ts';
 import { modelConfig, raggedLengths, randomBatch, randomMasks, randomParameters, randomStates } from './random.ts';
 
 const CELLS: Partial<ModelConfig>[] = [
   { cell: 'rnn' },
   { cell: 'gru', gruReset: 'before' },
   { cell: 'gru', gruReset: 'after' },
+  { cell: 'gru', gruReset: 'none' },
   { cell: 'lstm' },
 ];
 const INPUTS: Partial<ModelConfig>[] = [{ embedding: 2 }, { embedding: 0 }, { embedding: 3, tie: true }];
@@ -31,24 +33,6 @@ const cases = [...stacks, ...ADAPTIVE].map((partial) => {
   return { name: `${config.cell}${reset}, ${embedding}, ${config.layers} layers${softmax}`, config };
 });
 
-/** Gradient of the mean loss by central differences. */
-function centralDifferences(parameters: Values, loss: () => number): Values {
-  const step = 1e-5;
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, values]) => {
-      const gradient = values.map((value, k) => {
-        values[k] = value + step;
-        const above = loss();
-        values[k] = value - step;
-        const below = loss();
-        values[k] = value;
-        return (above - below) / (2 * step);
-      });
-      return [name, gradient];
-    }),
-  );
-}
-
 describe('gradients of the reference model equal central differences', () => {
   const shape = { steps: 3, batchSize: 3 };
 
@@ -58,7 +42,7 @@ describe('gradients of the reference model equal central differences', () => {
     const plain = { lengths: undefined, masks: undefined };
     const masked = {
       lengths: raggedLengths(shape.steps, shape.batchSize),
-      masks: randomMasks(config, shape, 0.4, 3),
+      masks: randomMasks(config, shape, 0.4, 3).rnn,
     };
     for (const { lengths, masks } of [plain, masked]) {
       const batch = randomBatch(config, { ...shape, lengths }, 4);

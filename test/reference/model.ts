@@ -1,29 +1,48 @@
 /**
- * The language model in double precision, a row and a time step at a time: what the engine is compared with.
- * It shares nothing with the engine but the names and shapes of the parameters.
+ * The networks of all tasks in double precision, a row at a time: what the engine is compared with.
+ * They share nothing with the engine but the names and shapes of the parameters.
  */
 
 import type { ModelConfig } from '../../src/model/config.ts';
-import { elementCount, parameterShapes } from '../../src/model/parameters.ts';
+import {
+  classCount,
+  elementCount,
+  parameterShapes,
+  type StackShape,
+  stackShapes,
+  stackWidth,
+} from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
-import { type CellState, type CellStep, createCell, type LayerWeights, zeroState } from './cells.ts';
-import { type Output, runOutput } from './output.ts';
+import type { CellState } from './cells.ts';
+import { crossEntropy, type Output, runOutput, runPastOutput } from './output.ts';
+import { type RowRun, runClassify, runFill, runTokens } from './rows.ts';
+import type { Mask } from './stack.ts';
+import { runPair } from './translate.ts';
 
 /** Flat row-major values by name. */
 export type Values = Record<string, Float64Array>;
 
+/** Dropout, by stack: for every layer but the last an array (T, B, W) that its output is multiplied by on its way to the next layer. */
+export type Masks = Partial<Record<StackShape['name'], readonly Float64Array[]>>;
+
 export interface Result {
   /** Summed cross-entropy of each row (B), in nats. */
   rowLosses: Float64Array;
-  /** Mean cross-entropy over the valid positions, in nats. */
+  /** fill: the same by the past alone. */
+  pastRowLosses: Float64Array;
+  /** Mean cross-entropy over the positions with a target (classify: over the rows), in nats. */
   loss: number;
-  /** Valid positions. */
+  /** Positions with a target; for `classify` rows. */
   tokens: number;
-  /** (T, B, V), zero at positions beyond a row's length. */
+  /** (T, B, C), zero at positions beyond a row's length; for `classify` (B, C). */
   logProbabilities: Float64Array;
-  /** `h_l0` (B, H), for the LSTM `c_l0` (B, H), and so on. */
+  /** fill: the same by the past alone. */
+  pastLogProbabilities: Float64Array;
+  /** translate: (T, B, S) weights of the source's positions; zero without attention and beyond the lengths. */
+  attention: Float64Array;
+  /** lm, and the past of `fill`: `h_l0` (B, H), for the LSTM `c_l0` (B, H), and so on. */
   state: Values;
-  /** Of `loss`, by parameter. */
+  /** Of `loss`, by parameter; for `fill` of the sum of `loss` and the past's mean cross-entropy. */
   gradients: Values;
 }
 
@@ -33,9 +52,15 @@ export function zeroParameters(config: ModelConfig): Values {
   );
 }
 
-/** All zero: `h_lk`, and for the LSTM `c_lk`, (B, H) for every layer k. */
+/** Whether a chunk may go on from the state that the one before left. */
+export function carriesState({ task = 'lm' }: ModelConfig): boolean {
+  return task === 'lm' || task === 'fill';
+}
+
+/** All zero: `h_lk`, and for the LSTM `c_lk`, (B, H) for every layer k. None for tasks that carry no state. */
 export function zeroStates(config: ModelConfig, batchSize: number): Values {
   const states: Values = {};
+  if (!carriesState(config)) return states;
   for (let layer = 0; layer < config.layers; layer++) {
     states[`h_l${layer}`] = new Float64Array(batchSize * config.hidden);
     if (config.cell === 'lstm') states[`c_l${layer}`] = new Float64Array(batchSize * config.hidden);
@@ -43,10 +68,7 @@ export function zeroStates(config: ModelConfig, batchSize: number): Values {
   return states;
 }
 
-/**
- * Forward and backward over one batch, from `state`. `masks` is dropout: for every layer but the last an array (T, B, H)
- * that the layer's output is multiplied by on its way to the next layer. The batch's `fresh` is not looked at.
- */
+/** `runTask` for a language model, from `state`, with masks for its only stack. */
 export function runModel(
   config: ModelConfig,
   parameters: Values,
@@ -54,99 +76,130 @@ export function runModel(
   state: Values,
   masks?: readonly Float64Array[],
 ): Result {
-  const { hidden: H, vocabulary: V, layers } = config;
+  return runTask(config, parameters, batch, { state, ...(masks && { masks: { rnn: masks } }) });
+}
+
+/** Forward and backward over one batch, from `state` (zero if absent). The batch's `fresh` is not looked at. */
+export function runTask(
+  config: ModelConfig,
+  parameters: Values,
+  batch: Batch,
+  { state, masks = {} }: { state?: Values; masks?: Masks } = {},
+): Result {
+  const classes = classCount(config);
   const B = batch.inputs.length / batch.steps;
+  const before = state ?? zeroStates(config, B);
   const lengths = Array.from({ length: B }, (_, row) => batch.lengths?.[row] ?? batch.steps);
-  const tokens = lengths.reduce((sum, length) => sum + length, 0);
-  const cell = createCell(config);
-  const gradients = zeroParameters(config);
+  const targets = lengths.map((length, row) =>
+    column(batch.targets, B, row, config.task === 'classify' ? Math.min(length, 1) : length),
+  );
+  const tokens = targets.flat().filter((target) => target >= 0).length;
+  const sourceSteps = batch.source?.steps ?? 0;
+  const fill = config.task === 'fill';
   const result: Result = {
     rowLosses: new Float64Array(B),
+    pastRowLosses: new Float64Array(fill ? B : 0),
     loss: 0,
     tokens,
-    logProbabilities: new Float64Array(batch.steps * B * V),
-    state: zeroStates(config, B),
-    gradients,
+    logProbabilities: new Float64Array(batch.targets.length * classes),
+    pastLogProbabilities: new Float64Array(fill ? batch.targets.length * classes : 0),
+    attention: new Float64Array(batch.targets.length * sourceSteps),
+    state: structuredClone(before),
+    gradients: zeroParameters(config),
   };
+  const { gradients } = result;
 
   for (let row = 0; row < B; row++) {
-    const mask = (layer: number, t: number): Float64Array | undefined =>
-      layer < layers - 1 ? masks?.[layer].subarray((t * B + row) * H, (t * B + row + 1) * H) : undefined;
-    const states = Array.from({ length: layers }, (_, layer) => readRow(state, layer, row, H));
+    if (lengths[row] === 0) continue;
+    const run = runRow(config, parameters, batch, row, lengths[row], before, masks);
+    const setRow = (values: Float64Array, width: number, vectors: readonly Float64Array[]) => {
+      vectors.forEach((vector, t) => {
+        values.set(vector, (t * B + row) * width);
+      });
+    };
+    const outputs = run.features.map((features) => runOutput(config, parameters, features));
+    const loss = crossEntropy(outputs, targets[row], 1 / tokens, gradients);
+    result.rowLosses[row] = loss.sum;
+    setRow(result.logProbabilities, classes, outputs.map(logProbabilitiesOf));
 
-    const steps: CellStep[][] = [];
-    const outputs: Output[] = [];
-    for (let t = 0; t < lengths[row]; t++) {
-      let x = inputVector(config, parameters, batch.inputs[t * B + row]);
-      steps[t] = [];
-      for (let layer = 0; layer < layers; layer++) {
-        const step = cell.forward(layerWeights(parameters, layer), x, states[layer]);
-        steps[t][layer] = step;
-        states[layer] = step.after;
-        x = multiply(step.after.h, mask(layer, t));
-      }
-      outputs[t] = runOutput(config, parameters, x);
-      const { logProbabilities } = outputs[t];
-      result.logProbabilities.set(logProbabilities, (t * B + row) * V);
-      result.rowLosses[row] -= logProbabilities[batch.targets[t * B + row]];
+    const pastOutputs = run.pastFeatures?.map((features) => runPastOutput(parameters, features));
+    const pastLoss = pastOutputs && crossEntropy(pastOutputs, targets[row], 1 / tokens, gradients);
+    if (pastLoss) {
+      result.pastRowLosses[row] = pastLoss.sum;
+      setRow(result.pastLogProbabilities, classes, pastOutputs.map(logProbabilitiesOf));
     }
-    states.forEach((values, layer) => {
-      result.state[`h_l${layer}`].set(values.h, row * H);
-      result.state[`c_l${layer}`]?.set(values.c, row * H);
-    });
-
-    const stateGradients = states.map(() => zeroState(H));
-    for (let t = lengths[row] - 1; t >= 0; t--) {
-      const position = t * B + row;
-      let fromAbove = outputs[t].backward(batch.targets[position], 1 / tokens, gradients);
-      for (let layer = layers - 1; layer >= 0; layer--) {
-        const after = stateGradients[layer];
-        multiply(fromAbove, mask(layer, t)).forEach((value, j) => {
-          after.h[j] += value;
-        });
-        const weights = layerWeights(parameters, layer);
-        const back = cell.backward(weights, steps[t][layer], after, layerWeights(gradients, layer));
-        stateGradients[layer] = back.before;
-        fromAbove = back.x;
-      }
-      if (config.embedding > 0) {
-        const start = batch.inputs[position] * config.embedding;
-        fromAbove.forEach((value, column) => {
-          gradients['embedding.weight'][start + column] += value;
-        });
-      }
-    }
+    setRow(result.attention, sourceSteps, run.attention ?? []);
+    if (run.states) writeRow(result.state, row, run.states);
+    run.backward(loss.features, pastLoss?.features, gradients);
   }
   result.loss = result.rowLosses.reduce((sum, loss) => sum + loss, 0) / tokens;
   return result;
 }
 
-function readRow(state: Values, layer: number, row: number, H: number): CellState {
-  const values = zeroState(H);
-  values.h.set(state[`h_l${layer}`].subarray(row * H, (row + 1) * H));
-  const c = state[`c_l${layer}`];
-  if (c) values.c.set(c.subarray(row * H, (row + 1) * H));
-  return values;
+const logProbabilitiesOf = ({ logProbabilities }: Output): Float64Array => logProbabilities;
+
+/** One sequence of a batch through the network of its task. */
+function runRow(
+  config: ModelConfig,
+  parameters: Values,
+  batch: Batch,
+  row: number,
+  length: number,
+  state: Values,
+  masks: Masks,
+): RowRun {
+  const B = batch.inputs.length / batch.steps;
+  const tokens = column(batch.inputs, B, row, length);
+  const initial = () => readRow(config, state, row);
+  const mask =
+    (stack: StackShape['name'], ofRow = row): Mask =>
+    (layer, t) => {
+      const values = masks[stack]?.[layer];
+      if (!values) return undefined;
+      const shape = stackShapes(config).find(({ name }) => name === stack)!;
+      const W = stackWidth(config, shape);
+      return values.subarray((t * B + ofRow) * W, (t * B + ofRow + 1) * W);
+    };
+  switch (config.task ?? 'lm') {
+    case 'lm':
+      return runTokens(config, parameters, tokens, mask('rnn'), initial());
+    case 'tag':
+      return runTokens(config, parameters, tokens, mask('rnn'));
+    case 'classify':
+      return runClassify(config, parameters, tokens, mask('rnn'));
+    case 'fill': {
+      const both = { past: mask('past'), future: mask('future') };
+      return runFill(config, parameters, tokens, initial(), batch.carry ?? batch.steps, both);
+    }
+    case 'translate': {
+      const { inputs, lengths, rows } = batch.source!;
+      const source = rows[row];
+      return runPair(config, parameters, {
+        source: column(inputs, B, source, lengths[source]),
+        target: tokens,
+        sourceMask: mask('encoder', source),
+        targetMask: mask('decoder'),
+      });
+    }
+  }
 }
 
-/** The token's row of the embedding, or a one-hot vector (V). */
-function inputVector(config: ModelConfig, parameters: Values, token: number): Float64Array {
-  const E = config.embedding;
-  if (E > 0) return parameters['embedding.weight'].slice(token * E, (token + 1) * E);
-  const oneHot = new Float64Array(config.vocabulary);
-  oneHot[token] = 1;
-  return oneHot;
+/** The first values of a row of a time-major (T, B). */
+function column(values: Int32Array, B: number, row: number, length: number): number[] {
+  return Array.from({ length }, (_, t) => values[t * B + row]);
 }
 
-function layerWeights(values: Values, layer: number): LayerWeights {
-  return {
-    input: values[`rnn.weight_ih_l${layer}`],
-    recurrent: values[`rnn.weight_hh_l${layer}`],
-    inputBias: values[`rnn.bias_ih_l${layer}`],
-    recurrentBias: values[`rnn.bias_hh_l${layer}`],
-  };
+function readRow({ layers, hidden: H }: ModelConfig, state: Values, row: number): CellState[] {
+  const part = (values: Float64Array) => values.slice(row * H, (row + 1) * H);
+  return Array.from({ length: layers }, (_, layer) => {
+    const c = state[`c_l${layer}`];
+    return { h: part(state[`h_l${layer}`]), c: c ? part(c) : new Float64Array(H) };
+  });
 }
 
-function multiply(vector: Float64Array, mask: Float64Array | undefined): Float64Array {
-  return mask ? vector.map((value, j) => value * mask[j]) : vector;
+function writeRow(state: Values, row: number, states: readonly CellState[]): void {
+  states.forEach(({ h, c }, layer) => {
+    state[`h_l${layer}`].set(h, row * h.length);
+    state[`c_l${layer}`]?.set(c, row * c.length);
+  });
 }

@@ -7,14 +7,38 @@ import type { Values } from './model.ts';
 export interface Output {
   /** (V) */
   logProbabilities: Float64Array;
-  /** Adds the gradient of `factor` times the target's cross-entropy to `gradients`; returns that of the state (H). */
+  /** Adds the gradient of `factor` times the target's cross-entropy to `gradients`; returns that of the state. */
   backward(target: number, factor: number, gradients: Values): Float64Array;
 }
 
-/** `state` (H) is the top layer's. */
+/** `state` is what the output layer reads: for `lm` the top layer's (H). */
 export function runOutput(config: ModelConfig, parameters: Values, state: Float64Array): Output {
   if (config.cutoffs) return adaptiveSoftmax(config.cutoffs, config.vocabulary, parameters, state);
   return softmax(parameters, config.tie ? 'embedding.weight' : 'output.weight', 'output.bias', state);
+}
+
+/** fill: the output layer by which the past alone tells the next token. */
+export function runPastOutput(parameters: Values, state: Float64Array): Output {
+  return softmax(parameters, 'past_output.weight', 'past_output.bias', state);
+}
+
+/**
+ * The summed cross-entropy of a row's positions, and the gradients of what their output layers read for a loss of `factor` times this
+ * sum; adds to `gradients`. Positions of target -1 have no part in it.
+ */
+export function crossEntropy(
+  outputs: readonly Output[],
+  targets: readonly number[],
+  factor: number,
+  gradients: Values,
+): { sum: number; features: Float64Array[] } {
+  let sum = 0;
+  const features = outputs.map((output, t) => {
+    if (targets[t] < 0) return output.backward(0, 0, gradients);
+    sum -= output.logProbabilities[targets[t]];
+    return output.backward(targets[t], factor, gradients);
+  });
+  return { sum, features };
 }
 
 /**
@@ -65,7 +89,7 @@ function softmax(parameters: Values, weight: string, bias: string | undefined, s
 }
 
 /** A weight times a vector, plus a bias if there is one. */
-function linear(parameters: Values, weight: string, vector: Float64Array, bias?: string) {
+export function linear(parameters: Values, weight: string, vector: Float64Array, bias?: string) {
   const matrix = parameters[weight];
   const zeros = (): Float64Array => new Float64Array(matrix.length / vector.length);
   return {

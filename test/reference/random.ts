@@ -1,9 +1,10 @@
 /** Random parameters, states, batches and dropout masks for the tests. */
 
 import type { ModelConfig } from '../../src/model/config.ts';
+import { classCount, stackShapes, stackWidth } from '../../src/model/parameters.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import type { Batch } from '../../src/text/types.ts';
-import { type Values, zeroParameters, zeroStates } from './model.ts';
+import { carriesState, type Masks, type Values, zeroParameters, zeroStates } from './model.ts';
 
 /** A model configuration of which a test names what it is about. */
 export function modelConfig(config: Partial<ModelConfig>): ModelConfig {
@@ -31,22 +32,61 @@ function fill(values: Float64Array, random: Random, bound: number): void {
   for (let k = 0; k < values.length; k++) values[k] = Math.fround(bound * (2 * random.uniform() - 1));
 }
 
-/** Tokens everywhere, beyond the lengths too. */
-export function randomBatch(
-  config: ModelConfig,
-  shape: { steps: number; batchSize: number; lengths?: readonly number[] | undefined; fresh?: boolean },
-  seed: number,
-): Batch {
+export interface BatchShape {
+  steps: number;
+  batchSize: number;
+  lengths?: readonly number[] | undefined;
+  fresh?: boolean;
+  /** fill */
+  carry?: number;
+  /** translate: time steps of the longest source, one more than `steps` by default. */
+  sourceSteps?: number;
+}
+
+/**
+ * Tokens everywhere, beyond the lengths too. The targets of `tag` are -1 in a quarter of the positions; those of `fill` are the inputs,
+ * but -1 from `carry` on; sources have all lengths and are in another order than the targets.
+ */
+export function randomBatch(config: ModelConfig, shape: BatchShape, seed: number): Batch {
   const random = createRandom(seed, 3);
-  const tokens = () =>
-    Int32Array.from({ length: shape.steps * shape.batchSize }, () => random.integer(config.vocabulary));
-  return {
-    steps: shape.steps,
-    inputs: tokens(),
-    targets: tokens(),
-    ...(shape.lengths && { lengths: Int32Array.from(shape.lengths) }),
-    fresh: shape.fresh ?? false,
+  const { task = 'lm', vocabulary } = config;
+  const { steps, batchSize: B, lengths, carry, fresh = false } = shape;
+  const ids = (count: number, limit: number) => Int32Array.from({ length: count }, () => random.integer(limit));
+  const classes = classCount(config);
+  const batch: Batch = {
+    steps,
+    inputs: ids(steps * B, task === 'translate' ? classes : vocabulary),
+    targets: ids(task === 'classify' ? B : steps * B, classes),
+    ...(lengths && { lengths: Int32Array.from(lengths) }),
+    fresh: fresh || !carriesState(config),
   };
+  switch (task) {
+    case 'classify':
+      return { ...batch, targets: batch.targets.map((target, row) => (lengths?.[row] === 0 ? -1 : target)) };
+    case 'tag':
+      return { ...batch, targets: batch.targets.map((target) => (random.integer(4) === 0 ? -1 : target)) };
+    case 'fill': {
+      const targets = batch.inputs.map((token, i) => (i < (carry ?? steps) * B ? token : -1));
+      return { ...batch, targets, ...(carry && { carry }) };
+    }
+    case 'translate': {
+      const sourceSteps = shape.sourceSteps ?? steps + 1;
+      const rows = Array.from({ length: B }, (_, row) => row);
+      const alive = rows.filter((row) => lengths?.[row] !== 0).length;
+      const source = {
+        steps: sourceSteps,
+        inputs: ids(sourceSteps * B, vocabulary),
+        lengths: Int32Array.from([
+          ...raggedLengths(sourceSteps, alive + 1).slice(0, alive),
+          ...rows.slice(alive).fill(0),
+        ]),
+        rows: Int32Array.from(rows, (row) => (row < alive ? alive - 1 - row : row)),
+      };
+      return { ...batch, source };
+    }
+    case 'lm':
+      return batch;
+  }
 }
 
 /** Falling lengths from `steps` down to 0 (1 for a single row). */
@@ -54,17 +94,17 @@ export function raggedLengths(steps: number, batchSize: number): number[] {
   return Array.from({ length: batchSize }, (_, row) => Math.round(steps * (1 - row / Math.max(1, batchSize - 1))));
 }
 
-/** Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate). One mask (T, B, H) for every layer but the last. */
-export function randomMasks(
-  config: ModelConfig,
-  shape: { steps: number; batchSize: number },
-  rate: number,
-  seed: number,
-): Float64Array[] {
+/** Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate). For each stack one mask (T, B, W) for every layer but the last. */
+export function randomMasks(config: ModelConfig, shape: BatchShape, rate: number, seed: number): Masks {
   const random = createRandom(seed, 4);
-  return Array.from({ length: config.layers - 1 }, () =>
-    new Float64Array(shape.steps * shape.batchSize * config.hidden).map(() =>
-      random.uniform() < rate ? 0 : 1 / (1 - rate),
-    ),
-  );
+  const masks: Masks = {};
+  for (const stack of stackShapes(config)) {
+    const steps = stack.name === 'encoder' ? (shape.sourceSteps ?? shape.steps + 1) : shape.steps;
+    masks[stack.name] = Array.from({ length: config.layers - 1 }, () =>
+      new Float64Array(steps * shape.batchSize * stackWidth(config, stack)).map(() =>
+        random.uniform() < rate ? 0 : 1 / (1 - rate),
+      ),
+    );
+  }
+  return masks;
 }

@@ -1,0 +1,53 @@
+/** The networks that the tests go through: each task with each of its heads. */
+
+import type { ModelConfig } from '../../src/model/config.ts';
+import { modelConfig } from './random.ts';
+
+export const TASK_CELLS: Partial<ModelConfig>[] = [
+  { cell: 'rnn' },
+  { cell: 'gru', gruReset: 'before' },
+  { cell: 'gru', gruReset: 'after' },
+  { cell: 'gru', gruReset: 'none' },
+  { cell: 'lstm' },
+];
+
+const NETWORKS: Partial<ModelConfig>[] = [
+  { task: 'tag', bidirectional: true, layers: 2 },
+  { task: 'tag', bidirectional: true, layers: 3, merge: 'sum', embedding: 0 },
+  { task: 'tag', layers: 1 },
+  { task: 'classify', bidirectional: true, layers: 2 },
+  { task: 'classify', bidirectional: true, layers: 2, merge: 'sum' },
+  { task: 'classify', bidirectional: true, layers: 1, pool: 'mean' },
+  { task: 'classify', bidirectional: true, layers: 2, pool: 'max', embedding: 0 },
+  { task: 'classify', layers: 2 },
+  { task: 'fill', layers: 1, embedding: 0 },
+  { task: 'fill', layers: 2 },
+  { task: 'translate', bidirectional: true, layers: 2 },
+  { task: 'translate', layers: 1, embedding: 0 },
+  { task: 'translate', bidirectional: true, layers: 2, merge: 'sum', attention: 'dot' },
+  { task: 'translate', layers: 1, attention: 'dot' },
+  { task: 'translate', bidirectional: true, layers: 2, attention: 'general' },
+  { task: 'translate', bidirectional: true, layers: 1, merge: 'sum', attention: 'general', embedding: 0 },
+];
+
+/** Every task with every head, in the sizes and with the cell of `config`. */
+export function taskModels(config: Partial<ModelConfig>): ModelConfig[] {
+  return NETWORKS.map((network) => {
+    const { classes = 5, ...sizes } = config;
+    return modelConfig({ ...sizes, ...network, ...(network.task !== 'fill' && { classes }) });
+  });
+}
+
+/** For the names of tests. */
+export function taskName(config: ModelConfig): string {
+  const { task = 'lm', cell, gruReset, bidirectional, merge = 'concat', pool = 'last', attention = 'none' } = config;
+  return [
+    task,
+    cell === 'gru' ? `gru ${gruReset}` : cell,
+    ...(bidirectional ? [`both directions, ${merge}`] : []),
+    ...(task === 'classify' ? [pool] : []),
+    ...(task === 'translate' ? [`attention ${attention}`] : []),
+    config.embedding > 0 ? 'embedding' : 'one-hot',
+    `${config.layers} layers`,
+  ].join(', ');
+}
