@@ -1,37 +1,32 @@
 /** Reads text files into tokens: training and validation part, tokenizer, and what there is to say about them. */
 
-import { InputError } from '../errors.ts';
 import {
-  countCharacters,
   countRanges,
   createTypeCounter,
+  statistics,
   subtractCounts,
+  type TextStatistics,
   type TypeCounter,
-  type TypeCounts,
 } from './count.ts';
-import type { Documents } from './documents.ts';
 import { findTextFiles, readText } from './files.ts';
+import { fitTokenizer, type NewTokenizer, tokenizerForm } from './fit.ts';
 import { createScanner, type Scanner } from './scan.ts';
 import {
+  checkShare,
   chooseDocuments,
   createDocumentCutter,
   type DocumentCutter,
+  type Lines,
   type Parts,
+  type Stream,
   splitDocuments,
   splitStream,
 } from './split.ts';
 import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './token-store.ts';
-import { createTokenizer } from './tokenizer.ts';
-import { EOS, type Tokenizer, type TokenizerOptions, type TokenStore, UNK } from './types.ts';
-import { buildVocabulary, indexVocabulary, mapTypes, type VocabularyLimits } from './vocabulary.ts';
+import { EOS, type Tokenizer, type TokenizerOptions } from './types.ts';
 
 /** `stream`: one long text. `lines`: each line that is not empty is a document; it ends at LF, CRLF or CR. */
 export type CorpusFormat = 'stream' | 'lines';
-
-/** A tokenizer to be made from the training part. The switches are off by default, the limits 1 and none. */
-export interface NewTokenizer extends Partial<TokenizerOptions>, VocabularyLimits {
-  kind: TokenizerOptions['kind'];
-}
 
 export interface CorpusOptions extends StoreOptions {
   format: CorpusFormat;
@@ -48,20 +43,8 @@ export interface CorpusOptions extends StoreOptions {
   onText?: (file: string, bytes: Uint8Array) => void;
 }
 
-export interface TextStatistics {
-  /** Code points of the text, one for each line end that is an `<eos>`. */
-  characters: number;
-  /** The `<eos>` of line ends included. */
-  tokens: number;
-  /** Tokens that the vocabulary lacks. */
-  unknown: number;
-}
-
 /** A part of a corpus, by its format. */
-export type CorpusPart = { statistics: TextStatistics } & (
-  | { format: 'stream'; tokens: TokenStore }
-  | { format: 'lines'; documents: Documents }
-);
+export type CorpusPart = { statistics: TextStatistics } & (Stream | Lines);
 
 export interface Corpus {
   tokenizer: Tokenizer;
@@ -93,10 +76,8 @@ export interface Corpus {
  */
 export async function readCorpus(paths: readonly string[], options: CorpusOptions): Promise<Corpus> {
   const { valSplit = 0, seed = 0 } = options;
-  if (!(valSplit >= 0 && valSplit < 1)) {
-    throw new InputError(`--val-split is ${valSplit}; give a share from 0 to below 1.`);
-  }
-  const form = 'vocabulary' in options.tokenizer ? options.tokenizer.options : newOptions(options.tokenizer);
+  checkShare(valSplit);
+  const form = tokenizerForm(options.tokenizer);
   const reader = createReader(form, options);
   const { store, types, cutter } = reader;
   try {
@@ -122,11 +103,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     const whole = reader.counter.counts();
     const validCounts = countRanges(store, types, parts.valid?.ranges ?? []);
     const trainCounts = subtractCounts(whole, validCounts);
-    const tokenizer =
-      'vocabulary' in options.tokenizer
-        ? options.tokenizer
-        : createTokenizer(buildVocabulary(types, trainCounts.byType, form, options.tokenizer), form);
-    const table = mapTypes(types, indexVocabulary(tokenizer.vocabulary), form.lowercase);
+    const { tokenizer, table } = fitTokenizer(types, trainCounts, options.tokenizer);
     store.map(table);
     return {
       tokenizer,
@@ -141,15 +118,6 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     store.close();
     throw error;
   }
-}
-
-function newOptions({ kind, pretokenized, lowercase, normalizeNewlines }: NewTokenizer): TokenizerOptions {
-  return {
-    kind,
-    pretokenized: pretokenized ?? false,
-    lowercase: lowercase ?? false,
-    normalizeNewlines: normalizeNewlines ?? false,
-  };
 }
 
 interface Reader {
@@ -205,9 +173,4 @@ function createReader(form: TokenizerOptions, options: CorpusOptions): Reader {
     },
     bytes: () => bytesRead,
   };
-}
-
-function statistics(counts: TypeCounts, types: Scanner, table: Uint32Array): TextStatistics {
-  const unknown = counts.byType.reduce((sum, count, id) => sum + (table[id] === UNK ? count : 0), 0);
-  return { characters: countCharacters(counts, types), tokens: counts.tokens, unknown };
 }

@@ -1,7 +1,19 @@
 /** How often each type occurs, and how much text that is. */
 
 import type { Scanner } from './scan.ts';
-import { EOS, type TokenStore } from './types.ts';
+import { EOS, type TokenStore, UNK } from './types.ts';
+
+export interface TextStatistics {
+  /** Code points of the text, one for each line end that is an `<eos>`. */
+  characters: number;
+  /** The `<eos>` of line ends included. */
+  tokens: number;
+  /** Tokens that the vocabulary lacks. */
+  unknown: number;
+}
+
+/** What counting needs to know of types. */
+export type Types = Pick<Scanner, 'size' | 'spaced'>;
 
 export interface TypeCounts {
   /** Occurrences by provisional id. */
@@ -18,7 +30,7 @@ export interface TypeCounter {
   counts(): TypeCounts;
 }
 
-export function createTypeCounter(types: Scanner): TypeCounter {
+export function createTypeCounter(types: Types): TypeCounter {
   let byType = new Float64Array(1 << 10);
   let spaced = new Uint8Array(1 << 10);
   let known = 0;
@@ -53,7 +65,7 @@ export function createTypeCounter(types: Scanner): TypeCounter {
 }
 
 /** The counts of ranges [start, end) of tokens. */
-export function countRanges(tokens: TokenStore, types: Scanner, ranges: Iterable<[number, number]>): TypeCounts {
+export function countRanges(tokens: TokenStore, types: Types, ranges: Iterable<[number, number]>): TypeCounts {
   const counter = createTypeCounter(types);
   const ids = new Int32Array(1 << 16);
   for (const [start, end] of ranges) {
@@ -76,12 +88,18 @@ export function subtractCounts(whole: TypeCounts, part: TypeCounts): TypeCounts 
 }
 
 /** Code points of the counted text, one for each `<eos>`. */
-export function countCharacters({ byType, spaces }: TypeCounts, types: Scanner): number {
+function countCharacters({ byType, spaces }: TypeCounts, types: Scanner): number {
   let characters = spaces;
   byType.forEach((count, id) => {
     if (count > 0) characters += id === EOS ? count : count * types.characters(id);
   });
   return characters;
+}
+
+/** Figures of the counted text, whose types a table maps to ids. */
+export function statistics(counts: TypeCounts, types: Scanner, table: Uint32Array): TextStatistics {
+  const unknown = counts.byType.reduce((sum, count, id) => sum + (table[id] === UNK ? count : 0), 0);
+  return { characters: countCharacters(counts, types), tokens: counts.tokens, unknown };
 }
 
 // Loops without calls, which run faster.

@@ -6,12 +6,21 @@ export {
   type CorpusFormat,
   type CorpusOptions,
   type CorpusPart,
-  type NewTokenizer,
   readCorpus,
-  type TextStatistics,
 } from './corpus.ts';
+export type { TextStatistics } from './count.ts';
 export { type DocumentBatches, type DocumentBatchOptions, type Documents, documentBatches } from './documents.ts';
+export { type ExampleBatches, exampleBatches } from './example-batches.ts';
+export {
+  type ExampleCorpus,
+  type ExampleOptions,
+  type ExamplePart,
+  type Examples,
+  type ExampleTask,
+  readExamples,
+} from './examples.ts';
 export { readText } from './files.ts';
+export type { NewTokenizer } from './fit.ts';
 export { parseTokenizer } from './parse-tokenizer.ts';
 export { createTokenizer } from './tokenizer.ts';
 export {
@@ -20,6 +29,7 @@ export {
   BOS,
   EOS,
   PAD,
+  type SourceBatch,
   SPECIAL_TOKENS,
   type Tokenizer,
   type TokenizerOptions,

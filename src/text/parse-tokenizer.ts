@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
-import { createScanner } from './scan.ts';
+import { createScanner, scanWhole } from './scan.ts';
 import { createTokenizer } from './tokenizer.ts';
 import { tokenizerFrame } from './tokenizer-json.ts';
 import { SPECIAL_TOKENS, type Tokenizer, type TokenizerOptions } from './types.ts';
@@ -61,11 +61,7 @@ function checkTokens(vocabulary: readonly string[], options: TokenizerOptions, w
   const ids = new Int32Array(MAX_PIECE_BYTES + 4);
   for (const token of vocabulary.slice(SPECIAL_TOKENS.length)) {
     const bytes = Buffer.from(token);
-    let count = 0;
-    if (bytes.length <= MAX_PIECE_BYTES) {
-      count = scanner.scan(bytes, ids);
-      count += scanner.finish(ids.subarray(count));
-    }
+    const count = bytes.length <= MAX_PIECE_BYTES ? scanWhole(scanner, bytes, ids) : 0;
     const whole = count === 1 && ids[0] >= SPECIAL_TOKENS.length && scanner.text(ids[0]) === token;
     if (!whole || (options.lowercase && toLowerCase(token) !== token)) {
       throw damaged(where, entry(token), 'is not a token of this kind of tokenizer');

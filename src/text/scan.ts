@@ -34,6 +34,12 @@ export function createScanner(options: TokenizerOptions, lineEnds: LineEnds): Sc
   return options.pretokenized ? pretokenizedScanner(lineEnds) : wordScanner(lineEnds);
 }
 
+/** Scans a whole text; `out` holds at least `bytes.length + 4` from `offset` on. Returns how many ids there are. */
+export function scanWhole(scanner: Scanner, bytes: Uint8Array, out: Int32Array, offset = 0): number {
+  const count = scanner.scan(bytes, offset === 0 ? out : out.subarray(offset));
+  return count + scanner.finish(out.subarray(offset + count));
+}
+
 const LF = 0x0a;
 const CR = 0x0d;
 

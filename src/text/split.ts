@@ -6,20 +6,37 @@ import type { Documents } from './documents.ts';
 import { sliceTokens } from './token-store.ts';
 import { EOS, type TokenStore } from './types.ts';
 
-/** A part of a corpus, by its format, with the ranges of tokens, [start, end), that it is made of. */
-export interface Part {
-  data: { format: 'stream'; tokens: TokenStore } | { format: 'lines'; documents: Documents };
+/** A part of a corpus, with the ranges of tokens, [start, end), that it is made of. */
+export interface Part<T extends Stream | Lines> {
+  data: T;
   ranges: Iterable<[number, number]>;
 }
 
-export interface Parts {
-  train: Part;
-  valid: Part | undefined;
+export interface Stream {
+  format: 'stream';
+  tokens: TokenStore;
+}
+
+export interface Lines {
+  format: 'lines';
+  documents: Documents;
+}
+
+export interface Parts<T extends Stream | Lines = Stream | Lines> {
+  train: Part<T>;
+  valid: Part<T> | undefined;
+}
+
+/** @throws InputError unless `share` can be that of a validation part. */
+export function checkShare(share: number): void {
+  if (!(share >= 0 && share < 1)) {
+    throw new InputError(`--val-split is ${share}; give a share from 0 to below 1.`);
+  }
 }
 
 /** The tokens before `boundary` and those from there on; without it, there is no validation part. */
-export function splitStream(store: TokenStore, boundary: number | undefined): Parts {
-  const part = (start: number, end: number, name: string): Part => {
+export function splitStream(store: TokenStore, boundary: number | undefined): Parts<Stream> {
+  const part = (start: number, end: number, name: string): Part<Stream> => {
     if (end - start < 2) {
       throw new InputError(
         `The ${name} text has ${end - start} of at least 2 tokens; give more text or another --val-split.`,
@@ -33,6 +50,29 @@ export function splitStream(store: TokenStore, boundary: number | undefined): Pa
   };
 }
 
+/** A growing row of lengths. */
+export interface Lengths {
+  push(length: number): void;
+  /** Those so far. */
+  all(): Uint32Array;
+}
+
+export function createLengths(): Lengths {
+  let lengths = new Uint32Array(1 << 10);
+  let size = 0;
+  return {
+    push(length) {
+      if (size === lengths.length) {
+        const longer = new Uint32Array(size * 2);
+        longer.set(lengths);
+        lengths = longer;
+      }
+      lengths[size++] = length;
+    },
+    all: () => lengths.subarray(0, size),
+  };
+}
+
 /** Lengths of documents, found as their tokens come in. */
 export interface DocumentCutter {
   /** Ends a document at each `<eos>` of the first `count` ids, drops those that are empty, and returns how many ids are left. */
@@ -42,18 +82,8 @@ export interface DocumentCutter {
 }
 
 export function createDocumentCutter(): DocumentCutter {
-  let lengths = new Uint32Array(1 << 10);
-  let size = 0;
+  const lengths = createLengths();
   let open = 0;
-  const close = (): void => {
-    if (size === lengths.length) {
-      const longer = new Uint32Array(size * 2);
-      longer.set(lengths);
-      lengths = longer;
-    }
-    lengths[size++] = open;
-    open = 0;
-  };
   return {
     cut(ids, count) {
       let kept = 0;
@@ -65,13 +95,16 @@ export function createDocumentCutter(): DocumentCutter {
           if (kept < from) ids.copyWithin(kept, from, to);
           kept += to - from;
           open += to - from;
-          if (ends) close();
+          if (ends) {
+            lengths.push(open);
+            open = 0;
+          }
         }
         from = to;
       }
       return kept;
     },
-    lengths: () => lengths.subarray(0, size),
+    lengths: lengths.all,
   };
 }
 
@@ -94,17 +127,22 @@ export function chooseDocuments(count: number, share: number, seed: number): Uin
 
 /**
  * The documents that are not chosen, and those that are; without a choice, there is no validation part. Takes `lengths` over, as
- * millions of lines are too many to hold twice.
+ * millions of lines are too many to hold twice. Errors call a document by `name`.
  */
-export function splitDocuments(store: TokenStore, lengths: Uint32Array, chosen: Uint8Array | undefined): Parts {
+export function splitDocuments(
+  store: TokenStore,
+  lengths: Uint32Array,
+  chosen: Uint8Array | undefined,
+  name = 'line',
+): Parts<Lines> {
   if (store.length >= 2 ** 32) {
     throw new InputError(
       `The corpus has ${store.length} tokens, over the 2^32 that --format lines can hold; read it as --format stream.`,
     );
   }
   const validSize = chosen?.reduce((sum, one) => sum + one, 0) ?? 0;
-  const part = (which: number, name: string, size: number, partLengths: Uint32Array): Part => {
-    if (size === 0) throw new InputError(`The ${name} text has no line; give more text or another --val-split.`);
+  const part = (which: number, text: string, size: number, partLengths: Uint32Array): Part<Lines> => {
+    if (size === 0) throw new InputError(`The ${text} text has no ${name}; give more text or another --val-split.`);
     const starts = new Uint32Array(size);
     for (let document = 0, start = 0, i = 0; document < lengths.length; document++) {
       const length = lengths[document];

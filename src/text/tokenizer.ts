@@ -1,6 +1,6 @@
 /** Tokenizers over a given vocabulary. */
 
-import { createScanner } from './scan.ts';
+import { createScanner, scanWhole } from './scan.ts';
 import { tokenizerJSON } from './tokenizer-json.ts';
 import { EOS, PAD, type Tokenizer, type TokenizerOptions, UNK } from './types.ts';
 import { indexVocabulary, mapTypes, toLowerCase } from './vocabulary.ts';
@@ -64,8 +64,7 @@ function wordEncoder(index: ReadonlyMap<string, number>, options: TokenizerOptio
     const scanner = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
     const bytes = Buffer.from(text);
     const ids = new Int32Array(bytes.length + 4);
-    let count = scanner.scan(bytes, ids);
-    count += scanner.finish(ids.subarray(count));
+    const count = scanWhole(scanner, bytes, ids);
     const map = mapTypes(scanner, index, options.lowercase);
     return Array.from(ids.subarray(0, count), (id) => map[id]);
   };

@@ -1,0 +1,176 @@
+/** Reads files of examples for a task: what a model reads, and what it is to say about it. */
+
+import type { TextStatistics } from './count.ts';
+import type { Documents } from './documents.ts';
+import {
+  classifyReader,
+  type ExampleFile,
+  findExampleFiles,
+  type LineReader,
+  tagReader,
+  translateReader,
+} from './example-lines.ts';
+import { createSide, fitLabels, fitTexts } from './example-sides.ts';
+import { type NewTokenizer, tokenizerForm } from './fit.ts';
+import { createLabelTable } from './labels.ts';
+import { type Place, readLines } from './lines.ts';
+import { createScanner } from './scan.ts';
+import { checkShare, chooseDocuments } from './split.ts';
+import type { Tokenizer } from './types.ts';
+
+export type ExampleTask = 'classify' | 'tag' | 'translate';
+
+/** Example i is document i of both. */
+export interface Examples {
+  /** `classify`, `tag`: the text's tokens, without `<bos>` and `<eos>`. `translate`: the source's. */
+  inputs: Documents;
+  /** `classify`: one label id each. `tag`: a tag id for each token. `translate`: the target's tokens, ending with `<eos>`. */
+  outputs: Documents;
+}
+
+/** A part of the examples; its figures leave out the spaces between words. */
+export interface ExamplePart {
+  examples: Examples;
+  /** Of the inputs. */
+  statistics: TextStatistics;
+  /** `translate`: of the targets, with their `<eos>`. */
+  targetStatistics: TextStatistics | undefined;
+}
+
+export interface ExampleCorpus {
+  task: ExampleTask;
+  tokenizer: Tokenizer;
+  /** For `translate`. */
+  targetTokenizer: Tokenizer | undefined;
+  /** `classify`, `tag`: labels or tags by id, by falling count in the training part, then by code point; empty for `translate`. */
+  labels: string[];
+  train: ExamplePart;
+  valid: ExamplePart | undefined;
+  /** Files read, in order, those for validation last. */
+  files: string[];
+  /** Files of a folder that were left out because they are empty or not text. */
+  skipped: string[];
+  /** Bytes of text read. */
+  bytes: number;
+  /** Gives back memory and disk space. */
+  close(): void;
+}
+
+export interface ExampleOptions {
+  task: ExampleTask;
+  /** A new one for `tag` is always pre-tokenized words, and its `minCount` is 2 by default. */
+  tokenizer: NewTokenizer | Tokenizer;
+  /** `translate`: for the targets; as `tokenizer` by default, but with a vocabulary of its own if that is new. */
+  targetTokenizer?: NewTokenizer | Tokenizer | undefined;
+  /** Labels or tags that the model knows, by id; found in the training part if absent. */
+  labels?: readonly string[] | undefined;
+  /** Most tokens of an input or a target, without `<bos>` and `<eos>`. */
+  maxLength: number;
+  /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
+  lossy?: boolean;
+  /** Share of the examples for validation, a seeded choice of them, from 0, which is the default, to below 1. */
+  valSplit?: number;
+  /** Files or folders for validation, in place of a share of the others. */
+  valid?: readonly string[];
+  /** Chooses the examples for validation; 0 by default. */
+  seed?: number;
+  /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
+  onText?: (file: string, bytes: Uint8Array) => void;
+}
+
+/**
+ * Reads the examples in the files and folders `paths`. Lines end at LF, CRLF or CR.
+ *
+ * - `classify`: `label<TAB>text` a line; or a folder with one file a class, whose name without its last ending is the label and
+ *   each of whose lines is a text.
+ * - `tag`: `token<TAB>tag` a line, an empty line between sentences. A token is one word of the vocabulary, whatever is in it.
+ * - `translate`: `source<TAB>target` a line; a source may come again with another target.
+ *
+ * Empty lines are left out. Vocabularies and the order of labels are those of the training part.
+ *
+ * @example
+ * const corpus = await readExamples(['names.tsv'], { task: 'classify', tokenizer: { kind: 'char' }, maxLength: 64 });
+ * console.log(corpus.labels, corpus.train.examples.inputs.lengths.length);
+ * corpus.close();
+ *
+ * @throws InputError for files that can't be read as text; naming file and line, for a line that is no example of the task, a
+ *   sequence over `maxLength`, a label that `labels` or the training part lacks; for one class alone, and for a part without examples.
+ */
+export async function readExamples(paths: readonly string[], options: ExampleOptions): Promise<ExampleCorpus> {
+  const { task, valSplit = 0, seed = 0, maxLength } = options;
+  checkShare(valSplit);
+  const place: Place = { file: '', line: 0 };
+  let label: Uint8Array | undefined;
+  let bytes = 0;
+
+  const choice = task === 'tag' ? taggingTokenizer(options.tokenizer) : options.tokenizer;
+  const targetChoice = options.targetTokenizer ?? options.tokenizer;
+  const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
+  const targets = createSide(createScanner(tokenizerForm(targetChoice), 'keep'));
+  const labels = createSide(createLabelTable(place));
+  const readers: Record<ExampleTask, () => LineReader> = {
+    classify: () => classifyReader(inputs, labels, place, maxLength, () => label),
+    tag: () => tagReader(inputs, labels, place, maxLength),
+    translate: () => translateReader(inputs, targets, place, maxLength),
+  };
+  const reader = readers[task]();
+  const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
+    for (const file of files) {
+      label = file.label;
+      await readLines(file.name, options.lossy ?? false, place, reader.line, (piece) => {
+        bytes += piece.length;
+        options.onText?.(file.name, piece);
+      });
+      reader.endFile();
+    }
+  };
+  const close = (): void => {
+    for (const side of [inputs, targets, labels]) side.close();
+  };
+
+  try {
+    const trainFiles = await findExampleFiles(paths, task === 'classify');
+    const validFiles = await findExampleFiles(options.valid ?? [], task === 'classify');
+    await readAll(trainFiles.files);
+    const trainSize = inputs.size();
+    await readAll(validFiles.files);
+    let chosen: Uint8Array | undefined;
+    if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
+    else if (valSplit > 0) chosen = chooseDocuments(inputs.size(), valSplit, seed);
+
+    const input = fitTexts(inputs, chosen, choice);
+    const target = task === 'translate' ? fitTexts(targets, chosen, targetChoice) : undefined;
+    const name = task === 'tag' ? 'tag' : 'label';
+    const labelled = task === 'translate' ? undefined : fitLabels(labels, chosen, options.labels, name);
+    const part = (which: 'train' | 'valid'): ExamplePart | undefined => {
+      const outputs = (target ?? labelled)?.[which];
+      return (
+        outputs && {
+          examples: { inputs: input[which]!, outputs },
+          statistics: input.statistics[which]!,
+          targetStatistics: target?.statistics[which],
+        }
+      );
+    };
+    return {
+      task,
+      tokenizer: input.tokenizer,
+      targetTokenizer: target?.tokenizer,
+      labels: labelled?.labels ?? [],
+      train: part('train')!,
+      valid: part('valid'),
+      files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
+      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      bytes,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function taggingTokenizer(tokenizer: NewTokenizer | Tokenizer): NewTokenizer | Tokenizer {
+  if ('vocabulary' in tokenizer) return tokenizer;
+  return { ...tokenizer, kind: 'word', pretokenized: true, minCount: tokenizer.minCount ?? 2 };
+}
