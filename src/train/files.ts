@@ -33,11 +33,12 @@ export function writeError(path: string, error: unknown): RunError {
   return new RunError(`Can't write ${path}: ${gone ? 'its folder does not exist' : reason(error)}.`, { cause: error });
 }
 
-function remove(path: string): void {
+/** Removes a file that nobody needs; where that fails, whoever needs the disk next will say so. */
+export function remove(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // The error that led here says more.
+    // It does no harm.
   }
 }
 

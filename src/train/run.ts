@@ -9,6 +9,7 @@ import { parseTokenizer, type Tokenizer } from '../text/index.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
 import { configText, modelConfig, parseConfig, parseJson, type RunConfig } from './config.ts';
 import { MOST_TEXT_BYTES, readRunText, reason, writeFileAtomic } from './files.ts';
+import { lockFolder, refuseLocked } from './lock.ts';
 import { METRICS_FILE } from './metrics.ts';
 
 /** Folder of runs, in the working directory. */
@@ -31,7 +32,8 @@ export interface Place {
 
 /**
  * The folder for a new run: `out`, `out/name`, or `runs/<name>` with the base name of the first file; for the default
- * corpus the first free one of `runs/tales`, `runs/tales-2`, and so on. Throws an InputError if it holds a run and `overwrite` isn't set.
+ * corpus the first free one of `runs/tales`, `runs/tales-2`, and so on. Throws an InputError if a process trains there, or it
+ * holds a run and `overwrite` isn't set.
  */
 export function chooseFolder(files: readonly string[], { out, name, overwrite }: Place): string {
   if (name !== undefined && !/^[^/\\\0]+$/.test(name)) throw new InputError('--name must be a name without slashes.');
@@ -44,11 +46,8 @@ export function chooseFolder(files: readonly string[], { out, name, overwrite }:
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
     throw new InputError(`${folder} is a file, not a folder for a run: choose another --out or --name.`);
   }
-  if (holdsRun(folder) && !overwrite) {
-    throw new InputError(
-      `${folder} already holds a run: go on with --resume ${folder}, replace it with --overwrite, or choose another --name.`,
-    );
-  }
+  if (existsSync(folder)) refuseLocked(folder);
+  if (!overwrite) refuseRun(folder);
   return folder;
 }
 
@@ -57,6 +56,13 @@ function freeFolder(folder: string): string {
     const candidate = i === 1 ? folder : `${folder}-${i}`;
     if (!existsSync(candidate)) return candidate;
   }
+}
+
+function refuseRun(folder: string): void {
+  if (!holdsRun(folder)) return;
+  throw new InputError(
+    `${folder} already holds a run: go on with --resume ${folder}, replace it with --overwrite, or choose another --name.`,
+  );
 }
 
 function holdsRun(folder: string): boolean {
@@ -70,22 +76,42 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-/** Makes the folder of a new run, without the files of an old one, and writes what does not change any more. */
-export function createRun(folder: string, config: RunConfig, tokenizerFile: string): void {
+/**
+ * Makes the folder of a new run, without the files of an old one, and writes what does not change any more. Other processes are kept
+ * from training there until the function that it returns is called.
+ *
+ * @throws InputError when another process trains there, or has meanwhile made a run there and `overwrite` isn't set.
+ */
+export function createRun(folder: string, config: RunConfig, tokenizerFile: string, overwrite = false): () => void {
   if (Buffer.byteLength(tokenizerFile) > MOST_TEXT_BYTES) {
     throw new InputError(
       `A vocabulary of ${config.vocabulary} tokens makes a ${TOKENIZER_FILE} that is too long to be read: give a smaller --vocab-size or a larger --min-count.`,
     );
   }
+  preparing(folder, () => makeFolder(resolve(folder)));
+  const unlock = lockFolder(folder);
   try {
-    makeFolder(resolve(folder));
-    for (const file of FILES) rmSync(join(folder, file), { force: true });
-    removeUnfinished(folder);
+    if (!overwrite) refuseRun(folder);
+    preparing(folder, () => {
+      for (const file of FILES) rmSync(join(folder, file), { force: true });
+      removeUnfinished(folder);
+    });
+    writeFileAtomic(join(folder, TOKENIZER_FILE), tokenizerFile);
+    writeConfig(folder, config);
+    return unlock;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Does a part of making a run's folder. */
+function preparing(folder: string, work: () => void): void {
+  try {
+    work();
   } catch (error) {
     throw new RunError(`Can't make the run's folder ${folder}: ${reason(error)}.`, { cause: error });
   }
-  writeFileAtomic(join(folder, TOKENIZER_FILE), tokenizerFile);
-  writeConfig(folder, config);
 }
 
 export function writeConfig(folder: string, config: RunConfig): void {

@@ -9,9 +9,18 @@ import { initialProgress, restoreCheckpoint } from './checkpoint.ts';
 import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
 import { checkSameFiles, readTrainingData, type TrainingData } from './data.ts';
 import { copyWeights } from './init.ts';
+import { lockFolder } from './lock.ts';
 import { shareDone, type Training } from './loop.ts';
 import { type CompleteOptions, defaultMinutes, resumeOptions, type TrainOptions } from './options.ts';
-import { chooseFolder, createRun, describeRun, type Place, removeUnfinished, writeConfig } from './run.ts';
+import {
+  chooseFolder,
+  createRun,
+  describeRun,
+  type Place,
+  type RunDescription,
+  removeUnfinished,
+  writeConfig,
+} from './run.ts';
 
 /**
  * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded. `initFrom` is the
@@ -40,11 +49,12 @@ export async function startTraining(options: CompleteOptions, place: Place, init
     kernel: '',
   };
   const engine = await trainingEngine(modelConfig(config), config.options, data);
-  const close = closing(engine, data);
+  let unlock = () => {};
+  const close = closing(engine, data, () => unlock());
   try {
     const tokenizerFile = `${JSON.stringify(data.tokenizer.toJSON(), null, 2)}\n`;
     if (initFrom !== undefined) copyWeights(initFrom, engine.parameters, config, data.tokenizer);
-    createRun(folder, { ...config, kernel: engine.kernel }, tokenizerFile);
+    unlock = createRun(folder, { ...config, kernel: engine.kernel }, tokenizerFile, place.overwrite);
     const { tokenizer } = data;
     return { folder, config, tokenizer, tokenizerFile, engine, data, progress: { ...initialProgress }, close };
   } catch (error) {
@@ -57,10 +67,22 @@ export async function startTraining(options: CompleteOptions, place: Place, init
  * Reads a run back so that training goes on as if it had never stopped. `given` may raise limits and change what the
  * model does not depend on.
  *
- * @throws InputError for a run that is damaged or at its end, a corpus that has changed, and options that would change the model.
+ * @throws InputError for a run that is damaged, at its end or trained by another process, a corpus that has changed, and options that
+ * would change the model.
  */
 export async function resumeTraining(folder: string, given: Partial<TrainOptions>): Promise<Training> {
   const run = describeRun(folder);
+  const unlock = lockFolder(folder);
+  try {
+    return await goOn(run, given, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: () => void): Promise<Training> {
+  const { folder } = run;
   const { files: elsewhere, ...changes } = given;
   const options = resumeOptions(run.config.options, changes);
   const paths = run.config.corpus.map(({ path }) => path);
@@ -77,7 +99,7 @@ export async function resumeTraining(folder: string, given: Partial<TrainOptions
 
   const config = { ...run.config, options };
   const engine = await trainingEngine(modelConfig(config), options, data);
-  const close = closing(engine, data);
+  const close = closing(engine, data, unlock);
   try {
     const progress = restoreCheckpoint(folder, engine, run.tokenizerFile);
     const { share, limit } = shareDone(config, data.batches.batchesPerEpoch, progress);
@@ -116,10 +138,11 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
   }
 }
 
-function closing(engine: Engine, data: TrainingData): () => Promise<void> {
+function closing(engine: Engine, data: TrainingData, unlock: () => void): () => Promise<void> {
   return async () => {
     data.close();
     await engine.close();
+    unlock();
   };
 }
 
