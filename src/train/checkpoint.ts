@@ -4,7 +4,7 @@
  * the `tokenizer.json` that belongs to it, so that a damaged or mixed-up file is noticed.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Tensor } from '../engine/index.ts';
@@ -64,10 +64,15 @@ export function writeModel(
   writeTensors(join(folder, MODEL_FILE), engine.parameters, about, tokenizerFile);
 }
 
-/** Weights of a run, checked against the shapes that its configuration asks for. */
-export function readModel(folder: string, shapes: readonly ParameterShape[], tokenizerFile: string): Tensor[] {
+/** Weights of a run, checked against the shapes that its configuration asks for. `hash` is given the bytes that were read. */
+export function readModel(
+  folder: string,
+  shapes: readonly ParameterShape[],
+  tokenizerFile: string,
+  hash?: Hash,
+): Tensor[] {
   const path = join(folder, MODEL_FILE);
-  const { tensors } = readTensors(path, tokenizerFile);
+  const { tensors } = readTensors(path, tokenizerFile, hash);
   return pick(tensors, shapes, '', path);
 }
 
@@ -185,8 +190,9 @@ function writeTensors(path: string, tensors: readonly Tensor[], about: object, t
 }
 
 /** Reads and checks a file that `writeTensors` wrote. */
-function readTensors(path: string, tokenizerFile: string): TensorFile {
+function readTensors(path: string, tokenizerFile: string, hash?: Hash): TensorFile {
   const bytes = readRunFile(path);
+  hash?.update(bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const text = metadata.about ?? '';
   if (metadata.checksum !== checksum(tensors, text, tokenizerFile)) {

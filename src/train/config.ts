@@ -5,8 +5,8 @@ import { InputError } from '../errors.ts';
 import type { ModelConfig } from '../model/index.ts';
 import { type CompleteOptions, completeOptions, readOptions } from './options.ts';
 
-/** Raised when an older program could no longer read what is written. */
-export const CONFIG_FORMAT = 1;
+/** Raised when an older program could no longer read what is written. 1: without `initFrom`. */
+export const CONFIG_FORMAT = 2;
 
 /** A corpus file as it was when the run began. */
 export interface CorpusFile {
@@ -16,6 +16,14 @@ export interface CorpusFile {
   bytes: number;
   /** SHA-256 of the text that was read, in hexadecimal; `null` for a pipe, which can't be read twice. */
   sha256: string | null;
+}
+
+/** Where a run's weights came from, when not from its seed. */
+export interface InitialWeights {
+  /** Absolute, of the other run's folder. */
+  path: string;
+  /** SHA-256 of its `model.safetensors` as it was then, in hexadecimal. */
+  sha256: string;
 }
 
 export interface RunConfig {
@@ -32,6 +40,8 @@ export interface RunConfig {
   corpus: CorpusFile[];
   /** Variant that the run began with. */
   kernel: string;
+  /** `null` without `--init-from`. */
+  initFrom: InitialWeights | null;
 }
 
 export function modelConfig({
@@ -50,12 +60,13 @@ export function configText(config: RunConfig): string {
 
 /** SHA-256 of a configuration as it is written, in hexadecimal: with a digit of it changed it would be a valid one still. */
 function checksum(config: Omit<RunConfig, 'options'> & { options: object }): string {
-  const { format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel } = config;
-  const text = JSON.stringify([format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel]);
+  const { format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel, initFrom } = config;
+  const weights = format === 1 ? [] : [initFrom];
+  const text = JSON.stringify([format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel, ...weights]);
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Reads the text of a `config.json`; `path` is for the errors. */
+/** Reads the text of a `config.json`, of this format or an older one, as one of this format; `path` is for the errors. */
 export function parseConfig(text: string, path: string): RunConfig {
   const refuse = (problem: string): never => {
     throw new InputError(`${path} is damaged: ${problem}.`);
@@ -67,6 +78,8 @@ export function parseConfig(text: string, path: string): RunConfig {
     Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : refuse(`"${name}" is no count`);
   const string = (value: unknown, name: string): string =>
     typeof value === 'string' ? value : refuse(`"${name}" is no text`);
+  const hash = (value: unknown): string =>
+    /^[0-9a-f]{64}$/.test(string(value, 'sha256')) ? (value as string) : refuse('"sha256" is no checksum');
 
   const format = count(field('format'), 'format', 1);
   if (format > CONFIG_FORMAT) {
@@ -78,10 +91,16 @@ export function parseConfig(text: string, path: string): RunConfig {
   const corpus = field('corpus');
   const files = (Array.isArray(corpus) ? corpus : refuse('"corpus" is no list')).map((file: unknown): CorpusFile => {
     if (!isObject(file)) return refuse('"corpus" holds something that is no file');
-    const sha256 = file.sha256 === null ? null : string(file.sha256, 'sha256');
-    if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) refuse('"sha256" is no checksum');
+    const sha256 = file.sha256 === null ? null : hash(file.sha256);
     return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
   });
+  const from = format === 1 ? null : field('initFrom');
+  const initFrom =
+    from === null
+      ? null
+      : isObject(from)
+        ? { path: string(from.path, 'path'), sha256: hash(from.sha256) }
+        : refuse('"initFrom" is no object');
   const listed = field('cutoffs');
   const cutoffs =
     listed === null
@@ -99,6 +118,7 @@ export function parseConfig(text: string, path: string): RunConfig {
     cutoffs,
     corpus: files,
     kernel: string(field('kernel'), 'kernel'),
+    initFrom,
   };
   if (field('checksum') !== checksum(config)) {
     refuse('its checksum differs; restore it from a copy, and change options by flags');
@@ -108,7 +128,7 @@ export function parseConfig(text: string, path: string): RunConfig {
   if ((complete.softmax === 'adaptive') !== (cutoffs !== null && cutoffs.length > 0) || !rising) {
     refuse('"cutoffs" does not fit the softmax and the vocabulary');
   }
-  return { ...config, options: complete };
+  return { ...config, format: CONFIG_FORMAT, options: complete };
 }
 
 /** Parses JSON; `path` is for the error. */

@@ -1,10 +1,12 @@
 /** Starting a run from the weights of another one (`--init-from`), whose corpus and vocabulary may differ. */
 
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
 import type { Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { inputSize } from '../model/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { modelConfig, type RunConfig } from './config.ts';
+import { type InitialWeights, modelConfig, type RunConfig } from './config.ts';
 import { flagName, type OptionName, type TrainOptions } from './options.ts';
 import { loadRun } from './run.ts';
 
@@ -43,15 +45,17 @@ export function optionsFrom(folder: string, given: Partial<TrainOptions>): Parti
 
 /**
  * Copies the weights of the run in `folder` into `parameters`. What belongs to a token (its row of the embedding and of the output
- * layer, its column of a one-hot input) goes to the same token of the new vocabulary; new tokens keep their initial values.
+ * layer, its column of a one-hot input) goes to the same token of the new vocabulary; new tokens keep their initial values. Returns what
+ * the weights are to be known by.
  */
 export function copyWeights(
   folder: string,
   parameters: readonly Tensor[],
   config: RunConfig,
   tokenizer: Tokenizer,
-): void {
-  const old = loadRun(folder);
+): InitialWeights {
+  const hash = createHash('sha256');
+  const old = loadRun(folder, hash);
   const oldIds = new Map(old.tokenizer.vocabulary.map((token, id) => [token, id]));
   const shared = tokenizer.vocabulary
     .map((token, id) => [id, oldIds.get(token)] as const)
@@ -72,4 +76,5 @@ export function copyWeights(
       data.set(from);
     }
   }
+  return { path: resolve(folder), sha256: hash.digest('hex') };
 }

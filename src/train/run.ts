@@ -1,5 +1,6 @@
 /** Run folders: where a run goes, which one is meant, and reading one back. */
 
+import type { Hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Tensor } from '../engine/index.ts';
@@ -155,14 +156,17 @@ export function describeRun(folder: string): RunDescription {
   return { folder, config, tokenizer, tokenizerFile };
 }
 
-/** Loads the best weights of a run. Throws an InputError as `describeRun`, and for damaged or missing weights. */
-export function loadRun(folder: string): Run {
+/**
+ * Loads the best weights of a run; `hash` is given the bytes of their file. Throws an InputError as `describeRun`, and for damaged or
+ * missing weights.
+ */
+export function loadRun(folder: string, hash?: Hash): Run {
   const description = describeRun(folder);
   if (!existsSync(join(folder, MODEL_FILE))) {
     throw new InputError(`${folder} has no model yet: go on with lm train --resume ${folder}.`);
   }
   const shapes = parameterShapes(modelConfig(description.config));
-  return { ...description, parameters: readModel(folder, shapes, description.tokenizerFile) };
+  return { ...description, parameters: readModel(folder, shapes, description.tokenizerFile, hash) };
 }
 
 /**

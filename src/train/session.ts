@@ -47,13 +47,14 @@ export async function startTraining(options: CompleteOptions, place: Place, init
     cutoffs: options.softmax === 'adaptive' ? chooseCutoffs(data.countTokens(), options.hidden) : null,
     corpus: data.files,
     kernel: '',
+    initFrom: null,
   };
   const engine = await trainingEngine(modelConfig(config), config.options, data);
   let unlock = () => {};
   const close = closing(engine, data, () => unlock());
   try {
     const tokenizerFile = `${JSON.stringify(data.tokenizer.toJSON(), null, 2)}\n`;
-    if (initFrom !== undefined) copyWeights(initFrom, engine.parameters, config, data.tokenizer);
+    if (initFrom !== undefined) config.initFrom = copyWeights(initFrom, engine.parameters, config, data.tokenizer);
     unlock = createRun(folder, { ...config, kernel: engine.kernel }, tokenizerFile, place.overwrite);
     const { tokenizer } = data;
     return { folder, config, tokenizer, tokenizerFile, engine, data, progress: { ...initialProgress }, close };

@@ -15,6 +15,7 @@ const CONFIG: RunConfig = {
     { path: '/dev/fd/3', bytes: 0, sha256: null },
   ],
   kernel: 'strict',
+  initFrom: { path: '/a/run', sha256: '1'.repeat(64) },
 };
 
 /** The configuration with one field, given by its path, replaced; `undefined` takes it away. */
@@ -29,6 +30,12 @@ function changed(path: string, value: unknown): string {
 describe('parseConfig', () => {
   it('reads what was written', () => {
     expect(parseConfig(configText(CONFIG), 'config.json')).toEqual(CONFIG);
+  });
+
+  it('reads an older format', () => {
+    const old = configText({ ...CONFIG, format: 1, initFrom: null }).replace(/,\s*"initFrom": null/, '');
+    expect(old).not.toContain('initFrom');
+    expect(parseConfig(old, 'c')).toEqual({ ...CONFIG, initFrom: null });
   });
 
   it.each<[string, unknown]>([
@@ -55,6 +62,10 @@ describe('parseConfig', () => {
     ['corpus.0.sha256', 'abc'],
     ['corpus.0.bytes', -1],
     ['corpus.0.path', undefined],
+    ['initFrom', undefined],
+    ['initFrom', []],
+    ['initFrom.path', 1],
+    ['initFrom.sha256', '1'.repeat(63)],
   ])('refuses %s = %j', (path, value) => {
     expect(() => parseConfig(changed(path, value), 'x/config.json')).toThrow(InputError);
     expect(() => parseConfig(changed(path, value), 'x/config.json')).toThrow('x/config.json');

@@ -6,6 +6,7 @@ import type { Engine, Tensor } from '../../src/engine/types.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
 import type { Batch, BatchSource } from '../../src/text/types.ts';
 import { initialProgress, type Progress } from '../../src/train/checkpoint.ts';
+import { CONFIG_FORMAT } from '../../src/train/config.ts';
 import type { Training } from '../../src/train/loop.ts';
 import type { TrainEvent } from '../../src/train/metrics.ts';
 import { completeOptions, type TrainOptions } from '../../src/train/options.ts';
@@ -93,7 +94,7 @@ export function fakeTraining(
   return {
     folder,
     config: {
-      format: 1,
+      format: CONFIG_FORMAT,
       gatelm: '0',
       node: 'v0',
       options: completeOptions(given),
@@ -101,6 +102,7 @@ export function fakeTraining(
       cutoffs: null,
       corpus: [],
       kernel: 'strict',
+      initFrom: null,
     },
     tokenizer: { kind: 'char' } as Training['tokenizer'],
     tokenizerFile: TOKENIZER_FILE,

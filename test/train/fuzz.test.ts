@@ -15,7 +15,7 @@ import {
   writeCheckpoint,
   writeModel,
 } from '../../src/train/checkpoint.ts';
-import { configText, parseConfig, type RunConfig } from '../../src/train/config.ts';
+import { CONFIG_FORMAT, configText, parseConfig, type RunConfig } from '../../src/train/config.ts';
 import { completeOptions } from '../../src/train/options.ts';
 import { describeRun } from '../../src/train/run.ts';
 import { fuzz, makeRun } from '../slow/fuzzing.ts';
@@ -33,7 +33,7 @@ function unlessRefused<T>(read: () => T): T | undefined {
 }
 
 const CONFIG: RunConfig = {
-  format: 1,
+  format: CONFIG_FORMAT,
   gatelm: '1.2.3',
   node: 'v26.0.0',
   options: completeOptions({ layers: 1, steps: 100 }),
@@ -41,6 +41,7 @@ const CONFIG: RunConfig = {
   cutoffs: null,
   corpus: [{ path: '/a/b.txt', bytes: 10, sha256: '0'.repeat(64) }],
   kernel: 'strict',
+  initFrom: { path: '/a/run', sha256: '1'.repeat(64) },
 };
 
 describe('damaged files', () => {

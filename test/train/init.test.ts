@@ -1,9 +1,17 @@
 /** Runs that start from the weights of another run. */
 
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { optionsFrom, runTraining, startTraining, type Training, type TrainOptions } from '../../src/train/index.ts';
+import {
+  describeRun,
+  optionsFrom,
+  runTraining,
+  startTraining,
+  type Training,
+  type TrainOptions,
+} from '../../src/train/index.ts';
 import { completeOptions } from '../../src/train/options.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -50,6 +58,13 @@ describe('--init-from', () => {
           expect(data, name).toEqual(before.data);
         }
       }
+      const { path, sha256 } = describeRun(young.folder).config.initFrom!;
+      expect(path).toBe(old.folder);
+      expect(sha256).toBe(
+        createHash('sha256')
+          .update(readFileSync(join(old.folder, 'model.safetensors')))
+          .digest('hex'),
+      );
       await young.close();
     },
   );
