@@ -1,9 +1,10 @@
 /** Batches of documents of different lengths, each `<bos> w1 … wn <eos>`, with as little padding as a shuffle allows. */
 
-import { lastEpoch, type PlanOptions, planEpoch } from './plan.ts';
-import { type BatchSource, BOS, PAD, type TokenStore } from './types.ts';
+import { fillCarry } from './batches.ts';
+import { countChunks, lastEpoch, type PlanOptions, planEpoch } from './plan.ts';
+import { type Batch, type BatchSource, BOS, PAD, type TokenStore } from './types.ts';
 
-/** Documents in a store of tokens: document i is the `lengths[i]` tokens from `starts[i]` on, the last of which is `<eos>`. */
+/** Documents in a store of tokens: document i is the `lengths[i]` tokens from `starts[i]` on; those of a corpus end with `<eos>`. */
 export interface Documents {
   tokens: TokenStore;
   starts: Uint32Array;
@@ -27,55 +28,90 @@ export interface DocumentBatches extends BatchSource {
  * Batches of the same number are the same in each run; `planGroups` says how their order comes about.
  */
 export function documentBatches(documents: Documents, options: DocumentBatchOptions): DocumentBatches {
+  return layOut(documents, options, { ahead: 1, carry: options.sequenceLength, noTarget: PAD });
+}
+
+export interface FillDocumentOptions extends DocumentBatchOptions {
+  /** Time steps, from 1 to below the sequence length, that a chunk of a longer document has past those with a target. */
+  lookahead: number;
+}
+
+/**
+ * Batches of documents for filling in: inputs `<bos> w1 … wn <eos>`, each word its own target, -1 at `<bos>`, `<eos>` and past the
+ * end. A longer document goes on in the batches that follow as rows do in `fillBatches`, the lookahead included, each row to its own end.
+ *
+ * @throws InputError for a lookahead that does not leave a target in each chunk.
+ */
+export function fillDocumentBatches(documents: Documents, options: FillDocumentOptions): DocumentBatches {
+  return layOut(documents, options, { ahead: 0, carry: fillCarry(options), noTarget: -1 });
+}
+
+interface Aim {
+  /** 1: the target is the next token. 0: the same one, unless that is `<bos>` or `<eos>`. */
+  ahead: 0 | 1;
+  /** Time steps from the start of a chunk to that of the next; those past it have no target unless the row ends in the chunk. */
+  carry: number;
+  /** What stands for a target where there is none. */
+  noTarget: number;
+}
+
+function layOut(documents: Documents, options: DocumentBatchOptions, { ahead, carry, noTarget }: Aim): DocumentBatches {
   const { batchSize, sequenceLength } = options;
-  const { tokens, starts, lengths } = documents;
+  const { tokens, starts } = documents;
+  // Of rows: with a `<bos>`, and without the `<eos>` that is only a target.
+  const lengths = ahead === 1 ? documents.lengths : documents.lengths.map((length) => length + 1);
   const inputs = new Int32Array(batchSize * sequenceLength);
   const targets = new Int32Array(batchSize * sequenceLength);
   const valid = new Int32Array(batchSize);
-  const cut = {
-    chunks: (length: number) => Math.ceil(length / sequenceLength),
-    steps: (length: number, chunk: number) => Math.max(0, Math.min(sequenceLength, length - chunk * sequenceLength)),
-  };
-  const plan = lastEpoch((epoch) => planEpoch(lengths, cut, options, epoch));
+  const chunks = (length: number): number => countChunks(length, sequenceLength, carry);
+  const steps = (length: number, chunk: number): number =>
+    chunk < chunks(length) ? Math.min(sequenceLength, length - chunk * carry) : 0;
+  const plan = lastEpoch((epoch) => planEpoch(lengths, { chunks, steps }, options, epoch));
   const { batchGroup, positions } = plan(0);
   const batchesPerEpoch = batchGroup.length;
-  const tokensPerEpoch = lengths.reduce((sum, length) => sum + length, 0);
+  const repeated = sequenceLength - carry;
 
   return {
     batchesPerEpoch,
-    tokensPerEpoch,
-    padding: 1 - tokensPerEpoch / positions,
+    tokensPerEpoch: documents.lengths.reduce((sum, length) => sum + length - 1 + ahead, 0),
+    padding: 1 - lengths.reduce((sum, length) => sum + length + (chunks(length) - 1) * repeated, 0) / positions,
     batch(index) {
       const { order, batchGroup, batchChunk } = plan(Math.floor(index / batchesPerEpoch));
       const group = batchGroup[index % batchesPerEpoch];
       const chunk = batchChunk[index % batchesPerEpoch];
-      const done = chunk * sequenceLength;
+      const done = chunk * carry;
       const rows = order.subarray(group * batchSize, (group + 1) * batchSize);
-      const left = (row: number): number => cut.steps(lengths[rows[row]], chunk);
-      const steps = left(0);
-      inputs.fill(PAD, 0, steps * batchSize);
-      targets.fill(PAD, 0, steps * batchSize);
+      const longest = lengths[rows[0]];
+      const most = steps(longest, chunk);
+      inputs.fill(PAD, 0, most * batchSize);
+      targets.fill(noTarget, 0, most * batchSize);
       valid.fill(0);
       for (let row = 0; row < rows.length; row++) {
-        const count = left(row);
+        const length = lengths[rows[row]];
+        const count = steps(length, chunk);
         if (count === 0) break;
-        const start = starts[rows[row]] + done;
         valid[row] = count;
-        tokens.read(start, count, targets, row, batchSize);
-        if (done === 0) {
-          inputs[row] = BOS;
-          tokens.read(start, count - 1, inputs, batchSize + row, batchSize);
+        // Of the row's positions, the first is `<bos>`.
+        const first = starts[rows[row]] + done - 1;
+        const begin = done === 0 ? 1 : 0;
+        if (begin === 1) inputs[row] = BOS;
+        tokens.read(first + begin, count - begin, inputs, begin * batchSize + row, batchSize);
+        if (ahead === 1) {
+          tokens.read(first + 1, count, targets, row, batchSize);
         } else {
-          tokens.read(start - 1, count, inputs, row, batchSize);
+          const aimed = chunk === chunks(length) - 1 ? count - 1 : carry;
+          tokens.read(first + begin, aimed - begin, targets, begin * batchSize + row, batchSize);
         }
       }
-      return {
-        steps,
-        inputs: inputs.subarray(0, steps * batchSize),
-        targets: targets.subarray(0, steps * batchSize),
+      const batch: Batch = {
+        steps: most,
+        inputs: inputs.subarray(0, most * batchSize),
+        targets: targets.subarray(0, most * batchSize),
         lengths: valid,
         fresh: done === 0,
       };
+      if (carry < most && chunk < chunks(longest) - 1) batch.carry = carry;
+      return batch;
     },
   };
 }

@@ -1,6 +1,13 @@
 /** Bytes to characters to tokens to batches. */
 
-export { type BatchShape, evaluationBatches, streamBatches } from './batches.ts';
+export {
+  type BatchShape,
+  evaluationBatches,
+  type FillShape,
+  fillBatches,
+  fillEvaluationBatches,
+  streamBatches,
+} from './batches.ts';
 export {
   type Corpus,
   type CorpusFormat,
@@ -9,7 +16,14 @@ export {
   readCorpus,
 } from './corpus.ts';
 export type { TextStatistics } from './count.ts';
-export { type DocumentBatches, type DocumentBatchOptions, type Documents, documentBatches } from './documents.ts';
+export {
+  type DocumentBatches,
+  type DocumentBatchOptions,
+  type Documents,
+  documentBatches,
+  type FillDocumentOptions,
+  fillDocumentBatches,
+} from './documents.ts';
 export { type ExampleBatches, exampleBatches } from './example-batches.ts';
 export {
   type ExampleCorpus,

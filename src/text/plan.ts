@@ -68,6 +68,11 @@ export function planGroups(
   return { order, groups };
 }
 
+/** Chunks that a row of some length takes: each has up to `sequenceLength` time steps and starts `carry` after the one before. */
+export function countChunks(length: number, sequenceLength: number, carry: number): number {
+  return length === 0 ? 0 : 1 + Math.max(0, Math.ceil((length - sequenceLength) / carry));
+}
+
 /** How documents are cut into chunks. */
 export interface Cut {
   /** Chunks of a document of some length; a longer one does not have fewer. */

@@ -11,6 +11,9 @@ import {
   documentBatches,
   EOS,
   evaluationBatches,
+  fillBatches,
+  fillDocumentBatches,
+  fillEvaluationBatches,
   PAD,
   streamBatches,
   type TokenStore,
@@ -27,9 +30,8 @@ function storeOf(ids: number[]): TokenStore {
 const positions = (length: number): TokenStore => storeOf(Array.from({ length }, (_, i) => i + 4));
 
 function copy(batch: Batch): Batch {
-  const { steps, fresh, lengths } = batch;
-  const copied = { steps, fresh, inputs: batch.inputs.slice(), targets: batch.targets.slice() };
-  return lengths ? { ...copied, lengths: lengths.slice() } : copied;
+  const copied = { ...batch, inputs: batch.inputs.slice(), targets: batch.targets.slice() };
+  return batch.lengths ? { ...copied, lengths: batch.lengths.slice() } : copied;
 }
 
 const epoch = (source: BatchSource, number = 0): Batch[] =>
@@ -217,5 +219,145 @@ describe('document batches', () => {
     expect(source.padding).toBeCloseTo(1 - source.tokensPerEpoch / computed, 12);
     // Without sorting, the longest of 16 is far above the mean: about 45 % padding.
     expect(source.padding).toBeLessThan(0.05);
+  });
+});
+
+/**
+ * The targets of the rows over an epoch of filling in, in order; checks that each is the input of its place, that nothing beyond `carry`
+ * has one, and that the inputs go on at `carry`.
+ */
+function filled(batches: Batch[], batchSize: number, sequenceLength: number): number[][] {
+  const found: number[][] = [];
+  let current: number[][] = [];
+  let expected: (number | undefined)[] = [];
+  for (const batch of batches) {
+    const lengths = batch.lengths ?? new Int32Array(batchSize).fill(batch.steps);
+    expect(batch.steps).toBeLessThanOrEqual(sequenceLength);
+    expect([...lengths]).toEqual([...lengths].sort((a, b) => b - a));
+    expect(lengths[0]).toBe(batch.steps);
+    if (batch.fresh) {
+      current = Array.from({ length: batchSize }, () => []);
+      found.push(...current);
+      expected = [];
+    }
+    for (let b = 0; b < batchSize; b++) {
+      const at = (t: number): number => t * batchSize + b;
+      if (lengths[b] > 0 && expected[b] !== undefined) expect(batch.inputs[at(0)]).toBe(expected[b]);
+      for (let t = 0; t < batch.steps; t++) {
+        const target = batch.targets[at(t)];
+        if (t >= lengths[b]) expect([batch.inputs[at(t)], target]).toEqual([PAD, -1]);
+        else if (target !== -1) {
+          expect(target).toBe(batch.inputs[at(t)]);
+          current[b].push(target);
+        }
+      }
+      const goesOn = batch.carry !== undefined && batch.carry < lengths[b];
+      expected[b] = goesOn ? batch.inputs[at(batch.carry!)] : undefined;
+    }
+  }
+  return found;
+}
+
+describe('batches for filling in', () => {
+  it('look ahead at the end of a chunk, and come again there', () => {
+    const source = fillBatches(positions(10), { batchSize: 2, sequenceLength: 4, lookahead: 2 });
+    expect(source).toMatchObject({ batchesPerEpoch: 2, tokensPerEpoch: 10 });
+    expect(epoch(source)).toEqual([
+      {
+        steps: 4,
+        fresh: true,
+        carry: 2,
+        inputs: Int32Array.of(4, 9, 5, 10, 6, 11, 7, 12),
+        targets: Int32Array.of(4, 9, 5, 10, -1, -1, -1, -1),
+      },
+      {
+        steps: 3,
+        fresh: false,
+        inputs: Int32Array.of(6, 11, 7, 12, 8, 13),
+        targets: Int32Array.of(6, 11, 7, 12, 8, 13),
+      },
+    ]);
+    expect(epoch(source, 2)).toEqual(epoch(source));
+  });
+
+  const shape = fc.integer({ min: 2, max: 8 }).chain((sequenceLength) =>
+    fc.record({
+      batchSize: fc.integer({ min: 1, max: 5 }),
+      sequenceLength: fc.constant(sequenceLength),
+      lookahead: fc.integer({ min: 1, max: sequenceLength - 1 }),
+    }),
+  );
+
+  it('have every token but a last few as a target once', () => {
+    fc.assert(
+      fc.property(shape, fc.nat(60), (options, more) => {
+        const { batchSize, sequenceLength } = options;
+        const length = batchSize * sequenceLength + more;
+        const source = fillBatches(positions(length), options);
+        const targets = filled(epoch(source), batchSize, sequenceLength).flat();
+        expect(targets).toEqual(Array.from({ length: source.tokensPerEpoch }, (_, i) => i + 4));
+        expect(length - source.tokensPerEpoch).toBeLessThan(batchSize);
+      }),
+    );
+  });
+
+  it('for evaluation have every token as a target once, however short the text', () => {
+    fc.assert(
+      fc.property(shape, fc.integer({ min: 1, max: 60 }), (options, length) => {
+        const source = fillEvaluationBatches(positions(length), options);
+        const targets = filled(epoch(source), options.batchSize, options.sequenceLength).flat();
+        expect(targets).toEqual(Array.from({ length }, (_, i) => i + 4));
+        expect(source.tokensPerEpoch).toBe(length);
+      }),
+    );
+  });
+
+  const sizes = fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1, maxLength: 40 });
+
+  it('of documents have every word of each as a target once, and no <bos> or <eos>', () => {
+    fc.assert(
+      fc.property(sizes, shape, fc.nat(), fc.boolean(), fc.nat(3), (lengths, options, seed, shuffle, number) => {
+        const source = fillDocumentBatches(documentsOf(lengths), { ...options, seed, shuffle });
+        const targets = filled(epoch(source, number), options.batchSize, options.sequenceLength);
+        const documents = targets.filter((row) => row.length > 0).sort((a, b) => a[0] - b[0]);
+        expect(documents).toEqual(lengths.map((size, i) => Array.from({ length: size }, (_, j) => 100 * i + j + 10)));
+        expect(source.tokensPerEpoch).toBe(documents.flat().length);
+      }),
+    );
+  });
+
+  it('of documents are whole, and state the share of padding', () => {
+    const source = fillDocumentBatches(documentsOf([1, 3]), { batchSize: 2, sequenceLength: 4, lookahead: 1, seed: 0 });
+    expect(source.padding).toBeCloseTo(3 / 12, 12);
+    expect(epoch(source)).toEqual([
+      {
+        steps: 4,
+        fresh: true,
+        carry: 3,
+        lengths: Int32Array.of(4, 3),
+        inputs: Int32Array.of(BOS, BOS, 110, 10, 111, EOS, 112, PAD),
+        targets: Int32Array.of(-1, -1, 110, 10, 111, -1, -1, -1),
+      },
+      {
+        steps: 2,
+        fresh: false,
+        lengths: Int32Array.of(2, 0),
+        inputs: Int32Array.of(112, PAD, EOS, PAD),
+        targets: Int32Array.of(112, -1, -1, -1),
+      },
+    ]);
+  });
+
+  it.each([0, 4, Number.NaN])('with a lookahead of %d in 4 steps are refused', (lookahead) => {
+    const shape = { batchSize: 1, sequenceLength: 4, lookahead };
+    expect(() => fillBatches(positions(9), shape)).toThrow(InputError);
+    expect(() => fillDocumentBatches(documentsOf([1]), { ...shape, seed: 0 })).toThrow(
+      /lookahead of .* --seq-length of 4/,
+    );
+  });
+
+  it('of a text too short say the numbers', () => {
+    const short = () => fillBatches(positions(11), { batchSize: 2, sequenceLength: 6, lookahead: 1 });
+    expect(short).toThrow(/11 tokens.*2 rows of 6 takes 12/);
   });
 });
