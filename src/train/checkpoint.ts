@@ -1,7 +1,7 @@
 /**
  * The two files of a run that hold numbers, both safetensors: `model.safetensors`, the best weights so far, and
  * `checkpoint.safetensors`, the whole training state. Each carries a SHA-256 of everything that matters in it and of
- * the `tokenizer.json` that belongs to it, so that a damaged or mixed-up file is noticed.
+ * the vocabularies that belong to it, so that a damaged or mixed-up file is noticed.
  */
 
 import { createHash, type Hash } from 'node:crypto';
@@ -58,26 +58,26 @@ export const initialProgress: Progress = {
 export function writeModel(
   folder: string,
   engine: Engine,
-  tokenizerFile: string,
+  vocabularyText: string,
   about: { step: number; valLoss: number | null },
 ): void {
-  writeTensors(join(folder, MODEL_FILE), engine.parameters, about, tokenizerFile);
+  writeTensors(join(folder, MODEL_FILE), engine.parameters, about, vocabularyText);
 }
 
 /** Weights of a run, checked against the shapes that its configuration asks for. `hash` is given the bytes that were read. */
 export function readModel(
   folder: string,
   shapes: readonly ParameterShape[],
-  tokenizerFile: string,
+  vocabularyText: string,
   hash?: Hash,
 ): Tensor[] {
   const path = join(folder, MODEL_FILE);
-  const { tensors } = readTensors(path, tokenizerFile, hash);
+  const { tensors } = readTensors(path, vocabularyText, hash);
   return pick(tensors, shapes, '', path);
 }
 
 /** Writes the whole training state; the checkpoint before it is kept beside it. */
-export function writeCheckpoint(folder: string, engine: Engine, progress: Progress, tokenizerFile: string): void {
+export function writeCheckpoint(folder: string, engine: Engine, progress: Progress, vocabularyText: string): void {
   const path = join(folder, CHECKPOINT_FILE);
   const tensors = [
     ...engine.parameters,
@@ -85,7 +85,7 @@ export function writeCheckpoint(folder: string, engine: Engine, progress: Progre
     ...prefixed('state.', engine.readState()),
   ];
   if (existsSync(path)) keepPrevious(folder);
-  writeTensors(path, tensors, progress, tokenizerFile);
+  writeTensors(path, tensors, progress, vocabularyText);
 }
 
 /** Gives the checkpoint a second name, in a way that leaves both names whole at every moment. */
@@ -109,9 +109,9 @@ function keepPrevious(folder: string): void {
 }
 
 /** Puts the run's checkpoint into the engine and returns how far it had come. */
-export function restoreCheckpoint(folder: string, engine: Engine, tokenizerFile: string): Progress {
+export function restoreCheckpoint(folder: string, engine: Engine, vocabularyText: string): Progress {
   const path = join(folder, CHECKPOINT_FILE);
-  const { about, tensors } = readCheckpointTensors(folder, tokenizerFile);
+  const { about, tensors } = readCheckpointTensors(folder, vocabularyText);
   const progress = parseProgress(about, path);
   const state = engine.readState();
   const parameters = pick(tensors, engine.parameters, '', path);
@@ -128,16 +128,16 @@ export function restoreCheckpoint(folder: string, engine: Engine, tokenizerFile:
   return progress;
 }
 
-function readCheckpointTensors(folder: string, tokenizerFile: string): TensorFile {
+function readCheckpointTensors(folder: string, vocabularyText: string): TensorFile {
   const path = join(folder, CHECKPOINT_FILE);
   const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
   if (!existsSync(path) && !existsSync(previous)) {
     throw new InputError(`${folder} has no checkpoint to go on from: start the run again, with --overwrite.`);
   }
   try {
-    return readTensors(path, tokenizerFile);
+    return readTensors(path, vocabularyText);
   } catch (error) {
-    if (!(error instanceof InputError) || !isWhole(previous, tokenizerFile)) throw error;
+    if (!(error instanceof InputError) || !isWhole(previous, vocabularyText)) throw error;
     throw new InputError(
       `${error.message} The checkpoint before it is whole: copy ${previous} over ${CHECKPOINT_FILE} to go on from there.`,
       { cause: error },
@@ -145,9 +145,9 @@ function readCheckpointTensors(folder: string, tokenizerFile: string): TensorFil
   }
 }
 
-function isWhole(path: string, tokenizerFile: string): boolean {
+function isWhole(path: string, vocabularyText: string): boolean {
   try {
-    readTensors(path, tokenizerFile);
+    readTensors(path, vocabularyText);
     return true;
   } catch {
     return false;
@@ -183,20 +183,20 @@ interface TensorFile {
   tensors: Map<string, Tensor>;
 }
 
-function writeTensors(path: string, tensors: readonly Tensor[], about: object, tokenizerFile: string): void {
+function writeTensors(path: string, tensors: readonly Tensor[], about: object, vocabularyText: string): void {
   const text = JSON.stringify(about);
-  const metadata = { format: 'gatelm', about: text, checksum: checksum(tensors, text, tokenizerFile) };
+  const metadata = { format: 'gatelm', about: text, checksum: checksum(tensors, text, vocabularyText) };
   writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }
 
 /** Reads and checks a file that `writeTensors` wrote. */
-function readTensors(path: string, tokenizerFile: string, hash?: Hash): TensorFile {
+function readTensors(path: string, vocabularyText: string, hash?: Hash): TensorFile {
   const bytes = readRunFile(path);
   hash?.update(bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const text = metadata.about ?? '';
-  if (metadata.checksum !== checksum(tensors, text, tokenizerFile)) {
-    throw new InputError(`${path} is damaged, or belongs to another tokenizer.json: its checksum differs.`);
+  if (metadata.checksum !== checksum(tensors, text, vocabularyText)) {
+    throw new InputError(`${path} is damaged, or belongs to another vocabulary: its checksum differs.`);
   }
   let about: unknown;
   try {
@@ -207,8 +207,8 @@ function readTensors(path: string, tokenizerFile: string, hash?: Hash): TensorFi
   return { about, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
 }
 
-function checksum(tensors: readonly Tensor[], about: string, tokenizerFile: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([about, tokenizerFile]));
+function checksum(tensors: readonly Tensor[], about: string, vocabularyText: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([about, vocabularyText]));
   for (const { name, shape, data } of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }

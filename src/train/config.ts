@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import type { ModelConfig } from '../model/index.ts';
-import { type CompleteOptions, completeOptions, readOptions } from './options.ts';
+import { type CompleteOptions, completeOptions, isExampleTask, readOptions } from './options.ts';
 
-/** Raised when an older program could no longer read what is written. 1: without `initFrom`. */
+/** Raised when an older program could no longer read what is written. 1: language models only. */
 export const CONFIG_FORMAT = 2;
 
 /** A corpus file as it was when the run began. */
@@ -32,8 +32,12 @@ export interface RunConfig {
   gatelm: string;
   node: string;
   options: CompleteOptions;
-  /** Vocabulary size, the special tokens included. */
+  /** Vocabulary size of the input, the special tokens included. */
   vocabulary: number;
+  /** Labels, tags, or the size of the target's vocabulary; `null` where the output is the input's vocabulary. */
+  classes: number | null;
+  /** Tokens of the longest input and output in the corpus; `null` for tasks that read a text. */
+  longest: { input: number; output: number } | null;
   /** Cut-offs of an adaptive softmax, `null` for an exact one. */
   cutoffs: number[] | null;
   /** Files read, in order; the last one is that of `--valid`, if it was given. */
@@ -47,10 +51,20 @@ export interface RunConfig {
 export function modelConfig({
   options,
   vocabulary,
+  classes,
   cutoffs,
-}: Pick<RunConfig, 'options' | 'vocabulary' | 'cutoffs'>): ModelConfig {
-  const { cell, gruReset, layers, hidden, embedding, tie } = options;
-  return { cell, gruReset, layers, hidden, embedding, tie, vocabulary, ...(cutoffs ? { cutoffs } : {}) };
+}: Pick<RunConfig, 'options' | 'vocabulary' | 'classes' | 'cutoffs'>): ModelConfig {
+  const { cell, gruReset, layers, hidden, embedding, tie, task, bidirectional, merge, pool, attention } = options;
+  return {
+    ...{ cell, gruReset, layers, hidden, embedding, tie, vocabulary },
+    ...(cutoffs === null ? {} : { cutoffs }),
+    ...(task === 'lm' ? {} : { task }),
+    ...(classes === null ? {} : { classes }),
+    ...(bidirectional === null ? {} : { bidirectional }),
+    ...(merge === null ? {} : { merge }),
+    ...(pool === null ? {} : { pool }),
+    ...(attention === null ? {} : { attention }),
+  };
 }
 
 /** The text of a `config.json`. */
@@ -60,9 +74,10 @@ export function configText(config: RunConfig): string {
 
 /** SHA-256 of a configuration as it is written, in hexadecimal: with a digit of it changed it would be a valid one still. */
 function checksum(config: Omit<RunConfig, 'options'> & { options: object }): string {
-  const { format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel, initFrom } = config;
+  const { format, gatelm, node, options, vocabulary, classes, longest, cutoffs, corpus, kernel, initFrom } = config;
+  const sizes = format === 1 ? [vocabulary] : [vocabulary, classes, longest];
   const weights = format === 1 ? [] : [initFrom];
-  const text = JSON.stringify([format, gatelm, node, options, vocabulary, cutoffs, corpus, kernel, ...weights]);
+  const text = JSON.stringify([format, gatelm, node, options, ...sizes, cutoffs, corpus, kernel, ...weights]);
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -109,12 +124,22 @@ export function parseConfig(text: string, path: string): RunConfig {
         ? listed.map((cut) => count(cut, 'cutoffs', 1))
         : refuse('"cutoffs" is no list');
   const options = readOptions(isObject(given) ? given : refuse('"options" is no object'), path);
+  const classes = format === 1 || field('classes') === null ? null : count(field('classes'), 'classes', 1);
+  const sizes = format === 1 ? null : field('longest');
+  const longest =
+    sizes === null
+      ? null
+      : isObject(sizes)
+        ? { input: count(sizes.input, 'longest', 1), output: count(sizes.output, 'longest', 1) }
+        : refuse('"longest" is no object');
   const config = {
     format,
     gatelm: string(field('gatelm'), 'gatelm'),
     node: string(field('node'), 'node'),
     options,
     vocabulary: count(field('vocabulary'), 'vocabulary', 5),
+    classes,
+    longest,
     cutoffs,
     corpus: files,
     kernel: string(field('kernel'), 'kernel'),
@@ -127,6 +152,9 @@ export function parseConfig(text: string, path: string): RunConfig {
   const rising = (cutoffs ?? []).every((cut, i) => cut < ((cutoffs ?? [])[i + 1] ?? config.vocabulary));
   if ((complete.softmax === 'adaptive') !== (cutoffs !== null && cutoffs.length > 0) || !rising) {
     refuse('"cutoffs" does not fit the softmax and the vocabulary');
+  }
+  if (isExampleTask(complete.task) !== (classes !== null) || (classes === null) !== (longest === null)) {
+    refuse('"classes" and "longest" do not fit the task');
   }
   return { ...config, format: CONFIG_FORMAT, options: complete };
 }

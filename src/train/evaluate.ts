@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { type BatchSource, type CorpusPart, readCorpus } from '../text/index.ts';
 import { modelConfig } from './config.ts';
-import { wholeBatches } from './data.ts';
+
 import type { Run } from './run.ts';
+import { wholeBatches } from './text-data.ts';
 
 /**
  * Mean cross-entropy over one epoch of `source`, in nats per token, state carried from batch to batch; the engine's own state

@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
-import { inputSize } from '../model/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { type InitialWeights, modelConfig, type RunConfig } from './config.ts';
+import type { InitialWeights, RunConfig } from './config.ts';
 import { flagName, type OptionName, type TrainOptions } from './options.ts';
 import { loadRun } from './run.ts';
 
@@ -26,10 +25,16 @@ const SHAPING = [
 /**
  * Options for a run that starts from the weights in `folder`: those that fix the weights are the old run's, the others as given.
  *
- * @throws InputError for a folder that holds no good run, an adaptive softmax, and a given option that would change the weights.
+ * @throws InputError for a folder that holds no good run, another task than `lm`, an adaptive softmax, and a given option that would change the weights.
  */
 export function optionsFrom(folder: string, given: Partial<TrainOptions>): Partial<TrainOptions> {
   const { options } = loadRun(folder).config;
+  const task = [options.task, given.task ?? 'lm'].find((one) => one !== 'lm');
+  if (task !== undefined) {
+    throw new InputError(
+      `--init-from is for language models, not --task ${task}, whose weights belong to the labels or targets of one corpus: train from the start.`,
+    );
+  }
   if (options.softmax === 'adaptive' || given.softmax === 'adaptive') {
     throw new InputError('--init-from needs an exact softmax: the clusters of an adaptive one follow its own corpus.');
   }
@@ -61,14 +66,14 @@ export function copyWeights(
     .map((token, id) => [id, oldIds.get(token)] as const)
     .filter((pair): pair is [number, number] => pair[1] !== undefined);
   const byName = new Map(old.parameters.map(({ name, data }) => [name, data]));
-  const oneHot = modelConfig(config).embedding === 0;
+  const oneHot = config.options.embedding === 0;
   for (const { name, shape, data } of parameters) {
     const from = byName.get(name)!;
     if (name === 'embedding.weight' || name.startsWith('output.')) {
       const width = shape[1] ?? 1;
       for (const [id, oldId] of shared) data.set(from.subarray(oldId * width, (oldId + 1) * width), id * width);
     } else if (oneHot && name === 'rnn.weight_ih_l0') {
-      const oldWidth = inputSize(modelConfig(old.config), 0);
+      const oldWidth = old.config.vocabulary;
       for (let row = 0; row < shape[0]; row++) {
         for (const [id, oldId] of shared) data[row * shape[1] + id] = from[row * oldWidth + oldId];
       }

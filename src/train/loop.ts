@@ -58,7 +58,7 @@ export function shareDone(
  * Throws a RunError when the loss stays not finite, a file can't be written, or the engine fails; the last checkpoint stays whole.
  */
 export async function* runTraining(training: Training, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
-  const { folder, config, tokenizerFile, engine } = training;
+  const { folder, config, vocabularyText, engine } = training;
   const { batches, validation } = training.data;
   const { options } = config;
   const evalEvery = options.evalEvery ?? Math.max(100, batches.batchesPerEpoch);
@@ -83,10 +83,10 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   const checkpoint = () => {
     // Without an evaluation so far, the last weights are the best ones known.
     if (progress.bestLoss === null && progress.step > 0) {
-      writeModel(folder, engine, tokenizerFile, { step: progress.step, valLoss: null });
+      writeModel(folder, engine, vocabularyText, { step: progress.step, valLoss: null });
     }
     const here = position();
-    writeCheckpoint(folder, engine, progress, tokenizerFile);
+    writeCheckpoint(folder, engine, progress, vocabularyText);
     savedAt = { step: progress.step, time: performance.now() };
     return emit({ event: 'checkpoint' as const, ...here });
   };
@@ -94,7 +94,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
     const failedStep = progress.step;
     if (progress.rollbacks > 0) throw notFinite(what, training, progress);
     const { rollbacks } = progress;
-    progress = restoreCheckpoint(folder, engine, tokenizerFile);
+    progress = restoreCheckpoint(folder, engine, vocabularyText);
     progress.rollbacks = rollbacks + 1;
     return emit({ event: 'rollback' as const, failedStep, ...position() });
   };
@@ -136,7 +136,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
           if (best) {
             progress.bestLoss = loss;
             progress.bestStep = progress.step;
-            writeModel(folder, engine, tokenizerFile, { step: progress.step, valLoss: loss });
+            writeModel(folder, engine, vocabularyText, { step: progress.step, valLoss: loss });
           }
           yield emit({ event: 'eval' as const, trainLoss, valLoss: loss, best, ...position() });
           yield checkpoint();

@@ -1,20 +1,26 @@
 /**
- * Every option of a training run, in one table: its flag, help, default, what values it takes, and whether a resumed
- * run may change it. The command line, `--config` files, the library and the reader of `config.json` all go by it.
+ * Every option of a training run, in one table: its flag, help, default, what values it takes, for which tasks it is, and
+ * whether a resumed run may change it. The command line, `--config` files, the library and the reader of `config.json` all
+ * go by it.
  */
 
 import { availableParallelism } from 'node:os';
+import type { Task } from '../model/index.ts';
 import type { OptionName, TrainOptions } from './options.ts';
 import { boolean, choice, integer, optional, type Reader, real } from './readers.ts';
 
 export interface OptionSpec<T> extends Reader<T> {
   /** As commander wants it. A flag without `<value>` is a boolean. */
   flag: string;
+  /** A boolean that is on or off by default as the task has it: there is a `--no-…` too. */
+  negatable?: true;
   group: string;
   help: string;
   default: T;
   /** How the help shows the default, where the value doesn't say it. */
   defaultText?: string;
+  /** The tasks that use it; all if absent. For others it may only be left out, or at its default. */
+  tasks?: readonly Task[];
   /** What `--resume` allows: nothing (it would change the model), a larger value, or any. */
   onResume?: 'raise' | 'change';
 }
@@ -41,25 +47,56 @@ const LENGTH = 'Length of the run (whichever ends first; the schedule follows it
 const OPTIMIZER = 'Optimizer:';
 const MACHINE = 'Machine:';
 
+/** Tasks that read a text, and those that read examples, each with what is to be said about it. */
+const ON_TEXT: readonly Task[] = ['lm', 'fill'];
+const ON_EXAMPLES: readonly Task[] = ['classify', 'tag', 'translate'];
+
 /** Recurrent layers, and tokens or rows at once, beyond which a value is surely a slip. */
 const MOST_LAYERS = 64;
 const MOST_SIZE = 65_536;
 
 export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[K]> } = {
   files: { ...paths, flag: '', group: TEXT, help: '', default: [], onResume: 'change' },
+  task: {
+    ...choice('lm', 'classify', 'tag', 'translate', 'fill'),
+    flag: '--task <task>',
+    group: TEXT,
+    help: 'lm: tell the next token; classify: label<TAB>text a line, or a file a label; tag: token<TAB>tag a line, blank lines between sentences; translate: source<TAB>target a line; fill: tell a token by those before and after it',
+    default: 'lm',
+  },
   tokenizer: {
     ...choice('char', 'word'),
     flag: '--tokenizer <kind>',
     group: TEXT,
     help: 'char: a token is a Unicode code point; word: words and punctuation',
     default: 'char',
+    defaultText: "char; tag: the file's own tokens",
+  },
+  targetTokenizer: {
+    ...optional(choice('char', 'word')),
+    flag: '--target-tokenizer <kind>',
+    group: TEXT,
+    help: 'translate: the same for the target',
+    default: null,
+    defaultText: 'that of the source',
+    tasks: ['translate'],
   },
   format: {
-    ...choice('stream', 'lines'),
+    ...choice('stream', 'lines', 'labelled'),
     flag: '--format <format>',
     group: TEXT,
-    help: 'stream: one long text; lines: a document a line',
+    help: 'stream: one long text; lines: a document a line; labelled: label<TAB>document a line',
     default: 'stream',
+    tasks: ON_TEXT,
+  },
+  maxLength: {
+    ...optional(integer(1, MOST_SIZE)),
+    flag: '--max-length <n>',
+    group: TEXT,
+    help: 'classify, tag, translate: most tokens of an example, on either side',
+    default: null,
+    defaultText: '1,000',
+    tasks: ON_EXAMPLES,
   },
   pretokenized: {
     ...boolean,
@@ -67,6 +104,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: TEXT,
     help: 'words are what white space parts, the end of a line is <eos> (Penn Treebank)',
     default: false,
+    tasks: ON_TEXT,
   },
   lowercase: { ...boolean, flag: '--lowercase', group: TEXT, help: 'lower-case the text', default: false },
   minCount: {
@@ -90,13 +128,14 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: TEXT,
     help: 'read CRLF and CR as LF',
     default: false,
+    tasks: ON_TEXT,
   },
   lossy: { ...boolean, flag: '--lossy', group: TEXT, help: 'replace invalid UTF-8 by U+FFFD', default: false },
   valSplit: {
     ...real('a share from 0 to less than 1', (n) => n >= 0 && n < 1),
     flag: '--val-split <share>',
     group: TEXT,
-    help: 'share held out for validation: the end of a stream, a seeded choice of lines',
+    help: 'share held out for validation: the end of a stream, a seeded choice of lines or examples',
     default: 0.1,
   },
   valid: {
@@ -116,10 +155,10 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     default: 'lstm',
   },
   gruReset: {
-    ...choice('before', 'after'),
+    ...choice('before', 'after', 'none'),
     flag: '--gru-reset <form>',
     group: MODEL,
-    help: 'gru: reset the state before its matrix (Cho et al.) or after it (cuDNN, PyTorch)',
+    help: 'gru: reset the state before its matrix (Cho et al.), after it (cuDNN, PyTorch), or not (the simplified GRU)',
     default: 'after',
   },
   layers: { ...integer(1, MOST_LAYERS), flag: '--layers <n>', group: MODEL, help: 'recurrent layers', default: 2 },
@@ -130,6 +169,43 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     help: 'hidden size of each layer',
     default: 256,
   },
+  bidirectional: {
+    ...optional(boolean),
+    flag: '--bidirectional',
+    negatable: true,
+    group: MODEL,
+    help: 'layers that read both ways: all of classify and tag, the encoder of translate',
+    default: null,
+    defaultText: 'on for these',
+    tasks: ON_EXAMPLES,
+  },
+  merge: {
+    ...optional(choice('concat', 'sum')),
+    flag: '--merge <how>',
+    group: MODEL,
+    help: 'the two states of a bidirectional layer side by side, or added',
+    default: null,
+    defaultText: 'concat',
+    tasks: ON_EXAMPLES,
+  },
+  pool: {
+    ...optional(choice('last', 'mean', 'max')),
+    flag: '--pool <how>',
+    group: MODEL,
+    help: 'classify: by the final states, or by the mean or maximum over the text',
+    default: null,
+    defaultText: 'last',
+    tasks: ['classify'],
+  },
+  attention: {
+    ...optional(choice('none', 'dot', 'general')),
+    flag: '--attention <score>',
+    group: MODEL,
+    help: "translate: how the decoder scores the encoder's states (Luong et al. 2015)",
+    default: null,
+    defaultText: 'general',
+    tasks: ['translate'],
+  },
   embedding: {
     ...optional(integer(0, MOST_SIZE)),
     flag: '--embedding <n>',
@@ -138,13 +214,21 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     default: null,
     defaultText: '0 with characters, the hidden size with words or --tie',
   },
-  tie: { ...boolean, flag: '--tie', group: MODEL, help: 'the output layer shares the embedding', default: false },
+  tie: {
+    ...boolean,
+    flag: '--tie',
+    group: MODEL,
+    help: 'the output layer shares the embedding',
+    default: false,
+    tasks: ['lm'],
+  },
   softmax: {
     ...choice('exact', 'adaptive'),
     flag: '--softmax <kind>',
     group: MODEL,
     help: 'adaptive: rare words in clusters, for vocabularies of 20,000 and more (Grave et al. 2017)',
     default: 'exact',
+    tasks: ['lm'],
   },
   dropout: {
     ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
@@ -215,6 +299,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: OPTIMIZER,
     help: 'sequence length of truncated back-propagation',
     default: 64,
+    tasks: ON_TEXT,
   },
   batchSize: {
     ...integer(1, MOST_SIZE),

@@ -2,17 +2,24 @@
 
 import type { KernelChoice, OptimizerName } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
-import type { Cell, GruReset } from '../model/index.ts';
+import type { Attention, Cell, GruReset, Merge, Pool, Task } from '../model/index.ts';
+import { DROPOUT_OF_DEFAULT_CORPUS, defaultLearningRate, MAX_LENGTH, taskDefaults } from './defaults.ts';
 import { type OptionSpec, optionTable } from './option-table.ts';
 import { refusal } from './readers.ts';
 import type { ScheduleName } from './schedule.ts';
 
-/** A run's options, named like the flags. `null` means: not given, or no limit. */
+/** A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. */
 export interface TrainOptions {
   /** Text files or folders; empty for the default corpus. */
   files: string[];
-  format: 'stream' | 'lines';
+  task: Task;
+  /** How a text is divided; of no meaning for tasks that read examples. */
+  format: 'stream' | 'lines' | 'labelled';
   tokenizer: 'char' | 'word';
+  /** `translate`: the target's; `null` for the same kind as the source's. */
+  targetTokenizer: 'char' | 'word' | null;
+  /** `classify`, `tag`, `translate`: most tokens of an example, on either side; `null` for 1,000. */
+  maxLength: number | null;
   pretokenized: boolean;
   lowercase: boolean;
   /** Tokens seen less often become `<unk>`. */
@@ -30,6 +37,14 @@ export interface TrainOptions {
   gruReset: GruReset;
   layers: number;
   hidden: number;
+  /** `classify`, `tag`, and the encoder of `translate`: layers in both directions of time; `null` for on. */
+  bidirectional: boolean | null;
+  /** Of bidirectional layers; `null` for `concat`. */
+  merge: Merge | null;
+  /** `classify`; `null` for `last`. */
+  pool: Pool | null;
+  /** `translate`; `null` for `general`. */
+  attention: Attention | null;
   /** Embedding size; 0 for one-hot input; `null` for 0 with characters and the hidden size with words or tying. */
   embedding: number | null;
   tie: boolean;
@@ -51,7 +66,7 @@ export interface TrainOptions {
   checkpointEvery: string;
 
   optimizer: OptimizerName;
-  /** Peak learning rate; `null` for a default by optimizer and tokenizer. */
+  /** Peak learning rate; `null` for a default by optimizer, task and tokenizer. */
   learningRate: number | null;
   schedule: ScheduleName;
   /** Steps over which the learning rate rises from 0. */
@@ -112,15 +127,14 @@ function readDefaults(): TrainOptions {
 /** Options whose defaults depend on nothing any more but the corpus. */
 export type CompleteOptions = TrainOptions & { embedding: number; learningRate: number };
 
-/** The default corpus is small: with less, a minute's run is at its best a third of the way. */
-const DROPOUT_OF_DEFAULT_CORPUS = 0.4;
-
 /** Options as given, the defaults filled in. Throws an InputError naming the flags of an impossible combination. */
 export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
-  const options: TrainOptions = { ...defaultOptions, ...given };
+  const task = given.task ?? defaultOptions.task;
+  const options: TrainOptions = { ...defaultOptions, ...taskDefaults[task], ...given };
   const refuse = (reason: string): never => {
     throw new InputError(reason);
   };
+  completeTask(options, refuse);
   if (options.valid !== null) {
     if (given.valSplit) refuse('--valid and --val-split exclude each other: give one of them.');
     options.valSplit = 0;
@@ -133,7 +147,8 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   if (given.dropout && options.layers === 1) refuse('--dropout is between layers: it needs --layers 2 or more.');
   if (given.dropout === undefined && options.files.length === 0) options.dropout = DROPOUT_OF_DEFAULT_CORPUS;
   if (options.layers === 1) options.dropout = 0;
-  const embedding = options.embedding ?? (options.tie || options.tokenizer === 'word' ? options.hidden : 0);
+  const words = options.tokenizer === 'word' || options.targetTokenizer === 'word';
+  const embedding = options.embedding ?? (options.tie || words ? options.hidden : 0);
   if (options.tie && embedding !== options.hidden) {
     refuse(`--tie needs --embedding ${options.hidden}, the hidden size, not ${embedding}.`);
   }
@@ -145,10 +160,53 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   return { ...options, embedding, learningRate: options.learningRate ?? defaultLearningRate(options) };
 }
 
-/** Found on texts of 0.1 and 1 million tokens, 2 x 256 and 2 x 200: the best after some minutes. */
-function defaultLearningRate({ optimizer, tokenizer }: TrainOptions): number {
-  if (optimizer === 'sgd') return 0.5;
-  return tokenizer === 'char' ? 0.008 : 0.003;
+/** Fills in what only the task at hand has, and refuses by name what it has not. */
+function completeTask(options: TrainOptions, refuse: (reason: string) => never): void {
+  const { task, hidden } = options;
+  if (options.bidirectional && task === 'lm') {
+    refuse(
+      '--bidirectional would show a language model the tokens that it is to tell: leave it out, or train with --task fill.',
+    );
+  }
+  if (options.bidirectional && task === 'fill') {
+    refuse(
+      '--task fill reads both ways as it is, in two stacks that see no position itself: leave out --bidirectional.',
+    );
+  }
+  if (task === 'fill' && options.format === 'labelled') refuse('--format labelled is for --task lm, not fill.');
+  if (task === 'tag' && options.tokenizer !== 'word') {
+    refuse('--task tag takes the tokens of its file as words: leave out --tokenizer char.');
+  }
+  for (const name of optionNames) {
+    const { tasks, default: standard } = optionTable[name];
+    // What is off is not used anyway.
+    if (tasks === undefined || tasks.includes(task) || options[name] === standard || !options[name]) continue;
+    const others = tasks.length === 1 ? tasks[0] : `${tasks.slice(0, -1).join(', ')} or ${tasks.at(-1)}`;
+    refuse(`${flagName(name)} is for --task ${others}, not ${task}: leave it out.`);
+  }
+  if (isExampleTask(task)) {
+    options.maxLength ??= MAX_LENGTH;
+    options.bidirectional ??= true;
+    if (options.merge !== null && !options.bidirectional) refuse('--merge is for bidirectional layers: leave it out.');
+    if (options.bidirectional) options.merge ??= 'concat';
+  }
+  if (task === 'classify') options.pool ??= 'last';
+  if (task === 'translate') {
+    options.targetTokenizer ??= options.tokenizer;
+    options.attention ??= 'general';
+    if (options.attention === 'dot' && options.merge === 'concat') {
+      refuse(
+        `--attention dot needs states of one width, but those of a bidirectional encoder are 2 x ${hidden} side by side: add --merge sum, or take --attention general.`,
+      );
+    }
+  }
+}
+
+/** Tasks whose files hold examples, each read as a whole, in place of a text. */
+export type ExampleTask = 'classify' | 'tag' | 'translate';
+
+export function isExampleTask(task: Task): task is ExampleTask {
+  return task === 'classify' || task === 'tag' || task === 'translate';
 }
 
 /**
@@ -178,9 +236,4 @@ export function parseInterval(text: string): { seconds: number } | { steps: numb
   const count = Number.parseInt(text, 10);
   if (text.endsWith('s')) return { seconds: count };
   return text.endsWith('m') ? { seconds: 60 * count } : { steps: count };
-}
-
-/** Minutes of a run without a limit of its own: 5 for a million tokens, growing with the square root, from 0.5 to 60. */
-export function defaultMinutes(trainingTokens: number): number {
-  return Math.min(60, Math.max(0.5, Number((5 * Math.sqrt(trainingTokens / 1e6)).toFixed(1))));
 }

@@ -6,21 +6,36 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Tensor } from '../engine/index.ts';
 import { InputError, RunError } from '../errors.ts';
 import { parameterShapes } from '../model/index.ts';
-import { parseTokenizer, type Tokenizer } from '../text/index.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
-import { configText, modelConfig, parseConfig, parseJson, type RunConfig } from './config.ts';
+import { configText, modelConfig, parseConfig, type RunConfig } from './config.ts';
 import { MOST_TEXT_BYTES, readRunText, reason, writeFileAtomic } from './files.ts';
 import { lockFolder, refuseLocked } from './lock.ts';
 import { METRICS_FILE } from './metrics.ts';
+import {
+  LABELS_FILE,
+  readVocabularies,
+  TARGET_TOKENIZER_FILE,
+  TOKENIZER_FILE,
+  type Vocabularies,
+  type VocabularyFile,
+} from './vocabularies.ts';
 
 /** Folder of runs, in the working directory. */
 const RUNS = 'runs';
 
 const CONFIG_FILE = 'config.json';
-const TOKENIZER_FILE = 'tokenizer.json';
 
 /** All that a run writes. */
-const FILES = [CONFIG_FILE, TOKENIZER_FILE, METRICS_FILE, MODEL_FILE, CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE];
+const FILES = [
+  CONFIG_FILE,
+  TOKENIZER_FILE,
+  TARGET_TOKENIZER_FILE,
+  LABELS_FILE,
+  METRICS_FILE,
+  MODEL_FILE,
+  CHECKPOINT_FILE,
+  PREVIOUS_CHECKPOINT_FILE,
+];
 
 /** Where a run is to be written. */
 export interface Place {
@@ -36,13 +51,13 @@ export interface Place {
  * corpus the first free one of `runs/tales`, `runs/tales-2`, and so on. Throws an InputError if a process trains there, or it
  * holds a run and `overwrite` isn't set.
  */
-export function chooseFolder(files: readonly string[], { out, name, overwrite }: Place): string {
+export function chooseFolder(files: readonly string[], { out, name, overwrite }: Place, standard = 'tales'): string {
   if (name !== undefined && !/^[^/\\\0]+$/.test(name)) throw new InputError('--name must be a name without slashes.');
   if (name === '.' || name === '..') throw new InputError(`--name must be a name, not ${JSON.stringify(name)}.`);
   if (out === '') throw new InputError('--out must be the path of a folder.');
   if (out === undefined && name === undefined && files.length === 0 && !overwrite)
-    return freeFolder(join(RUNS, 'tales'));
-  const own = files.length === 0 ? 'tales' : basename(resolve(files[0]), extname(files[0])) || 'run';
+    return freeFolder(join(RUNS, standard));
+  const own = files.length === 0 ? standard : basename(resolve(files[0]), extname(files[0])) || 'run';
   const folder = out === undefined ? join(RUNS, name ?? own) : name === undefined ? out : join(out, name);
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
     throw new InputError(`${folder} is a file, not a folder for a run: choose another --out or --name.`);
@@ -83,10 +98,16 @@ function makeFolder(folder: string): void {
  *
  * @throws InputError when another process trains there, or has meanwhile made a run there and `overwrite` isn't set.
  */
-export function createRun(folder: string, config: RunConfig, tokenizerFile: string, overwrite = false): () => void {
-  if (Buffer.byteLength(tokenizerFile) > MOST_TEXT_BYTES) {
+export function createRun(
+  folder: string,
+  config: RunConfig,
+  vocabularies: readonly VocabularyFile[],
+  overwrite = false,
+): () => void {
+  for (const { file, text } of vocabularies) {
+    if (Buffer.byteLength(text) <= MOST_TEXT_BYTES) continue;
     throw new InputError(
-      `A vocabulary of ${config.vocabulary} tokens makes a ${TOKENIZER_FILE} that is too long to be read: give a smaller --vocab-size or a larger --min-count.`,
+      `The vocabulary makes a ${file} that is too long to be read: give a smaller --vocab-size or a larger --min-count.`,
     );
   }
   preparing(folder, () => makeFolder(resolve(folder)));
@@ -97,7 +118,7 @@ export function createRun(folder: string, config: RunConfig, tokenizerFile: stri
       for (const file of FILES) rmSync(join(folder, file), { force: true });
       removeUnfinished(folder);
     });
-    writeFileAtomic(join(folder, TOKENIZER_FILE), tokenizerFile);
+    for (const { file, text } of vocabularies) writeFileAtomic(join(folder, file), text);
     writeConfig(folder, config);
     return unlock;
   } catch (error) {
@@ -125,12 +146,11 @@ export function removeUnfinished(folder: string): void {
 }
 
 /** A run as it is on disk, without its numbers. */
-export interface RunDescription {
+export interface RunDescription extends Vocabularies {
   folder: string;
   config: RunConfig;
-  tokenizer: Tokenizer;
-  /** `tokenizer.json` as it is, which the checksums of the run's numbers include. */
-  tokenizerFile: string;
+  /** The files of the vocabularies as they are, one after the other, which the checksums of the run's numbers include. */
+  vocabularyText: string;
 }
 
 /** A trained model. */
@@ -138,22 +158,14 @@ export interface Run extends RunDescription {
   parameters: Tensor[];
 }
 
-/** Reads and checks `config.json` and `tokenizer.json`. Throws an InputError for what is no run, or a damaged or newer one. */
+/** Reads and checks `config.json` and the vocabularies. Throws an InputError for what is no run, or a damaged or newer one. */
 export function describeRun(folder: string): RunDescription {
   if (!existsSync(folder)) throw new InputError(`There is no run at ${folder}; lm train makes one.`);
   if (!existsSync(join(folder, CONFIG_FILE))) {
     throw new InputError(`${folder} is no run, or an incomplete one: it has no ${CONFIG_FILE}.`);
   }
   const config = parseConfig(readRunText(join(folder, CONFIG_FILE)), join(folder, CONFIG_FILE));
-  const path = join(folder, TOKENIZER_FILE);
-  const tokenizerFile = readRunText(path);
-  const tokenizer = parseTokenizer(parseJson(tokenizerFile, path), path);
-  if (tokenizer.vocabulary.length !== config.vocabulary) {
-    throw new InputError(
-      `${path} does not fit ${CONFIG_FILE}: it has ${tokenizer.vocabulary.length} tokens, not ${config.vocabulary}.`,
-    );
-  }
-  return { folder, config, tokenizer, tokenizerFile };
+  return { folder, config, ...readVocabularies(folder, config) };
 }
 
 /**
@@ -166,7 +178,7 @@ export function loadRun(folder: string, hash?: Hash): Run {
     throw new InputError(`${folder} has no model yet: go on with lm train --resume ${folder}.`);
   }
   const shapes = parameterShapes(modelConfig(description.config));
-  return { ...description, parameters: readModel(folder, shapes, description.tokenizerFile, hash) };
+  return { ...description, parameters: readModel(folder, shapes, description.vocabularyText, hash) };
 }
 
 /**

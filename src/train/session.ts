@@ -7,11 +7,13 @@ import { InputError } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import { initialProgress, restoreCheckpoint } from './checkpoint.ts';
 import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
-import { checkSameFiles, readTrainingData, type TrainingData } from './data.ts';
+import { checkSameFiles } from './corpus.ts';
+import { defaultName, readTrainingData, type TrainingData } from './data.ts';
+import { defaultMinutes } from './defaults.ts';
 import { copyWeights } from './init.ts';
 import { lockFolder } from './lock.ts';
 import { shareDone, type Training } from './loop.ts';
-import { type CompleteOptions, defaultMinutes, resumeOptions, type TrainOptions } from './options.ts';
+import { type CompleteOptions, isExampleTask, resumeOptions, type TrainOptions } from './options.ts';
 import {
   chooseFolder,
   createRun,
@@ -21,6 +23,7 @@ import {
   removeUnfinished,
   writeConfig,
 } from './run.ts';
+import { vocabularyFiles } from './vocabularies.ts';
 
 /**
  * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded. `initFrom` is the
@@ -29,10 +32,10 @@ import {
  * @throws InputError for options, files or a place that won't do.
  */
 export async function startTraining(options: CompleteOptions, place: Place, initFrom?: string): Promise<Training> {
-  const folder = chooseFolder(options.files, place);
+  const folder = chooseFolder(options.files, place, defaultName(options.task));
   const data = await readTrainingData(options);
   const limited = options.epochs !== null || options.steps !== null || options.minutes !== null;
-  const minutes = options.files.length === 0 ? 1 : defaultMinutes(data.batches.tokensPerEpoch);
+  const minutes = options.files.length === 0 ? 1 : defaultMinutes(data.tokens);
   const config: RunConfig = {
     format: CONFIG_FORMAT,
     gatelm: programVersion(),
@@ -44,7 +47,9 @@ export async function startTraining(options: CompleteOptions, place: Place, init
       minutes: limited ? options.minutes : minutes,
     },
     vocabulary: data.tokenizer.vocabulary.length,
-    cutoffs: options.softmax === 'adaptive' ? chooseCutoffs(data.countTokens(), options.hidden) : null,
+    classes: isExampleTask(options.task) ? (data.targetTokenizer?.vocabulary ?? data.labels).length : null,
+    longest: data.longest ?? null,
+    cutoffs: options.softmax === 'adaptive' ? chooseCutoffs(data.countTokens!(), options.hidden) : null,
     corpus: data.files,
     kernel: '',
     initFrom: null,
@@ -53,11 +58,13 @@ export async function startTraining(options: CompleteOptions, place: Place, init
   let unlock = () => {};
   const close = closing(engine, data, () => unlock());
   try {
-    const tokenizerFile = `${JSON.stringify(data.tokenizer.toJSON(), null, 2)}\n`;
+    const files = vocabularyFiles(data);
     if (initFrom !== undefined) config.initFrom = copyWeights(initFrom, engine.parameters, config, data.tokenizer);
-    unlock = createRun(folder, { ...config, kernel: engine.kernel }, tokenizerFile, place.overwrite);
-    const { tokenizer } = data;
-    return { folder, config, tokenizer, tokenizerFile, engine, data, progress: { ...initialProgress }, close };
+    unlock = createRun(folder, { ...config, kernel: engine.kernel }, files, place.overwrite);
+    const { tokenizer, targetTokenizer, labels } = data;
+    const vocabularyText = files.map(({ text }) => text).join('');
+    const run = { folder, config, tokenizer, targetTokenizer, labels, vocabularyText };
+    return { ...run, engine, data, progress: { ...initialProgress }, close };
   } catch (error) {
     await close();
     throw error;
@@ -87,10 +94,12 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
   const { files: elsewhere, ...changes } = given;
   const options = resumeOptions(run.config.options, changes);
   const paths = run.config.corpus.map(({ path }) => path);
-  const valid = options.valid === null ? null : (paths.at(-1) ?? options.valid);
-  const recorded = options.valid === null ? paths : paths.slice(0, -1);
+  // A folder of classes has to be read as such again.
+  const asGiven = isExampleTask(options.task);
+  const valid = options.valid === null || asGiven ? options.valid : (paths.at(-1) ?? options.valid);
+  const recorded = asGiven ? options.files : valid === null ? paths : paths.slice(0, -1);
   const files = elsewhere ?? (options.files.length === 0 ? [] : recorded);
-  const data = await readTrainingData({ ...options, files, valid }, run.tokenizer);
+  const data = await readTrainingData({ ...options, files, valid }, run);
   try {
     checkSameFiles(run.config.corpus, data.files);
   } catch (error) {
@@ -102,7 +111,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
   const engine = await trainingEngine(modelConfig(config), options, data);
   const close = closing(engine, data, unlock);
   try {
-    const progress = restoreCheckpoint(folder, engine, run.tokenizerFile);
+    const progress = restoreCheckpoint(folder, engine, run.vocabularyText);
     const { share, limit } = shareDone(config, data.batches.batchesPerEpoch, progress);
     // A kill may have come between the last step and its evaluation.
     const evaluated = data.validation === undefined || progress.evaluatedStep === progress.step;
@@ -122,12 +131,13 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
 }
 
 async function trainingEngine(model: ModelConfig, options: CompleteOptions, data: TrainingData): Promise<Engine> {
-  const { batchSize, seqLength, threads, kernel, profile, optimizer, weightDecay, clip, dropout, seed } = options;
+  const { batchSize, threads, kernel, profile, optimizer, weightDecay, clip, dropout, seed } = options;
   try {
     return await createEngine({
       model,
       batchSize,
-      sequenceLength: seqLength,
+      sequenceLength: data.sequenceLength,
+      ...(data.sourceLength === undefined ? {} : { sourceLength: data.sourceLength }),
       threads,
       kernel,
       profile,

@@ -74,16 +74,16 @@ function replace(path: string, bytes: Buffer): void {
 
 /** What sampling from a run, and going on with it, are made from. */
 function readModel(run: string): object {
-  const { config, tokenizer, tokenizerFile, parameters } = loadRun(run);
+  const { config, tokenizer, vocabularyText, parameters } = loadRun(run);
   const { kind, options, vocabulary } = tokenizer;
-  return { config, kind, options, vocabulary, written: JSON.parse(tokenizerFile), parameters };
+  return { config, kind, options, vocabulary, written: JSON.parse(vocabularyText), parameters };
 }
 
 /** What a checkpoint puts into an engine, of which only the numbers are made here. */
 function readCheckpoint(run: string): object {
-  const { tokenizerFile } = describeRun(run);
+  const { vocabularyText } = describeRun(run);
   const engine = emptyEngine(run);
-  const progress = restoreCheckpoint(run, engine, tokenizerFile);
+  const progress = restoreCheckpoint(run, engine, vocabularyText);
   return { progress, parameters: engine.parameters, moments: engine.moments, state: engine.readState() };
 }
 

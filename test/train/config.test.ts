@@ -9,6 +9,8 @@ const CONFIG: RunConfig = {
   node: 'v26.0.0',
   options: completeOptions({ cell: 'gru', gruReset: 'before', layers: 1, steps: 100 }),
   vocabulary: 70,
+  classes: null,
+  longest: null,
   cutoffs: null,
   corpus: [
     { path: '/a/b.txt', bytes: 10, sha256: '0'.repeat(64) },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
+import { defaultMinutes } from '../../src/train/defaults.ts';
 import {
   completeOptions,
-  defaultMinutes,
   defaultOptions,
   flagName,
   optionNames,

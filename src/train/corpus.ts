@@ -1,0 +1,63 @@
+/** How the files of a run are read, which they are, and whether they are the same when it goes on. */
+
+import { createHash, type Hash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { InputError } from '../errors.ts';
+import type { NewTokenizer, TextStatistics } from '../text/index.ts';
+import type { CorpusFile } from './config.ts';
+import type { CompleteOptions } from './options.ts';
+
+/** What readers of texts and of examples take alike. */
+export function readerOptions({ lossy, valSplit, valid, seed }: CompleteOptions) {
+  return { lossy, valSplit, seed, ...(valid === null ? {} : { valid: [valid] }) };
+}
+
+/** A tokenizer of `kind` that is to be made from the training part. */
+export function newTokenizer(options: CompleteOptions, kind: 'char' | 'word'): NewTokenizer {
+  const { pretokenized, lowercase, normalizeNewlines, minCount, vocabSize } = options;
+  const limits = vocabSize === null ? { minCount } : { minCount, vocabSize };
+  return { kind, pretokenized, lowercase, normalizeNewlines, ...limits };
+}
+
+/** Share of the tokens that the vocabulary lacks. */
+export function unknownShare(parts: readonly TextStatistics[]): number {
+  const sum = (name: 'unknown' | 'tokens'): number => parts.reduce((total, part) => total + part[name], 0);
+  return sum('tokens') === 0 ? 0 : sum('unknown') / sum('tokens');
+}
+
+/** Takes the sums of files while they are read, as they may change before or after. */
+export function recordFiles(): {
+  onText(name: string, bytes: Uint8Array): void;
+  recorded(name: string): CorpusFile;
+} {
+  const sums = new Map<string, { hash: Hash; bytes: number }>();
+  return {
+    onText(name, bytes) {
+      const sum = sums.get(name) ?? { hash: createHash('sha256'), bytes: 0 };
+      sums.set(name, sum);
+      sum.hash.update(bytes);
+      sum.bytes += bytes.length;
+    },
+    recorded(name) {
+      const { hash, bytes } = sums.get(name)!;
+      const isPipe = statSync(name, { throwIfNoEntry: false })?.isFIFO() ?? false;
+      return { path: resolve(name), bytes, sha256: isPipe ? null : hash.copy().digest('hex') };
+    },
+  };
+}
+
+/** Throws an InputError unless `found` are the files that a run recorded, wherever they are now. */
+export function checkSameFiles(recorded: readonly CorpusFile[], found: readonly CorpusFile[]): void {
+  recorded.forEach(({ path, sha256 }, i) => {
+    if (sha256 === null) throw new InputError(`${path} was a pipe, so that the run can't go on: train on a file.`);
+    if (found[i]?.sha256 !== sha256) {
+      throw new InputError(
+        `${found[i]?.path ?? path} is not the text that the run began with: put that back, or start a new run.`,
+      );
+    }
+  });
+  if (found.length > recorded.length) {
+    throw new InputError(`The run began with ${recorded.length} files, not ${found.length}: give the same ones.`);
+  }
+}

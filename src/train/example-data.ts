@@ -1,0 +1,67 @@
+/** Examples of a task, each read as a whole, in batches of examples of like length. */
+
+import { type ExamplePart, exampleBatches, readExamples, type TextStatistics } from '../text/index.ts';
+import { newTokenizer, readerOptions, recordFiles, unknownShare } from './corpus.ts';
+import type { TrainingData } from './data.ts';
+import type { CompleteOptions, ExampleTask } from './options.ts';
+import type { Vocabularies } from './vocabularies.ts';
+
+export async function readExampleData(
+  paths: readonly string[],
+  task: ExampleTask,
+  options: CompleteOptions,
+  known?: Vocabularies,
+): Promise<TrainingData> {
+  const { onText, recorded } = recordFiles();
+  const { batchSize, seed } = options;
+  const corpus = await readExamples(paths, {
+    ...readerOptions(options),
+    task,
+    tokenizer: known?.tokenizer ?? newTokenizer(options, options.tokenizer),
+    targetTokenizer: known?.targetTokenizer ?? newTokenizer(options, options.targetTokenizer ?? options.tokenizer),
+    labels: known?.labels,
+    maxLength: options.maxLength!,
+    onText,
+  });
+  try {
+    const { train, valid, tokenizer, targetTokenizer, labels } = corpus;
+    const batches = exampleBatches(task, train.examples, { batchSize, seed, shuffle: true });
+    const validation = valid && exampleBatches(task, valid.examples, { batchSize, seed });
+    const longest = (side: 'inputs' | 'outputs'): number =>
+      Math.max(longestOf(train, side), valid ? longestOf(valid, side) : 0);
+    return {
+      tokenizer,
+      targetTokenizer,
+      labels,
+      batches,
+      ...(validation ? { validation } : {}),
+      sequenceLength: Math.max(batches.longest, validation?.longest ?? 0),
+      ...(task === 'translate'
+        ? { sourceLength: Math.max(batches.longestSource, validation?.longestSource ?? 0) }
+        : {}),
+      tokens: statistics(train).reduce((sum, { tokens }) => sum + tokens, 0),
+      examples: { train: examplesOf(train), valid: valid ? examplesOf(valid) : 0 },
+      longest: { input: longest('inputs'), output: longest('outputs') },
+      padding: batches.padding,
+      files: corpus.files.map(recorded),
+      unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
+      skipped: corpus.skipped,
+      close: corpus.close,
+    };
+  } catch (error) {
+    corpus.close();
+    throw error;
+  }
+}
+
+function examplesOf({ examples }: ExamplePart): number {
+  return examples.inputs.lengths.length;
+}
+
+function longestOf({ examples }: ExamplePart, side: 'inputs' | 'outputs'): number {
+  return examples[side].lengths.reduce((most, length) => Math.max(most, length), 0);
+}
+
+function statistics({ statistics, targetStatistics }: ExamplePart): TextStatistics[] {
+  return targetStatistics ? [statistics, targetStatistics] : [statistics];
+}
