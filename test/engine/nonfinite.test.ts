@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { expectSameBits } from '../compare.ts';
 import { zeroParameters } from '../reference/model.ts';
+import { taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig, randomBatch } from '../reference/random.ts';
-import { ADAM, readBits, withEngine, writeValues } from './support.ts';
+import { ADAM, CELLS, readBits, withEngine, writeValues } from './support.ts';
 
 const model = modelConfig({ layers: 2 });
 const options = { model, threads: 2, training: { optimizer: ADAM, dropout: 0.2, seed: 1 } };
@@ -52,4 +53,33 @@ describe('a step whose loss or gradient is not finite', () => {
       expectSameBits(snapshot(engine), before, 'after the step');
     });
   });
+});
+
+describe('a step of any task whose loss is not finite', () => {
+  const networks = taskModels({ layers: 2 }).map((one, i) => ({ ...one, ...CELLS[i % CELLS.length] }));
+
+  it.each(networks.map((network) => ({ name: taskName(network), network })))(
+    'leaves nothing behind: $name',
+    async ({ network }) => {
+      const random = (seed: number, lengths: number[]) =>
+        randomBatch(network, { steps: 4, batchSize: 3, lengths, fresh: true }, seed);
+      await withEngine({ ...options, model: network }, async (engine) => {
+        await engine.train(random(1, [4, 4, 4]), 0.01);
+        const short = random(2, [3, 2, 1]);
+        const loss = await engine.evaluate(short);
+        for (const { data } of engine.parameters) {
+          const kept = data[0];
+          const good = snapshot(engine);
+          data[0] = NaN;
+          const result = await engine.train(random(1, [4, 4, 4]), 0);
+          data[0] = kept;
+          if (result.applied) continue;
+          expectSameBits(snapshot(engine), good, 'with the weight put back');
+          expect(await engine.evaluate(short)).toEqual(loss);
+          const next = await engine.train(short, 0);
+          expect(next.applied && Number.isFinite(next.gradientNorm)).toBe(true);
+        }
+      });
+    },
+  );
 });

@@ -2,21 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { createStepModel } from '../../src/engine/index.ts';
-import { type ModelConfig, parameterShapes } from '../../src/model/index.ts';
+import type { ModelConfig } from '../../src/model/index.ts';
 import { expectClose } from '../compare.ts';
 import { runModel, zeroStates } from '../reference/model.ts';
-import { modelConfig, randomBatch, randomParameters } from '../reference/random.ts';
-import { CELLS, cellName } from './support.ts';
-
-function tensorsOf(config: ModelConfig, seed: number) {
-  const values = randomParameters(config, seed);
-  const tensors = parameterShapes(config).map(({ name, shape }) => ({
-    name,
-    shape,
-    data: Float32Array.from(values[name]),
-  }));
-  return { values, tensors };
-}
+import { modelConfig, randomBatch } from '../reference/random.ts';
+import { CELLS, cellName, tensorsOf } from './support.ts';
 
 /** Compares the log-probabilities of some time steps of `rows` rows with the reference model's, and returns them. */
 function expectReference(config: ModelConfig, rows: number, steps: number, what: string): Float64Array {

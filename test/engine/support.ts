@@ -4,22 +4,14 @@ import type { Engine, EngineOptions, KernelVariant, OptimizerConfig, Tensor } fr
 import { createEngine } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
+import { parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
 import type { Values } from '../reference/model.ts';
 import { modelConfig, randomParameters } from '../reference/random.ts';
 
 export type Kernel = KernelVariant;
 
-export const CELLS: Partial<ModelConfig>[] = [
-  { cell: 'rnn' },
-  { cell: 'gru', gruReset: 'before' },
-  { cell: 'gru', gruReset: 'after' },
-  { cell: 'lstm' },
-];
-
-/** For the names of tests: `gru before`. */
-export const cellName = ({ cell, gruReset }: Partial<ModelConfig>): string =>
-  cell === 'gru' ? `gru ${gruReset}` : `${cell}`;
+export { CELLS, cellName } from '../reference/networks.ts';
 
 export const ADAM: OptimizerConfig = { name: 'adam', weightDecay: 0, clip: 0.25 };
 
@@ -29,7 +21,8 @@ export async function withEngine<T>(
   use: (engine: Engine) => Promise<T>,
   seed = 1,
 ): Promise<T> {
-  const engine = await createEngine({ batchSize: 3, sequenceLength: 4, threads: 1, kernel: 'strict', ...options });
+  const sizes = { batchSize: 3, sequenceLength: 4, threads: 1, kernel: 'strict' as const, ...options };
+  const engine = await createEngine({ sourceLength: sizes.sequenceLength + 1, ...sizes });
   try {
     writeValues(engine.parameters, randomParameters(options.model, seed));
     return await use(engine);
@@ -60,6 +53,17 @@ export function writeValues(tensors: readonly Tensor[], values: Values): void {
   for (const { name, data } of tensors) data.set(values[name]);
 }
 
+/** Random parameters as the reference takes them and as the engine does. */
+export function tensorsOf(config: ModelConfig, seed: number): { values: Values; tensors: Tensor[] } {
+  const values = randomParameters(config, seed);
+  const tensors = parameterShapes(config).map(({ name, shape }) => ({
+    name,
+    shape,
+    data: Float32Array.from(values[name]),
+  }));
+  return { values, tensors };
+}
+
 /** Sets the recurrent state: tensors (B, H). */
 export function writeStates(engine: Engine, hidden: number, values: Values): void {
   engine.writeState(
@@ -77,7 +81,7 @@ export function readBits(tensors: readonly Tensor[]): Record<string, Uint32Array
 }
 
 /**
- * For `updateParameters` of the reference: the elements of an embedding that is updated by the rows in use (which its engine's
+ * For `updateParameters` of the reference: the elements of embeddings that are updated by the rows in use (which their engine's
  * moments show) whose row the batch does not use, padding not counted.
  */
 export function restingElements(
@@ -85,13 +89,19 @@ export function restingElements(
   { embedding }: ModelConfig,
   batch: Batch,
 ): (name: string, index: number) => boolean {
-  if (!engine.moments.some(({ name }) => name === 'embedding_last_update')) return () => false;
-  const used = usedTokens(batch);
-  return (name, index) => name === 'embedding.weight' && !used.has(Math.floor(index / embedding));
+  const used = new Map<string, Set<number>>();
+  const bySparse = (name: string, batch: Pick<Batch, 'steps' | 'inputs' | 'lengths'>) => {
+    if (engine.moments.some((moment) => moment.name === `${name}_last_update`)) {
+      used.set(`${name}.weight`, usedTokens(batch));
+    }
+  };
+  bySparse('embedding', batch);
+  if (batch.source) bySparse('source_embedding', batch.source);
+  return (name, index) => used.get(name)?.has(Math.floor(index / embedding)) === false;
 }
 
 /** Tokens that a batch reads. */
-export function usedTokens({ steps, inputs, lengths }: Batch): Set<number> {
+export function usedTokens({ steps, inputs, lengths }: Pick<Batch, 'steps' | 'inputs' | 'lengths'>): Set<number> {
   const B = inputs.length / steps;
   return new Set(inputs.filter((_, i) => Math.floor(i / B) < (lengths?.[i % B] ?? steps)));
 }

@@ -5,15 +5,9 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import { expectClose } from '../compare.ts';
 import { centralDifferences } from './differences.ts';
 import { runModel, zeroParameters, zeroStates } from './model.ts';
+import { CELLS, cellName } from './networks.ts';
 import { modelConfig, raggedLengths, randomBatch, randomMasks, randomParameters, randomStates } from './random.ts';
 
-const CELLS: Partial<ModelConfig>[] = [
-  { cell: 'rnn' },
-  { cell: 'gru', gruReset: 'before' },
-  { cell: 'gru', gruReset: 'after' },
-  { cell: 'gru', gruReset: 'none' },
-  { cell: 'lstm' },
-];
 const INPUTS: Partial<ModelConfig>[] = [{ embedding: 2 }, { embedding: 0 }, { embedding: 3, tie: true }];
 
 const ADAPTIVE: Partial<ModelConfig>[] = [
@@ -27,10 +21,9 @@ const stacks = CELLS.flatMap((cell) =>
 
 const cases = [...stacks, ...ADAPTIVE].map((partial) => {
   const config = modelConfig(partial);
-  const reset = config.cell === 'gru' ? ` resetting ${config.gruReset}` : '';
   const embedding = config.tie ? 'tied' : config.embedding > 0 ? 'embedding' : 'one-hot';
   const softmax = config.cutoffs ? `, cut-offs ${config.cutoffs.join(' and ')}` : '';
-  return { name: `${config.cell}${reset}, ${embedding}, ${config.layers} layers${softmax}`, config };
+  return { name: `${cellName(config)}, ${embedding}, ${config.layers} layers${softmax}`, config };
 });
 
 describe('gradients of the reference model equal central differences', () => {

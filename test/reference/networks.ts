@@ -1,15 +1,19 @@
-/** The networks that the tests go through: each task with each of its heads. */
+/** What the tests go through: every cell, and every task with each of its heads. */
 
 import type { ModelConfig } from '../../src/model/config.ts';
 import { modelConfig } from './random.ts';
 
-export const TASK_CELLS: Partial<ModelConfig>[] = [
+export const CELLS: Partial<ModelConfig>[] = [
   { cell: 'rnn' },
   { cell: 'gru', gruReset: 'before' },
   { cell: 'gru', gruReset: 'after' },
   { cell: 'gru', gruReset: 'none' },
   { cell: 'lstm' },
 ];
+
+/** For the names of tests: `gru before`. */
+export const cellName = ({ cell, gruReset }: Partial<ModelConfig>): string =>
+  cell === 'gru' ? `gru ${gruReset}` : `${cell}`;
 
 const NETWORKS: Partial<ModelConfig>[] = [
   { task: 'tag', bidirectional: true, layers: 2 },
@@ -40,10 +44,10 @@ export function taskModels(config: Partial<ModelConfig>): ModelConfig[] {
 
 /** For the names of tests. */
 export function taskName(config: ModelConfig): string {
-  const { task = 'lm', cell, gruReset, bidirectional, merge = 'concat', pool = 'last', attention = 'none' } = config;
+  const { task = 'lm', bidirectional, merge = 'concat', pool = 'last', attention = 'none' } = config;
   return [
     task,
-    cell === 'gru' ? `gru ${gruReset}` : cell,
+    cellName(config),
     ...(bidirectional ? [`both directions, ${merge}`] : []),
     ...(task === 'classify' ? [pool] : []),
     ...(task === 'translate' ? [`attention ${attention}`] : []),

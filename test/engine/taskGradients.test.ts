@@ -1,0 +1,142 @@
+/** Forward, backward and update of all tasks against the double-precision reference, over shapes that meet the edges of tiles. */
+
+import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/model/config.ts';
+import { expectClose, expectNumberClose } from '../compare.ts';
+import { carriesState, runTask, type Values, zeroStates } from '../reference/model.ts';
+import { taskModels, taskName } from '../reference/networks.ts';
+import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
+import { type BatchShape, modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
+import { ADAM, CELLS, readValues, restingElements, usableKernels, withEngine, writeStates } from './support.ts';
+
+const TOLERANCE = 1e-5;
+
+interface Shape {
+  batchSize: number;
+  steps: number;
+  threads: number;
+  sizes: Partial<ModelConfig>;
+}
+
+const SHAPES: Shape[] = [
+  { batchSize: 7, steps: 6, threads: 2, sizes: { hidden: 17, embedding: 9, vocabulary: 23, classes: 19 } },
+  { batchSize: 3, steps: 2, threads: 3, sizes: { hidden: 5, embedding: 3, vocabulary: 8, classes: 5 } },
+  // Threads take shares of the hidden units instead of the rows.
+  { batchSize: 2, steps: 4, threads: 2, sizes: { hidden: 70, embedding: 20, vocabulary: 40, classes: 37 } },
+];
+
+const kernels = await usableKernels();
+
+/** The first shape for every kernel, the others for one. */
+const cases = SHAPES.flatMap((shape, i) =>
+  (i === 0 ? kernels : kernels.slice(-1)).flatMap((kernel) =>
+    CELLS.flatMap((cell) =>
+      taskModels({ ...shape.sizes, ...cell }).map((model) => ({
+        ...shape,
+        model,
+        kernel,
+        name: `${taskName(model)}, H ${model.hidden}, ${kernel} kernel`,
+      })),
+    ),
+  ),
+);
+
+/** Three chunks: full, of all lengths down to none, and short. */
+function batchesFor(model: ModelConfig, steps: number, batchSize: number) {
+  const shape: BatchShape = { steps, batchSize, sourceSteps: steps + 1 };
+  const lookahead = model.task === 'fill' ? { carry: Math.ceil(steps / 2) } : {};
+  return [
+    randomBatch(model, { ...shape, ...lookahead }, 1),
+    randomBatch(model, { ...shape, lengths: raggedLengths(steps, batchSize), fresh: true }, 2),
+    randomBatch(model, { ...shape, steps: Math.ceil(steps / 2) }, 3),
+  ];
+}
+
+/** As in gradients.test.ts: each step begins where the engine really is. */
+describe('three training steps and the reference model', () => {
+  it.each(cases)('$name', async ({ batchSize, steps, threads, model, kernel }) => {
+    const training = { optimizer: ADAM, dropout: 0, seed: 1 };
+    const options = { model, batchSize, sequenceLength: steps, threads, kernel, training };
+    await withEngine(options, async (engine) => {
+      const moments = createOptimizerState(readValues(engine.parameters));
+      if (carriesState(model)) writeStates(engine, model.hidden, randomStates(model, batchSize, 4));
+      for (const [step, batch] of batchesFor(model, steps, batchSize).entries()) {
+        const parameters = readValues(engine.parameters);
+        const state: Values = batch.fresh ? zeroStates(model, batchSize) : readValues(engine.readState());
+        const expected = runTask(model, parameters, batch, { state });
+        const result = await engine.train(batch, 0.01);
+
+        const what = `of step ${step}`;
+        const gradients = readValues(engine.gradients);
+        expect(result.applied).toBe(true);
+        expect(result.tokens).toBe(expected.tokens);
+        expectNumberClose(result.loss, expected.loss, TOLERANCE, `loss ${what}`);
+        expectClose(gradients, expected.gradients, TOLERANCE, `gradients ${what}`);
+        expectNumberClose(result.gradientNorm, globalNorm(expected.gradients), TOLERANCE, `norm ${what}`);
+        if (carriesState(model)) {
+          expectClose(readValues(engine.readState()), expected.state, TOLERANCE, `final state ${what}`);
+        }
+        updateParameters(ADAM, 0.01, parameters, gradients, moments, restingElements(engine, model, batch));
+        expectClose(readValues(engine.parameters), parameters, TOLERANCE, `parameters ${what}`);
+      }
+    });
+  });
+});
+
+describe('evaluation', () => {
+  const sizes = { cell: 'gru', hidden: 17, vocabulary: 23, classes: 19 } as const;
+
+  it.each(taskModels(sizes).map((model) => ({ name: taskName(model), model })))(
+    'gives the summed loss of each task, without dropout: $name',
+    async ({ model }) => {
+      const batch = randomBatch(model, { steps: 5, batchSize: 4, lengths: [5, 3, 1, 0], fresh: true }, 1);
+      const training = { optimizer: ADAM, dropout: 0.5, seed: 1 };
+      const options = { model, batchSize: 4, sequenceLength: 5, threads: 2 };
+      const trained = await withEngine({ ...options, training }, async (engine) => {
+        const expected = runTask(model, readValues(engine.parameters), batch);
+        const result = await engine.evaluate(batch);
+        expect(result.tokens).toBe(expected.tokens);
+        expectNumberClose(result.lossSum, sum(expected.rowLosses), 1e-6, 'summed loss');
+        if (model.task === 'fill') {
+          expectNumberClose(result.pastLossSum!, sum(expected.pastRowLosses), 1e-6, 'summed loss of the past');
+        }
+        return result;
+      });
+      await withEngine(options, async (engine) => {
+        expect(await engine.evaluate(batch)).toEqual(trained);
+      });
+    },
+  );
+});
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+describe('large vocabularies', () => {
+  const sizes: Partial<ModelConfig> = { cell: 'rnn', hidden: 8, embedding: 6, vocabulary: 3000 };
+
+  it.each([
+    modelConfig({ ...sizes, task: 'tag', bidirectional: true, classes: 9 }),
+    modelConfig({ ...sizes, task: 'classify', bidirectional: true, classes: 3 }),
+    modelConfig({ ...sizes, task: 'fill' }),
+    modelConfig({ ...sizes, task: 'translate', bidirectional: true, classes: 2500, attention: 'general' }),
+  ])('$task', async (model) => {
+    const training = { optimizer: ADAM, dropout: 0, seed: 1 };
+    const shape = { steps: 5, batchSize: 6, fresh: true };
+    await withEngine({ model, batchSize: 6, sequenceLength: 5, threads: 2, training }, async (engine) => {
+      const moments = createOptimizerState(readValues(engine.parameters));
+      for (let step = 0; step < 3; step++) {
+        const batch = randomBatch(model, { ...shape, ...(step === 1 && { lengths: raggedLengths(5, 6) }) }, step);
+        const parameters = readValues(engine.parameters);
+        const expected = runTask(model, parameters, batch);
+        const { loss } = await engine.train(batch, 0.01);
+        const gradients = readValues(engine.gradients);
+        expectNumberClose(loss, expected.loss, TOLERANCE, `loss of step ${step}`);
+        expectClose(gradients, expected.gradients, TOLERANCE, `gradients of step ${step}`);
+        updateParameters(ADAM, 0.01, parameters, gradients, moments, restingElements(engine, model, batch));
+        expectClose(readValues(engine.parameters), parameters, TOLERANCE, `parameters of step ${step}`);
+      }
+    });
+  });
+});
