@@ -10,7 +10,9 @@ import {
 } from './count.ts';
 import { findTextFiles, readText } from './files.ts';
 import { fitTokenizer, type NewTokenizer, tokenizerForm } from './fit.ts';
-import { createScanner, type Scanner } from './scan.ts';
+import { type LabelledScanner, withLabels } from './labels.ts';
+import { checkText, type Place, readLines, splitFields } from './lines.ts';
+import { createScanner, type Scanner, scanWhole } from './scan.ts';
 import {
   checkShare,
   chooseDocuments,
@@ -25,8 +27,11 @@ import {
 import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './token-store.ts';
 import { EOS, type Tokenizer, type TokenizerOptions } from './types.ts';
 
-/** `stream`: one long text. `lines`: each line that is not empty is a document; it ends at LF, CRLF or CR. */
-export type CorpusFormat = 'stream' | 'lines';
+/**
+ * `stream`: one long text. `lines`: each line that is not empty is a document; it ends at LF, CRLF or CR. `labelled`: such a line is
+ * `label<TAB>text`, and its document begins with a token of the label, `<label:Russian>`.
+ */
+export type CorpusFormat = 'stream' | 'lines' | 'labelled';
 
 export interface CorpusOptions extends StoreOptions {
   format: CorpusFormat;
@@ -43,7 +48,7 @@ export interface CorpusOptions extends StoreOptions {
   onText?: (file: string, bytes: Uint8Array) => void;
 }
 
-/** A part of a corpus, by its format. */
+/** A part of a corpus, by its format; that of `labelled` is `lines`. */
 export type CorpusPart = { statistics: TextStatistics } & (Stream | Lines);
 
 export interface Corpus {
@@ -79,7 +84,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   checkShare(valSplit);
   const form = tokenizerForm(options.tokenizer);
   const reader = createReader(form, options);
-  const { store, types, cutter } = reader;
+  const { store, types, labelled, cutter } = reader;
   try {
     const trainFiles = await findTextFiles(paths);
     const validFiles = await findTextFiles(options.valid ?? []);
@@ -103,7 +108,9 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     const whole = reader.counter.counts();
     const validCounts = countRanges(store, types, parts.valid?.ranges ?? []);
     const trainCounts = subtractCounts(whole, validCounts);
-    const { tokenizer, table } = fitTokenizer(types, trainCounts, options.tokenizer);
+    const labels = 'vocabulary' in options.tokenizer ? undefined : labelled?.orderLabels(trainCounts.byType);
+    const { tokenizer, table } = fitTokenizer(types, trainCounts, options.tokenizer, labels);
+    labelled?.mapLabels(tokenizer, table);
     store.map(table);
     return {
       tokenizer,
@@ -123,6 +130,8 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
 interface Reader {
   store: GrowingTokenStore;
   types: Scanner;
+  /** `types` if documents have labels. */
+  labelled: LabelledScanner | undefined;
   counter: TypeCounter;
   /** For documents only. */
   cutter: DocumentCutter | undefined;
@@ -134,28 +143,40 @@ interface Reader {
 
 function createReader(form: TokenizerOptions, options: CorpusOptions): Reader {
   const lines = options.format === 'lines';
-  const types = createScanner(form, lines ? 'eos' : form.normalizeNewlines ? 'normalize' : 'keep');
+  const place: Place = { file: '', line: 0 };
+  const labelled = options.format === 'labelled' ? withLabels(createScanner(form, 'keep'), place) : undefined;
+  const types = labelled ?? createScanner(form, lines ? 'eos' : form.normalizeNewlines ? 'normalize' : 'keep');
   const store = createTokenStore(options);
   const counter = createTypeCounter(types);
-  const cutter = lines ? createDocumentCutter() : undefined;
+  const cutter = lines || labelled ? createDocumentCutter() : undefined;
   let ids = new Int32Array(1 << 10);
   let bytesRead = 0;
 
+  const room = (bytes: number): void => {
+    if (ids.length < bytes + 4) ids = new Int32Array(bytes + 4);
+  };
+  const take = (count: number): void => {
+    const kept = cutter ? cutter.cut(ids, count) : count;
+    counter.add(ids, kept);
+    store.append(ids, kept, types.size());
+  };
+  const onText = (name: string, bytes: Uint8Array): void => {
+    bytesRead += bytes.length;
+    options.onText?.(name, bytes);
+  };
+
   const readFile = async (name: string): Promise<void> => {
     let last: number = EOS;
-    const take = (count: number): void => {
-      if (count > 0) last = ids[count - 1];
-      const kept = cutter ? cutter.cut(ids, count) : count;
-      counter.add(ids, kept);
-      store.append(ids, kept, types.size());
-    };
     for await (const bytes of readText(name, options.lossy ?? false)) {
-      if (ids.length < bytes.length + 4) ids = new Int32Array(bytes.length + 4);
-      bytesRead += bytes.length;
-      options.onText?.(name, bytes);
-      take(types.scan(bytes, ids));
+      onText(name, bytes);
+      room(bytes.length);
+      const count = types.scan(bytes, ids);
+      if (count > 0) last = ids[count - 1];
+      take(count);
     }
-    take(types.finish(ids));
+    const count = types.finish(ids);
+    if (count > 0) last = ids[count - 1];
+    take(count);
     // A last line without a line end is a line.
     if ((lines || form.pretokenized) && last !== EOS) {
       ids[0] = EOS;
@@ -163,13 +184,32 @@ function createReader(form: TokenizerOptions, options: CorpusOptions): Reader {
     }
   };
 
+  const readLabelled = (name: string, scanner: LabelledScanner): Promise<void> =>
+    readLines(
+      name,
+      options.lossy ?? false,
+      place,
+      (line) => {
+        if (line.length === 0) return;
+        const [label, text] = splitFields(line, place, ['label', 'text']);
+        room(line.length);
+        ids[0] = scanner.label(label);
+        const count = scanWhole(scanner, text, ids, 1);
+        checkText(count, place);
+        ids[count + 1] = EOS;
+        take(count + 2);
+      },
+      (bytes) => onText(name, bytes),
+    );
+
   return {
     store,
     types,
+    labelled,
     counter,
     cutter,
     async read(files) {
-      for (const name of files) await readFile(name);
+      for (const name of files) await (labelled ? readLabelled(name, labelled) : readFile(name));
     },
     bytes: () => bytesRead,
   };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Side } from './example-sides.ts';
 import { findTextFiles } from './files.ts';
 import type { LabelTable } from './labels.ts';
-import { lineError, type Place, splitFields } from './lines.ts';
+import { checkText, lineError, type Place, splitFields } from './lines.ts';
 import { type Scanner, scanWhole } from './scan.ts';
 import { EOS } from './types.ts';
 
@@ -28,7 +28,7 @@ function createTextScan(side: Side<Scanner>): (bytes: Uint8Array) => void {
 }
 
 function checkLength(what: string, tokens: number, maxLength: number, place: Place): void {
-  if (tokens === 0) throw lineError(place, `has a ${what} of nothing but white space: give it some text`);
+  checkText(tokens, place, what);
   if (tokens > maxLength) {
     throw lineError(
       place,

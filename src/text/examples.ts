@@ -58,7 +58,10 @@ export interface ExampleCorpus {
 
 export interface ExampleOptions {
   task: ExampleTask;
-  /** A new one for `tag` is always pre-tokenized words, and its `minCount` is 2 by default. */
+  /**
+   * A new one for `tag` is always of pre-tokenized words with `unknownShapes`, and its `minCount` is 2 by default: it is the words
+   * below that which teach what unknown ones are.
+   */
   tokenizer: NewTokenizer | Tokenizer;
   /** `translate`: for the targets; as `tokenizer` by default, but with a vocabulary of its own if that is new. */
   targetTokenizer?: NewTokenizer | Tokenizer | undefined;
@@ -172,5 +175,5 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
 
 function taggingTokenizer(tokenizer: NewTokenizer | Tokenizer): NewTokenizer | Tokenizer {
   if ('vocabulary' in tokenizer) return tokenizer;
-  return { ...tokenizer, kind: 'word', pretokenized: true, minCount: tokenizer.minCount ?? 2 };
+  return { ...tokenizer, kind: 'word', pretokenized: true, unknownShapes: true, minCount: tokenizer.minCount ?? 2 };
 }

@@ -4,7 +4,7 @@ import type { TypeCounts } from './count.ts';
 import type { Scanner } from './scan.ts';
 import { createTokenizer } from './tokenizer.ts';
 import type { Tokenizer, TokenizerOptions } from './types.ts';
-import { buildVocabulary, indexVocabulary, mapTypes, type VocabularyLimits } from './vocabulary.ts';
+import { buildVocabulary, createLookup, mapTypes, type VocabularyLimits } from './vocabulary.ts';
 
 /** A tokenizer to be made from the training part. The switches are off by default, the limits 1 and none. */
 export interface NewTokenizer extends Partial<TokenizerOptions>, VocabularyLimits {
@@ -14,23 +14,26 @@ export interface NewTokenizer extends Partial<TokenizerOptions>, VocabularyLimit
 /** How a text is cut, by a tokenizer that exists or is to be made. */
 export function tokenizerForm(tokenizer: NewTokenizer | Tokenizer): TokenizerOptions {
   if ('vocabulary' in tokenizer) return tokenizer.options;
-  const { kind, pretokenized, lowercase, normalizeNewlines } = tokenizer;
-  return {
-    kind,
-    pretokenized: pretokenized ?? false,
-    lowercase: lowercase ?? false,
-    normalizeNewlines: normalizeNewlines ?? false,
-  };
+  const { kind, pretokenized = false, lowercase = false, normalizeNewlines = false, unknownShapes } = tokenizer;
+  return { kind, pretokenized, lowercase, normalizeNewlines, ...(unknownShapes ? { unknownShapes } : {}) };
 }
 
-/** The tokenizer, and the table from the provisional ids of `types` to its own; `counts` are those of the training part. */
+/**
+ * The tokenizer, and the table from the provisional ids of `types` to its own; `counts` are those of the training part, `labels` those
+ * of a new tokenizer.
+ */
 export function fitTokenizer(
   types: Scanner,
   counts: TypeCounts,
   choice: NewTokenizer | Tokenizer,
+  labels: readonly string[] = [],
 ): { tokenizer: Tokenizer; table: Uint32Array } {
+  const tokenizer = 'vocabulary' in choice ? choice : newTokenizer(types, counts, choice, labels);
+  const texts = tokenizer.vocabulary.length - tokenizer.labels.length;
+  return { tokenizer, table: mapTypes(types, createLookup(tokenizer.vocabulary.slice(0, texts), tokenizer.options)) };
+}
+
+function newTokenizer(types: Scanner, counts: TypeCounts, choice: NewTokenizer, labels: readonly string[]): Tokenizer {
   const form = tokenizerForm(choice);
-  const tokenizer =
-    'vocabulary' in choice ? choice : createTokenizer(buildVocabulary(types, counts.byType, form, choice), form);
-  return { tokenizer, table: mapTypes(types, indexVocabulary(tokenizer.vocabulary), form.lowercase) };
+  return createTokenizer(buildVocabulary(types, counts.byType, form, choice, labels), form, labels);
 }

@@ -50,3 +50,4 @@ export {
   type TokenStore,
   UNK,
 } from './types.ts';
+export { labelToken } from './vocabulary.ts';

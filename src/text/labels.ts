@@ -3,7 +3,9 @@
 import { InputError } from '../errors.ts';
 import type { Types } from './count.ts';
 import { lineError, type Place } from './lines.ts';
-import { SPECIAL_TOKENS } from './types.ts';
+import type { Scanner } from './scan.ts';
+import { SPECIAL_TOKENS, type Tokenizer } from './types.ts';
+import { labelToken } from './vocabulary.ts';
 import { createWordTable } from './word-table.ts';
 
 /** Provisional ids by label, from 4 on, as those of types are. */
@@ -68,10 +70,61 @@ export function mapLabels(table: LabelTable, labels: readonly string[], name: st
     const label = table.text(id);
     const known = index.get(label);
     if (known === undefined) {
-      const which = `${labels.slice(0, 10).join(', ')}${labels.length > 10 ? ', …' : ''}`;
+      const which = labels.length === 0 ? 'none' : labels.slice(0, 10).join(', ') + (labels.length > 10 ? ', …' : '');
       throw lineError(table.place(id), `has the ${name} ${label}, which the model does not know: it knows ${which}`);
     }
     ids[id] = known;
   }
   return ids;
+}
+
+/** A scanner whose ids are those of its types and of labels, as both come. */
+export interface LabelledScanner extends Scanner {
+  /** Provisional id of a label's token. */
+  label(name: Uint8Array): number;
+  /** As `orderLabels` of the labels, where tokens occur `counts[id]` times in the training part. */
+  orderLabels(counts: ArrayLike<number>): string[];
+  /** Puts the ids of the labels' tokens, which are the last of the vocabulary, into a table from provisional ids. */
+  mapLabels(tokenizer: Tokenizer, table: Uint32Array): void;
+}
+
+export function withLabels(scanner: Scanner, place: Place): LabelledScanner {
+  const labels = createLabelTable(place);
+  // Ours by the scanner's and by those of `labels`; and by ours, the scanner's, or -1 - that of a label.
+  const typeIds: number[] = [];
+  const labelIds: number[] = [];
+  const origins: number[] = [];
+  const translate = (ids: Int32Array, count: number): number => {
+    for (let id = typeIds.length; id < scanner.size(); id++) typeIds.push(origins.push(id) - 1);
+    for (let i = 0; i < count; i++) ids[i] = typeIds[ids[i]];
+    return count;
+  };
+  translate(new Int32Array(0), 0);
+  const { spaced } = scanner;
+  return {
+    label(name) {
+      const id = labels.intern(name);
+      labelIds[id] ??= origins.push(-1 - id) - 1;
+      return labelIds[id];
+    },
+    orderLabels: (counts) =>
+      orderLabels(
+        labels,
+        labelIds.map((id) => counts[id]),
+        'label',
+      ),
+    mapLabels({ vocabulary, labels: known }, table) {
+      const first = vocabulary.length - known.length;
+      const places = mapLabels(labels, known, 'label');
+      labelIds.forEach((id, label) => {
+        table[id] = first + places[label];
+      });
+    },
+    scan: (bytes, out) => translate(out, scanner.scan(bytes, out)),
+    finish: (out) => translate(out, scanner.finish(out)),
+    size: () => origins.length,
+    text: (id) => (origins[id] < 0 ? labelToken(labels.text(-1 - origins[id])) : scanner.text(origins[id])),
+    characters: (id) => (origins[id] < 0 ? 0 : scanner.characters(origins[id])),
+    ...(spaced ? { spaced: (id: number) => origins[id] >= 0 && spaced(origins[id]) } : {}),
+  };
 }

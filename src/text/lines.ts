@@ -84,6 +84,11 @@ export function splitFields(
   return fields;
 }
 
+/** @throws InputError for a text of no tokens; `name` calls it by name. */
+export function checkText(tokens: number, place: Place, name = 'text'): void {
+  if (tokens === 0) throw lineError(place, `has a ${name} of nothing but white space: give it some text`);
+}
+
 function isBlank(bytes: Uint8Array): boolean {
   for (let i = 0; i < bytes.length; i++) if (bytes[i] !== SPACE) return false;
   return true;

@@ -2,11 +2,13 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
+import { toLowerCase } from './letters.ts';
 import { createScanner, scanWhole } from './scan.ts';
+import { isSignature } from './shapes.ts';
 import { createTokenizer } from './tokenizer.ts';
-import { tokenizerFrame } from './tokenizer-json.ts';
+import { addedTokens, tokenizerFrame } from './tokenizer-json.ts';
 import { SPECIAL_TOKENS, type Tokenizer, type TokenizerOptions } from './types.ts';
-import { toLowerCase } from './vocabulary.ts';
+import { labelOf } from './vocabulary.ts';
 import { MAX_VOCABULARY } from './word-table.ts';
 import { MAX_PIECE_BYTES } from './words.ts';
 
@@ -31,8 +33,28 @@ export function parseTokenizer(json: unknown, where: string): Tokenizer {
   if (own(model, 'type') !== 'WordLevel') throw damaged(where, 'model.type', 'is not "WordLevel"');
   if (own(model, 'unk_token') !== SPECIAL_TOKENS[0]) throw damaged(where, 'model.unk_token', 'is not "<unk>"');
   const vocabulary = readVocabulary(object(own(model, 'vocab'), where, 'model.vocab'), where);
-  checkTokens(vocabulary, options, where);
-  return createTokenizer(vocabulary, options);
+  const { shapes, labels } = readAdded(own(file, 'added_tokens'), vocabulary, where);
+  if (shapes > 0 && !options.pretokenized) throw damaged(where, 'added_tokens', 'has signatures of words');
+  checkTokens(vocabulary.slice(SPECIAL_TOKENS.length, vocabulary.length - shapes - labels.length), options, where);
+  return createTokenizer(vocabulary, shapes > 0 ? { ...options, unknownShapes: true } : options, labels);
+}
+
+/** The added tokens after the special ones, which are the last of the vocabulary: signatures of unknown words, then labels. */
+function readAdded(added: unknown, vocabulary: readonly string[], where: string): { shapes: number; labels: string[] } {
+  const count = Array.isArray(added) ? added.length - SPECIAL_TOKENS.length : 0;
+  const first = vocabulary.length - count;
+  if (count < 0 || first < SPECIAL_TOKENS.length || !isDeepStrictEqual(added, addedTokens(vocabulary, count))) {
+    throw damaged(where, 'added_tokens', 'is not what this program writes');
+  }
+  const tokens = vocabulary.slice(first);
+  const firstLabel = tokens.findIndex((token) => !isSignature(token));
+  const shapes = firstLabel < 0 ? count : firstLabel;
+  const labels = tokens.slice(shapes).map((token) => {
+    const label = labelOf(token);
+    if (label === undefined) throw damaged(where, 'added_tokens', `has ${JSON.stringify(token)}, which is no label`);
+    return label;
+  });
+  return { shapes, labels };
 }
 
 function readVocabulary(vocab: Record<string, unknown>, where: string): string[] {
@@ -56,10 +78,10 @@ function readVocabulary(vocab: Record<string, unknown>, where: string): string[]
 }
 
 /** Every token must be one that the tokenizer can make of a text: itself, as a single token. */
-function checkTokens(vocabulary: readonly string[], options: TokenizerOptions, where: string): void {
+function checkTokens(tokens: readonly string[], options: TokenizerOptions, where: string): void {
   const scanner = createScanner(options, 'keep');
   const ids = new Int32Array(MAX_PIECE_BYTES + 4);
-  for (const token of vocabulary.slice(SPECIAL_TOKENS.length)) {
+  for (const token of tokens) {
     const bytes = Buffer.from(token);
     const count = bytes.length <= MAX_PIECE_BYTES ? scanWhole(scanner, bytes, ids) : 0;
     const whole = count === 1 && ids[0] >= SPECIAL_TOKENS.length && scanner.text(ids[0]) === token;

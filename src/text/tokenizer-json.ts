@@ -2,11 +2,13 @@
  * `tokenizer.json` as the Hugging Face `tokenizers` library reads it: a `WordLevel` model behind a normalizer and a
  * pre-tokenizer that say how the text is cut. Our own options are not written beside them but read back from them.
  *
- * The two agree on the ids of ordinary text. They may differ where Unicode's tables of characters are of different
+ * The two agree on the ids of ordinary text, but for a tagger's unknown words, which are `<unk>` to `tokenizers`: signatures (see
+ * shapes.ts) and labels are added tokens, which it knows only where they are written out. They may also differ where Unicode's tables of characters are of different
  * versions, on special tokens written out in a text (`tokenizers` takes them as such), and on words over 1024 bytes.
  */
 
 import { SPECIAL_TOKENS, type Tokenizer, type TokenizerOptions, UNK } from './types.ts';
+import { countAdded } from './vocabulary.ts';
 import { UNSPACED_SCRIPTS } from './words.ts';
 
 // A character of a word, in Oniguruma's syntax; see words.ts for the cutting that these expressions repeat.
@@ -48,17 +50,22 @@ const DECODERS = {
   pretokenized: null,
 };
 
-const ADDED_TOKENS = SPECIAL_TOKENS.map((content, id) => ({
-  id,
-  content,
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-  special: true,
-}));
+/** The special tokens and the last `count` of a vocabulary, as `added_tokens`, which `tokenizers` leaves out of decoded text. */
+export function addedTokens(vocabulary: readonly string[], count: number): object[] {
+  const first = vocabulary.length - count;
+  const added = [...SPECIAL_TOKENS, ...vocabulary.slice(first)];
+  return added.map((content, i) => ({
+    id: i < SPECIAL_TOKENS.length ? i : first + i - SPECIAL_TOKENS.length,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }));
+}
 
-/** All of `tokenizer.json` but the vocabulary. */
+/** All of `tokenizer.json` but `added_tokens` and the vocabulary. */
 export function tokenizerFrame(options: TokenizerOptions): Record<string, unknown> {
   const form = options.pretokenized ? 'pretokenized' : options.kind;
   const normalizers = [
@@ -70,7 +77,6 @@ export function tokenizerFrame(options: TokenizerOptions): Record<string, unknow
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: ADDED_TOKENS,
     normalizer: normalizers.length > 0 ? { type: 'Sequence', normalizers } : null,
     pre_tokenizer: PRE_TOKENIZERS[form],
     post_processor: null,
@@ -79,11 +85,15 @@ export function tokenizerFrame(options: TokenizerOptions): Record<string, unknow
 }
 
 /** The `tokenizer.json` of a tokenizer, ready for `JSON.stringify`. */
-export function tokenizerJSON({ options, vocabulary }: Tokenizer): object {
+export function tokenizerJSON({ options, vocabulary, labels }: Tokenizer): object {
   // Without a prototype, so that a token `__proto__` is an entry like any other.
   const vocab: Record<string, number> = Object.create(null);
   vocabulary.forEach((token, id) => {
     vocab[token] = id;
   });
-  return { ...tokenizerFrame(options), model: { type: 'WordLevel', vocab, unk_token: SPECIAL_TOKENS[UNK] } };
+  return {
+    ...tokenizerFrame(options),
+    added_tokens: addedTokens(vocabulary, countAdded(vocabulary, options, labels.length)),
+    model: { type: 'WordLevel', vocab, unk_token: SPECIAL_TOKENS[UNK] },
+  };
 }

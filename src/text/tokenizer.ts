@@ -2,12 +2,12 @@
 
 import { createScanner, scanWhole } from './scan.ts';
 import { tokenizerJSON } from './tokenizer-json.ts';
-import { EOS, PAD, type Tokenizer, type TokenizerOptions, UNK } from './types.ts';
-import { indexVocabulary, mapTypes, toLowerCase } from './vocabulary.ts';
+import { EOS, PAD, type Tokenizer, type TokenizerOptions } from './types.ts';
+import { countAdded, createLookup, mapTypes } from './vocabulary.ts';
 import { isWord } from './words.ts';
 
 /**
- * A tokenizer. `vocabulary` holds the tokens by id, the four special ones first, without repeats.
+ * A tokenizer. `vocabulary` holds the tokens by id, the four special ones first, without repeats, those of `labels` last.
  *
  * @example
  * const tokenizer = createTokenizer([...SPECIAL_TOKENS, 'a', 'b'], {
@@ -15,8 +15,14 @@ import { isWord } from './words.ts';
  * });
  * tokenizer.encode('abc'); // [4, 5, 0]
  */
-export function createTokenizer(vocabulary: readonly string[], options: TokenizerOptions): Tokenizer {
-  const index = indexVocabulary(vocabulary);
+export function createTokenizer(
+  vocabulary: readonly string[],
+  options: TokenizerOptions,
+  labels: readonly string[] = [],
+): Tokenizer {
+  const lookup = createLookup(vocabulary.slice(0, vocabulary.length - labels.length), options);
+  const lastWord = vocabulary.length - countAdded(vocabulary, options, labels.length) - 1;
+  const isSpecial = (id: number): boolean => id <= PAD || id > lastWord;
   const streamDecoder = (special = false): ((id: number) => string) => {
     // Whether a word that comes next takes a space before it.
     let afterWord = false;
@@ -25,10 +31,10 @@ export function createTokenizer(vocabulary: readonly string[], options: Tokenize
         afterWord = false;
         return '\n';
       }
-      if (id <= PAD && !special) return '';
+      if (isSpecial(id) && !special) return '';
       const token = vocabulary[id];
       if (options.kind === 'char') return token;
-      const word = id <= PAD || options.pretokenized || isWord(token);
+      const word = isSpecial(id) || options.pretokenized || isWord(token);
       const space = word && afterWord ? ' ' : '';
       afterWord = word;
       return space + token;
@@ -38,7 +44,8 @@ export function createTokenizer(vocabulary: readonly string[], options: Tokenize
     kind: options.kind,
     options,
     vocabulary,
-    encode: options.kind === 'char' ? charEncoder(index, options) : wordEncoder(index, options),
+    labels,
+    encode: options.kind === 'char' ? charEncoder(lookup, options) : wordEncoder(lookup, options),
     decode(ids, special) {
       const piece = streamDecoder(special);
       let text = '';
@@ -51,21 +58,20 @@ export function createTokenizer(vocabulary: readonly string[], options: Tokenize
   return tokenizer;
 }
 
-function charEncoder(index: ReadonlyMap<string, number>, options: TokenizerOptions): Tokenizer['encode'] {
+function charEncoder(lookup: (token: string) => number, options: TokenizerOptions): Tokenizer['encode'] {
   return (text) => {
     if (options.normalizeNewlines) text = text.replace(/\r\n?/g, '\n');
-    if (options.lowercase) text = toLowerCase(text);
-    return Array.from(text, (character) => index.get(character) ?? UNK);
+    return Array.from(text, lookup);
   };
 }
 
-function wordEncoder(index: ReadonlyMap<string, number>, options: TokenizerOptions): Tokenizer['encode'] {
+function wordEncoder(lookup: (token: string) => number, options: TokenizerOptions): Tokenizer['encode'] {
   return (text) => {
     const scanner = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
     const bytes = Buffer.from(text);
     const ids = new Int32Array(bytes.length + 4);
     const count = scanWhole(scanner, bytes, ids);
-    const map = mapTypes(scanner, index, options.lowercase);
+    const map = mapTypes(scanner, lookup);
     return Array.from(ids.subarray(0, count), (id) => map[id]);
   };
 }
