@@ -36,8 +36,11 @@ export function onOutputClosed(then: () => void): void {
 
 /** Makes a failure to write to stdout end the process with a sentence, or quietly, instead of a stack. */
 export function watchOutput(): void {
+  // Nobody is left to be told.
+  process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return outputClosed();
+    // A pipe's reader has gone, or a terminal's window.
+    if (error.code === 'EPIPE' || error.code === 'EIO') return outputClosed();
     showError(`Can't write to stdout: ${error.message}.`);
     process.exit(1);
   });

@@ -39,6 +39,9 @@ const RUN = 'Run:';
 /** Exit status after Ctrl-C, as shells have it. */
 const INTERRUPTED = 130;
 
+/** Signals that end a run with a checkpoint: Ctrl-C, kill, and the terminal's window closed. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 const EXAMPLES = `
 Examples:
   lm train                                   one minute on the tales that come with the program
@@ -92,15 +95,18 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
     warn('--clip 0: gradients are not clipped, so that a single bad batch can undo the training.');
 
   const interrupt = new AbortController();
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (interrupt.signal.aborted) {
+      // A window that is closed may send it twice, by the system and by the shell.
+      if (signal === 'SIGHUP') return;
       note('Left at once; the last checkpoint is whole.');
       process.exit(INTERRUPTED);
     }
     interrupt.abort();
     if (!quiet) note('Stopping after this step; once more to leave at once.');
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // To the end of the process, as it is not over while the training is closed.
+  for (const signal of STOPS) process.on(signal, onSignal);
   onOutputClosed(() => interrupt.abort());
   try {
     const report = json || quiet ? undefined : await trainReport(training);
@@ -114,7 +120,6 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
       }
     }
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await training.close();
   }
 }

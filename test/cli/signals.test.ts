@@ -1,12 +1,12 @@
-/** Ctrl-C, once and twice, other signals, and readers that go away, with real processes. */
+/** Ctrl-C, once and twice, other signals, terminals and readers that go away, with real processes. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary.ts';
-import { BIN, lm, TEXT, TINY } from './lm.ts';
+import { BIN, jsonLines, lm, TEXT, TINY } from './lm.ts';
 
 const ENDLESS = ['train', 'text.txt', '--steps', '1000000', '--out', 'run', ...TINY];
 
@@ -17,7 +17,7 @@ function place(): string {
 }
 
 describe('Ctrl-C', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'finishes the step, writes a checkpoint and says how to go on: %s',
     async (signal) => {
       const cwd = place();
@@ -58,6 +58,18 @@ describe('Ctrl-C', () => {
       'Stopping after this step; once more to leave at once.\nLeft at once; the last checkpoint is whole.\n',
     );
     expect((await lm(['train', '--resume', 'run', '--json'], { cwd, stopAfter: '"event":"step"' })).status).toBe(130);
+  });
+
+  it('is not needed when the terminal is closed, though nobody can be told', async () => {
+    const cwd = place();
+    const child = spawn(process.execPath, [BIN, ...ENDLESS, '--json'], { cwd });
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill('SIGHUP');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    const events = jsonLines(readFileSync(join(cwd, 'run/metrics.jsonl'), 'utf8'));
+    expect(events.slice(-2).map(({ event }) => event)).toEqual(['checkpoint', 'done']);
   });
 
   it('before training has begun leaves nothing behind', async () => {
