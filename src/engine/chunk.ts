@@ -1,66 +1,96 @@
 /** One call's work, as every thread sees it, and how it is written into the shared memory. */
 
+import { classCount } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
 import type { Layout, SparseRows } from './layout.ts';
+import type { SequenceLayout } from './stackLayout.ts';
 
-export interface Chunk {
+/** How far a sequence's rows go in a chunk. */
+export interface Span {
   /** T of this chunk. */
   steps: number;
-  fresh: boolean;
-  training: boolean;
   /** Rows that go on at each time step: the first ones of the batch. */
   active: number[];
-  /** Positions with a target. */
+}
+
+export interface Chunk {
+  /** Of each of the layout's sequences. */
+  spans: Span[];
+  fresh: boolean;
+  training: boolean;
+  /** Time steps after which the state is left to the next chunk. */
+  carry: number;
+  /** Rows that the output layer computes: all of all time steps, or one a text. */
+  outputRows: number;
+  /** Rows with a target. */
   tokens: number;
   /** Updates before this one: the counter of dropout and of Adam's bias correction. */
   update: number;
   learningRate: number;
   /** Positions whose target is in each tail of an adaptive softmax. */
   tailRows: number[];
-  /** Rows of a large embedding (see `SparseRows`) in use and still to be cleared. */
-  usedRows: number;
-  staleRows: number;
+  /** Rows of each large embedding (see `SparseRows`) in use and still to be cleared. */
+  usedRows: number[];
+  staleRows: number[];
 }
 
+export type WrittenBatch = Pick<Chunk, 'spans' | 'fresh' | 'carry' | 'outputRows' | 'tokens' | 'tailRows'>;
+
 /** Writes a batch into the shared memory. Targets past a row's length are -1 there. */
-export function writeBatch(
+export function writeBatch(i32: Int32Array, layout: Layout, batch: Batch): WrittenBatch {
+  const { batchSize: B, model } = layout.options;
+  const { steps, inputs, targets, lengths, source } = batch;
+  const [main, sources] = layout.sequences;
+  const vocabularies = layout.stacks.map(({ shape }) => shape.vocabulary);
+  const spans = [writeSequence(i32, main, B, vocabularies[vocabularies.length - 1], { steps, inputs, lengths })];
+  if (sources) {
+    if (!source) throw new RangeError('a batch to translate needs its sources');
+    spans.push(writeSequence(i32, sources, B, vocabularies[0], source));
+    i32.set(source.rows.subarray(0, B), layout.sourceRows / 4);
+  }
+
+  const outputRows = layout.pool ? B : steps * B;
+  if (targets.length < outputRows) throw new RangeError(`${targets.length} targets are too few for ${outputRows} rows`);
+  const to = i32.subarray(layout.targets / 4, layout.targets / 4 + outputRows);
+  to.set(targets.subarray(0, outputRows));
+  const classes = classCount(model);
+  let tokens = 0;
+  for (let i = 0; i < outputRows; i++) {
+    const valid = layout.pool ? i < spans[0].active[0] : i % B < spans[0].active[Math.floor(i / B)];
+    if (!valid) to[i] = -1;
+    if (to[i] < -1 || to[i] >= classes) throw new RangeError(`target ${to[i]} is none of ${classes}`);
+    if (to[i] >= 0) tokens++;
+  }
+  const carry = Math.min(batch.carry ?? steps, steps);
+  return { spans, fresh: batch.fresh, carry, outputRows, tokens, tailRows: sortTargets(i32, layout, outputRows) };
+}
+
+/** Writes a sequence's tokens and lengths. */
+export function writeSequence(
   i32: Int32Array,
-  layout: Layout,
-  batch: Batch,
-): Pick<Chunk, 'steps' | 'fresh' | 'active' | 'tokens' | 'tailRows'> {
-  const { batchSize: B, sequenceLength: T, model } = layout.options;
-  const { steps, inputs, targets, lengths } = batch;
+  to: SequenceLayout,
+  B: number,
+  vocabulary: number,
+  { steps, inputs, lengths }: { steps: number; inputs: Int32Array; lengths?: ArrayLike<number> | undefined },
+): Span {
   const positions = steps * B;
-  if (steps < 1 || steps > T || inputs.length < positions || targets.length < positions) {
-    throw new RangeError(`a batch of ${steps} time steps does not fit an engine of ${T} by ${B}`);
+  if (steps < 1 || steps > to.steps || inputs.length < positions) {
+    throw new RangeError(`a batch of ${steps} time steps does not fit an engine of ${to.steps} by ${B}`);
   }
   for (let i = 0; i < positions; i++) {
-    if (inputs[i] >>> 0 >= model.vocabulary) throw new RangeError(`token ${inputs[i]} is not in the vocabulary`);
+    if (inputs[i] >>> 0 >= vocabulary) throw new RangeError(`token ${inputs[i]} is not in the vocabulary`);
   }
-  i32.set(inputs.subarray(0, positions), layout.inputs / 4);
-  i32.set(targets.subarray(0, positions), layout.targets / 4);
-  const active = new Array<number>(steps).fill(B);
-  let tokens = positions;
-  i32.fill(steps, layout.lengths / 4, layout.lengths / 4 + B);
-  if (lengths) {
-    active.fill(0);
-    tokens = 0;
-    for (let row = 0; row < B; row++) {
-      const length = Math.min(lengths[row], steps);
-      if (row > 0 && lengths[row] > lengths[row - 1]) throw new RangeError('lengths must fall from row to row');
-      i32[layout.lengths / 4 + row] = length;
-      for (let t = 0; t < length; t++) active[t]++;
-      for (let t = length; t < steps; t++) i32[layout.targets / 4 + t * B + row] = -1;
-      tokens += length;
+  i32.set(inputs.subarray(0, positions), to.inputs / 4);
+  const active = new Array<number>(steps).fill(0);
+  for (let row = 0; row < B; row++) {
+    const length = Math.min(lengths?.[row] ?? steps, steps);
+    if (lengths && row > 0 && lengths[row] > lengths[row - 1]) {
+      throw new RangeError('lengths must fall from row to row');
     }
+    i32[to.lengths / 4 + row] = length;
+    for (let t = 0; t < length; t++) active[t]++;
   }
-  for (let t = 0; t < steps; t++) {
-    for (let row = 0; row < active[t]; row++) {
-      const target = targets[t * B + row];
-      if (target >>> 0 >= model.vocabulary) throw new RangeError(`token ${target} is not in the vocabulary`);
-    }
-  }
-  return { steps, fresh: batch.fresh, active, tokens, tailRows: sortTargets(i32, layout, positions) };
+  return { steps, active };
 }
 
 /**
@@ -72,6 +102,7 @@ function sortTargets(i32: Int32Array, layout: Layout, positions: number): number
   const targets = i32.subarray(layout.targets / 4, layout.targets / 4 + positions);
   const tailOf = (target: number): number => tails.findLastIndex(({ first }) => target >= first);
   const counts = tails.map(() => 0);
+  if (tails.length === 0) return counts;
   for (const target of targets) if (tailOf(target) >= 0) counts[tailOf(target)]++;
   const next = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0));
   for (let position = 0; position < positions; position++) {
@@ -92,25 +123,27 @@ function sortTargets(i32: Int32Array, layout: Layout, positions: number): number
 export function sparseRows(
   i32: Int32Array,
   layout: Layout,
-  { used, stale }: SparseRows,
-): (batch: Batch) => Pick<Chunk, 'usedRows' | 'staleRows'> {
+  { embedding, sequence, used, stale }: SparseRows,
+): (spans: readonly Span[]) => { used: number; stale: number } {
   const B = layout.options.batchSize;
-  const seen = new Uint32Array(layout.options.model.vocabulary);
+  const inputs = layout.sequences[sequence].inputs / 4;
+  const seen = new Uint32Array(embedding.shape[0]);
   let calls = 0;
   let usedRows = 0;
-  return ({ steps, inputs, lengths }) => {
+  return (spans) => {
     calls++;
     const staleRows = usedRows;
     i32.copyWithin(stale / 4, used / 4, used / 4 + usedRows);
     usedRows = 0;
+    const { steps, active } = spans[sequence];
     for (let t = 0; t < steps; t++) {
-      for (let row = 0; row < B && t < (lengths?.[row] ?? steps); row++) {
-        const token = inputs[t * B + row];
+      for (let row = 0; row < active[t]; row++) {
+        const token = i32[inputs + t * B + row];
         if (seen[token] === calls) continue;
         seen[token] = calls;
         i32[used / 4 + usedRows++] = token;
       }
     }
-    return { usedRows, staleRows };
+    return { used: usedRows, stale: staleRows };
   };
 }

@@ -56,6 +56,7 @@ function splitsUnits(layout: Layout): boolean {
   return threads > 1 && (weightBytes >= SPLIT_UNITS_BYTES || batchSize < 2 * threads) && model.hidden >= 32 * threads;
 }
 
+/** This thread's share of a layer of `units` panels on an input of `inputPanels`. */
 export function regionOf(context: Context, units: number, inputPanels: number): Region {
   const { rank, count } = context.threads;
   const B = context.layout.options.batchSize;

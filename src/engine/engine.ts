@@ -9,11 +9,12 @@ import { InputError, RunError } from '../errors.ts';
 import { chooseVariant } from '../kernels/index.ts';
 import { initialParameters } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
+import { listPositions } from './attention.ts';
 import { type Chunk, sparseRows, writeBatch } from './chunk.ts';
 import { PHASE_NAMES } from './context.ts';
 import { createLayout, type Layout, MOMENT_NAMES, PHASES } from './layout.ts';
-import { at, PANEL, type PanelMatrix } from './panels.ts';
-import type { StepOutcome } from './step.ts';
+import { at, PANEL } from './panels.ts';
+import { carriedStates, type StepOutcome } from './step.ts';
 import { reportFailure } from './threads.ts';
 import type { Engine, EngineOptions, Tensor } from './types.ts';
 import type { WorkerReply, WorkerStart } from './worker.ts';
@@ -44,12 +45,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const initial = initialParameters(options.model, options.training?.seed ?? 0);
   const parameters = tensors(buffer, layout, layout.values);
   for (const { name, data } of parameters) data.set(initial.get(name)!);
-  const sparse = layout.sparse && sparseRows(views.i32, layout, layout.sparse);
+  listPositions(views.i32, layout);
+  const sparse = layout.sparse.map((rows) => sparseRows(views.i32, layout, rows));
   const team = startWorkers(memory, layout, { memory, options, variant, rank: 0 });
 
   const run = async (batch: Batch, training: boolean, learningRate: number): Promise<StepOutcome & Chunk> => {
-    const rows = training && sparse ? sparse(batch) : { usedRows: 0, staleRows: 0 };
-    const chunk = { ...writeBatch(views.i32, layout, batch), ...rows, training, learningRate, update: engine.updates };
+    const written = writeBatch(views.i32, layout, batch);
+    const rows = training ? sparse.map((list) => list(written.spans)) : [];
+    const chunk: Chunk = {
+      ...written,
+      usedRows: rows.map(({ used }) => used),
+      staleRows: rows.map(({ stale }) => stale),
+      training,
+      learningRate,
+      update: engine.updates,
+    };
     return { ...chunk, ...(await team.run(chunk)) };
   };
   const engine: Engine = {
@@ -66,8 +76,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return { loss: lossSum / tokens, tokens, gradientNorm, applied };
     },
     async evaluate(batch) {
-      const { lossSum, tokens } = await run(batch, false, 0);
-      return { lossSum, tokens };
+      const { lossSum, pastLossSum, tokens } = await run(batch, false, 0);
+      return { lossSum, tokens, ...(layout.past ? { pastLossSum } : {}) };
     },
     readState: () => readState(views.f32, layout),
     writeState: (state) => writeState(views.f32, layout, state),
@@ -88,7 +98,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 export function createMemory(bytes: number): WebAssembly.Memory {
   const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
-  const advice = 'lower --hidden, --batch-size, --seq-length or --vocab-size';
+  const advice = 'lower --hidden, --batch-size, --seq-length (or --max-length) or --vocab-size';
   const limit = Math.min(LARGEST_MEMORY, totalmem());
   if (bytes > limit) {
     throw new InputError(
@@ -111,16 +121,19 @@ function tensors(buffer: SharedArrayBuffer, layout: Layout, base: number): Tenso
 }
 
 function momentTensors(buffer: SharedArrayBuffer, layout: Layout): Tensor[] {
-  const { training, model } = layout.options;
+  const { training } = layout.options;
   if (!training) return [];
   const moments = MOMENT_NAMES[training.optimizer.name].map((name, i) => ({
     name,
     shape: [layout.blockSize],
     data: new Float32Array(buffer, layout.moments[i], layout.blockSize),
   }));
-  if (!layout.sparse) return moments;
-  const lastUpdate = new Float32Array(buffer, layout.sparse.lastUpdate, model.vocabulary);
-  return [...moments, { name: 'embedding_last_update', shape: [model.vocabulary], data: lastUpdate }];
+  const lastUpdates = layout.sparse.map(({ embedding, lastUpdate }) => ({
+    name: embedding.name.replace('.weight', '_last_update'),
+    shape: [embedding.shape[0]],
+    data: new Float32Array(buffer, lastUpdate, embedding.shape[0]),
+  }));
+  return [...moments, ...lastUpdates];
 }
 
 interface Team {
@@ -179,18 +192,10 @@ function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerS
   };
 }
 
-/** The panel matrices of the recurrent state, with the names of `Engine.readState`. */
-export function stateMatrices(layout: Layout): { name: string; matrix: PanelMatrix }[] {
-  return layout.layers.flatMap(({ index, h, c }) => [
-    { name: `h_l${index}`, matrix: h },
-    ...(c ? [{ name: `c_l${index}`, matrix: c }] : []),
-  ]);
-}
-
 function readState(f32: Float32Array, layout: Layout): Tensor[] {
   const { batchSize: B, model } = layout.options;
   const H = model.hidden;
-  return stateMatrices(layout).map(({ name, matrix }) => {
+  return carriedStates(layout).map(({ name, matrix }) => {
     const data = new Float32Array(B * H);
     for (let row = 0; row < B; row++) {
       for (let unit = 0; unit < H; unit += PANEL) {
@@ -205,7 +210,7 @@ function readState(f32: Float32Array, layout: Layout): Tensor[] {
 function writeState(f32: Float32Array, layout: Layout, state: readonly Tensor[]): void {
   const { batchSize: B, model } = layout.options;
   const H = model.hidden;
-  for (const { name, matrix } of stateMatrices(layout)) {
+  for (const { name, matrix } of carriedStates(layout)) {
     const tensor = state.find((one) => one.name === name);
     if (tensor?.data.length !== B * H) throw new RangeError(`state ${name} of ${B} by ${H} is missing`);
     for (let row = 0; row < B; row++) {

@@ -5,70 +5,103 @@
 
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
-import { type LayerLayout, type Parameter, TILE_A, TILE_B, tileBytes } from './layout.ts';
+import { type Parameter, TILE_A, TILE_B, tileBytes } from './layout.ts';
+import type { Linear } from './linear.ts';
 import { at, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
-import { hiddenGradient, layerInput } from './recurrent.ts';
+import { levelInput } from './recurrent.ts';
+import type { LayerLayout, LevelLayout, StackLayout } from './stackLayout.ts';
 
 /** Rows and panels of the embedding's gradient that one work item computes. */
 const EMBEDDING_ROWS = 64;
 const EMBEDDING_PANELS = 4;
 
-/** A product A' B over `rows` rows that is some rows of a weight's gradient. */
-export interface WeightGradient {
+/** A product A' B over `rows` rows that is some rows and columns of a weight's gradient. */
+interface WeightGradient {
   /** Gradients of the outputs; output `firstOutput` is column 0 of panel `aPanel`. */
   a: PanelMatrix;
   aPanel: number;
-  aRow: number;
-  /** Inputs. */
+  /** Inputs; column `firstColumn` is column 0 of panel `bPanel`. */
   b: PanelMatrix;
-  bRow: number;
+  bPanel: number;
   rows: number;
   weight: Parameter;
   /** Gets the sums of A's columns. */
   bias?: Parameter | undefined;
   firstOutput: number;
   outputs: number;
+  firstColumn: number;
   columns: number;
+  /** Floats from row to row of the weight. */
+  stride: number;
   /** Add to what is there, in the order of the calls. */
   accumulate?: boolean;
 }
 
-export function shareWeightGradient(context: Context, product: WeightGradient): void {
-  shareTiles(context, [product]);
+/** The gradient of one block of a weight's outputs, from panel `aPanel` of `a` on. */
+function blockGradient(
+  { weight, bias, outputs, columns }: Pick<Linear, 'weight' | 'bias' | 'outputs' | 'columns'>,
+  block: number,
+  a: PanelMatrix,
+  aPanel: number,
+  b: PanelMatrix,
+  rows: number,
+  accumulate = false,
+): WeightGradient[] {
+  return Array.from({ length: columns.blocks }, (_, part) => ({
+    a,
+    aPanel,
+    b,
+    bPanel: part * panelsOf(columns.size),
+    rows,
+    weight,
+    bias: part === 0 ? bias : undefined,
+    firstOutput: block * outputs.size,
+    outputs: outputs.size,
+    firstColumn: part * columns.size,
+    columns: columns.size,
+    stride: columns.blocks * columns.size,
+    accumulate,
+  }));
 }
 
-/** The gradients of a layer's weights and biases, when backward has left those of its sums in z. */
-export function layerGradients(context: Context, chunk: Chunk, layer: LayerLayout): void {
+/** The gradients of a weight and its bias from those of its outputs and its inputs, `rows` rows of each. */
+export function shareLinearGradient(
+  context: Context,
+  linear: Linear,
+  dOutputs: PanelMatrix,
+  inputs: PanelMatrix,
+  rows: number,
+  accumulate = false,
+): void {
+  const { blocks, size } = linear.outputs;
+  const products = Array.from({ length: blocks }, (_, block) =>
+    blockGradient(linear, block, dOutputs, block * panelsOf(size), inputs, rows, accumulate),
+  );
+  shareTiles(context, products.flat());
+}
+
+/** The gradients of a level's weights and biases, when backward has left those of its sums in z. */
+export function levelGradients(context: Context, chunk: Chunk, stack: StackLayout, level: LevelLayout): void {
   const { form, options } = context.layout;
-  const H = options.model.hidden;
-  const rows = chunk.steps * options.batchSize;
+  const B = options.batchSize;
+  const rows = chunk.spans[stack.sequence].steps * B;
   const work: WeightGradient[] = [];
-  const gate = (index: number, sum: number) => ({
-    a: layer.z,
-    aPanel: sum * layer.units,
-    aRow: 0,
-    rows,
-    firstOutput: index * H,
-    outputs: H,
-  });
-  if (!layer.dTable) {
-    const b = layerInput(context, layer, true);
-    for (let index = 0; index < form.gates; index++) {
-      work.push({
-        ...gate(index, index),
-        b,
-        bRow: 0,
-        weight: layer.weightIh,
-        bias: layer.biasIh,
-        columns: layer.input,
-      });
+  for (const layer of level.layers) {
+    const { z, units, ih, hh, biasIh, biasHh } = layer;
+    if (!layer.dTable) {
+      const b = levelInput(stack, layer.level, true);
+      for (let gate = 0; gate < form.gates; gate++) {
+        work.push(...blockGradient({ ...ih, bias: biasIh }, gate, z, gate * units, b, rows));
+      }
     }
-  }
-  for (const part of form.recurrent) {
-    const b = part.operand === 'h' ? layer.h : layer.resetH!;
-    for (let k = 0; k < part.gates; k++) {
-      const common = gate(part.firstGate + k, part.firstSum + k);
-      work.push({ ...common, b, bRow: 0, weight: layer.weightHh, bias: layer.biasHh, columns: H });
+    // Own rows of the states before time step 0.
+    const before = layer.reverse ? { ...layer.h, base: at(layer.h, 0, B) } : layer.h;
+    for (const part of form.recurrent) {
+      const b = part.operand === 'h' ? before : layer.resetH!;
+      for (let k = 0; k < part.gates; k++) {
+        const panel = (part.firstSum + k) * units;
+        work.push(...blockGradient({ ...hh, bias: biasHh }, part.firstGate + k, z, panel, b, rows));
+      }
     }
   }
   shareTiles(context, work);
@@ -88,7 +121,7 @@ function shareTiles(context: Context, products: WeightGradient[]): void {
   context.threads.share(tiles.length, (item) => computeTile(context, tiles[item]));
 }
 
-/** Outputs from panel i on, at most `size` of them; columns from panel j on. */
+/** A product's outputs from panel i on, at most `size` of them; its columns from panel j on. */
 interface Tile {
   product: WeightGradient;
   i: number;
@@ -98,13 +131,13 @@ interface Tile {
 
 function computeTile(context: Context, { product, i, j, size }: Tile): void {
   const { kernels, layout, threads, f32 } = context;
-  const { a, b, weight, outputs, columns } = product;
+  const { a, b, weight, outputs, columns, stride } = product;
   const aPanels = Math.min(size, panelsOf(outputs) - i);
   const bPanels = Math.min(TILE_B, panelsOf(columns) - j);
   const tileRows = Math.min(aPanels * PANEL, outputs - i * PANEL);
   const tileColumns = Math.min(bPanels * PANEL, columns - j * PANEL);
   const output = product.firstOutput + i * PANEL;
-  const target = weight.gradient + (output * columns + j * PANEL) * 4;
+  const target = weight.gradient + (output * stride + product.firstColumn + j * PANEL) * 4;
 
   const scratch = layout.tiles + threads.rank * tileBytes();
   const step = size * PANEL * ROW;
@@ -112,81 +145,95 @@ function computeTile(context: Context, { product, i, j, size }: Tile): void {
   const bias = product.bias && j === 0 ? product.bias.gradient / 4 + output : 0;
   kernels.clear(scratch, (bPanels * step + aPanels * ROW) / 4);
   if (product.accumulate) {
-    kernels.packRows(scratch, step, target, columns, tileRows, tileColumns);
+    kernels.packRows(scratch, step, target, stride, tileRows, tileColumns);
     if (bias) f32.copyWithin(biasSums / 4, bias, bias + tileRows);
   }
-  const ai = at(a, product.aPanel + i, product.aRow);
-  const bj = at(b, j, product.bRow);
+  const ai = at(a, product.aPanel + i, 0);
+  const bj = at(b, product.bPanel + j, 0);
   kernels.productColumns(scratch, step, ai, a.step, bj, b.step, product.rows, aPanels, bPanels, bias ? biasSums : 0);
-  kernels.unpackRows(scratch, step, target, columns, tileRows, tileColumns);
+  kernels.unpackRows(scratch, step, target, stride, tileRows, tileColumns);
   if (bias) f32.copyWithin(bias, biasSums / 4, biasSums / 4 + tileRows);
 }
 
-/** Gradients by token, after the first layer's backward pass: the embedding's, or those of the weights behind a table. */
+/** Gradients by token, after the stacks' backward passes: the embeddings', or those of the weights behind tables. */
 export function inputGradients(context: Context, chunk: Chunk): void {
   const { layout, threads } = context;
-  scatterInput(context, chunk);
-  context.lap('weight gradients');
-  const [first] = layout.layers;
-  if (!first.dTable) return;
+  clearEmbeddings(context, chunk);
   threads.barrier();
-  context.lap('barrier');
-  tableGradients(context, first);
+  for (const stack of layout.stacks) {
+    scatterInput(context, chunk, stack);
+    threads.barrier();
+  }
+  context.lap('weight gradients');
+  for (const stack of layout.stacks) {
+    for (const layer of stack.levels[0].layers) {
+      if (!layer.dTable) continue;
+      tableGradients(context, stack, layer);
+      threads.barrier();
+    }
+  }
   context.lap('weight gradients');
 }
 
-/** Adds the first layer's gradients up by token: those of its sums into the table, or those of its input into the embedding. */
-function scatterInput(context: Context, chunk: Chunk): void {
+/** Embeddings' gradients are sums over tokens and stacks; a tied one's begins with the output layer's share. */
+function clearEmbeddings(context: Context, chunk: Chunk): void {
   const { kernels, layout, threads, i32 } = context;
-  const layer = layout.layers[0];
-  const rows = chunk.steps * layout.options.batchSize;
-  const { dTable, z } = layer;
-  if (dTable) {
-    threads.share(layout.form.gates * layer.units, (panel) => {
+  layout.sparse.forEach(({ embedding, stale }, i) => {
+    const width = embedding.shape[1];
+    threads.share(chunk.staleRows[i], (item) => {
+      kernels.clear(embedding.gradient + i32[stale / 4 + item] * width * 4, width);
+    });
+  });
+  if (layout.options.model.tie) return;
+  const dense = new Set(layout.stacks.map(({ embedding }) => embedding));
+  for (const { embedding } of layout.sparse) dense.delete(embedding);
+  for (const embedding of dense) {
+    if (!embedding) continue;
+    const lines = Math.ceil((embedding.shape[0] * embedding.shape[1]) / PANEL);
+    const [first, last] = shareOf(lines, threads.rank, threads.count);
+    kernels.clear(embedding.gradient + first * ROW, (last - first) * PANEL);
+  }
+}
+
+/** Adds a stack's gradients up by token: those of its sums into the tables, or those of its input into the embedding. */
+function scatterInput(context: Context, chunk: Chunk, stack: StackLayout): void {
+  const { kernels, layout, threads } = context;
+  const { inputs } = layout.sequences[stack.sequence];
+  const { embedding, dEmbedded } = stack;
+  const B = layout.options.batchSize;
+  const { steps, active } = chunk.spans[stack.sequence];
+  const rows = steps * B;
+  for (const { dTable, z, units } of stack.levels[0].layers) {
+    if (!dTable) continue;
+    threads.share(layout.form.gates * units, (panel) => {
       kernels.clear(at(dTable, panel, 0), dTable.step / 4);
-      kernels.scatterRows(at(dTable, panel, 0), dTable.step, at(z, panel, 0), z.step, layout.inputs, rows, 1);
+      kernels.scatterRows(at(dTable, panel, 0), dTable.step, at(z, panel, 0), z.step, inputs, rows, 1);
     });
-    return;
   }
-  const { embedding, options } = layout;
-  const B = options.batchSize;
-  const dx = hiddenGradient(context, -1);
-  if (layout.sparse) {
-    const rowBytes = layer.input * 4;
-    threads.share(chunk.staleRows, (item) => {
-      kernels.clear(embedding!.gradient + i32[layout.sparse!.stale / 4 + item] * rowBytes, layer.input);
-    });
-    threads.barrier();
-  } else if (!options.model.tie) {
-    const floats = Math.ceil((options.model.vocabulary * layer.input) / PANEL) * PANEL;
-    const [first, last] = shareOf(floats / PANEL, threads.rank, threads.count);
-    kernels.clear(embedding!.gradient + first * ROW, (last - first) * PANEL);
-    threads.barrier();
-  }
-  threads.share(layer.inputPanels, (panel) => {
-    const last = Math.min(layer.input, (panel + 1) * PANEL);
-    kernels.scatterEmbedding(
-      embedding!.gradient,
-      layer.input,
-      dx.base + B * ROW,
-      dx.step,
-      layout.inputs,
-      rows,
-      panel * PANEL,
-      last,
-    );
+  if (!dEmbedded) return;
+  const E = embedding!.shape[1];
+  // By panels of columns, so that each element is summed over the positions in order by one thread.
+  threads.share(panelsOf(E), (panel) => {
+    const last = Math.min(E, (panel + 1) * PANEL);
+    for (let t = 0; t < steps; t++) {
+      const row = t * B;
+      const from = at(dEmbedded, 0, row);
+      const tokens = inputs + row * 4;
+      kernels.scatterEmbedding(embedding!.gradient, E, from, dEmbedded.step, tokens, active[t], panel * PANEL, last);
+    }
   });
 }
 
-/** From the table's gradient to those of W_ih, its bias, and the embedding. */
-function tableGradients(context: Context, layer: LayerLayout): void {
-  const { kernels, layout, threads } = context;
-  const { vocabulary: V, hidden: H } = layout.options.model;
-  const { dTable, weightIh, biasIh, units, input } = layer;
-  const from = dTable!;
-  if (!layout.embeddingPanels) {
+/** From a table's gradient to those of W_ih, its bias, and the embedding. */
+function tableGradients(context: Context, stack: StackLayout, layer: LayerLayout): void {
+  const { layout, threads, kernels } = context;
+  const H = layout.options.model.hidden;
+  const V = stack.shape.vocabulary;
+  const { ih, biasIh, units } = layer;
+  const from = layer.dTable!;
+  if (!stack.embeddingPanels) {
     threads.share(layout.form.gates, (gate) => {
-      const to = weightIh.gradient + gate * H * V * 4;
+      const to = ih.weight.gradient + gate * H * V * 4;
       kernels.unpackTransposed(at(from, gate * units, 0), from.step, to, V, H, V);
       sumBias(context, from, gate * units, V, biasIh, gate * H);
     });
@@ -194,30 +241,19 @@ function tableGradients(context: Context, layer: LayerLayout): void {
   }
   const products: WeightGradient[] = [];
   for (let gate = 0; gate < layout.form.gates; gate++) {
-    products.push({
-      a: from,
-      aPanel: gate * units,
-      aRow: 0,
-      b: layout.embeddingPanels,
-      bRow: 0,
-      rows: V,
-      weight: weightIh,
-      bias: biasIh,
-      firstOutput: gate * H,
-      outputs: H,
-      columns: input,
-    });
+    products.push(...blockGradient({ ...ih, bias: biasIh }, gate, from, gate * units, stack.embeddingPanels, V));
   }
   shareTiles(context, products);
-  shareEmbeddingRows(context, layer);
+  shareEmbeddingRows(context, stack, layer);
 }
 
-/** The embedding's gradient from the table's: dTable * W_ih, added to the output layer's share when tied. */
-function shareEmbeddingRows(context: Context, layer: LayerLayout): void {
+/** Adds the table's share of the embedding's gradient: dTable * W_ih. */
+function shareEmbeddingRows(context: Context, stack: StackLayout, layer: LayerLayout): void {
   const { kernels, layout, threads } = context;
-  const { vocabulary: V, tie } = layout.options.model;
-  const { input, inputPanels, ihBackward: w, dTable } = layer;
-  const from = dTable!;
+  const [V, input] = stack.embedding!.shape;
+  const { inputPanels } = layer;
+  const w = layer.ih.backward!;
+  const from = layer.dTable!;
   const step = EMBEDDING_ROWS * ROW;
   const columnItems = Math.ceil(inputPanels / EMBEDDING_PANELS);
   threads.share(Math.ceil(V / EMBEDDING_ROWS) * columnItems, (item) => {
@@ -228,20 +264,9 @@ function shareEmbeddingRows(context: Context, layer: LayerLayout): void {
     const columns = Math.min(panels * PANEL, input - panel * PANEL);
     const scratch = layout.tiles + threads.rank * tileBytes();
     kernels.clear(scratch, (panels * step) / 4);
-    kernels.productRows(
-      scratch,
-      step,
-      at(from, 0, row),
-      from.step,
-      at(w!, panel, 0),
-      w!.step,
-      rows,
-      panels,
-      from.panels,
-    );
-    const to = layout.embedding!.gradient + (row * input + panel * PANEL) * 4;
-    if (tie) kernels.addRows(scratch, step, to, input, rows, columns);
-    else kernels.unpackRows(scratch, step, to, input, rows, columns);
+    kernels.productRows(scratch, step, at(from, 0, row), from.step, at(w, panel, 0), w.step, rows, panels, from.panels);
+    const to = stack.embedding!.gradient + (row * input + panel * PANEL) * 4;
+    kernels.addRows(scratch, step, to, input, rows, columns);
   });
 }
 

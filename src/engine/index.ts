@@ -6,7 +6,11 @@ export {
   variantReports,
 } from '../kernels/index.ts';
 export { createEngine } from './engine.ts';
-export { createStepModel, type EngineStepModel, type StepState } from './stepModel.ts';
+export type { StepState } from './inference.ts';
+export { type Activations, createInspector, type Inspector, type StateGradients } from './inspect.ts';
+export { createPredictor, type Predictor } from './predictor.ts';
+export { createStepModel, type EngineStepModel } from './stepModel.ts';
+export { createTranslator, type SourceDecoder, type Translator } from './translator.ts';
 export type {
   Engine,
   EngineOptions,

@@ -8,10 +8,11 @@
 
 import type { Chunk } from './chunk.ts';
 import type { Context } from './context.ts';
-import { shareWeightGradient } from './gradients.ts';
-import type { SoftmaxLayout, TailLayout } from './layout.ts';
-import { at, PANEL, type PanelMatrix, ROW } from './panels.ts';
-import { hiddenGradient } from './recurrent.ts';
+import { shareLinearGradient } from './gradients.ts';
+import type { SoftmaxLayout, TailLayout } from './headLayout.ts';
+import type { Features } from './layout.ts';
+import { clearPanels, linearBackward, linearForward } from './linear.ts';
+import { at, PANEL, type PanelMatrix, ROW, shifted } from './panels.ts';
 
 /** Rows of a work item at most: their inputs stay in the second-level cache. */
 const ITEM_ROWS = 96;
@@ -19,36 +20,54 @@ const ITEM_ROWS = 96;
 /** The rows that a softmax works on. */
 interface SoftmaxRows {
   rows: number;
-  /** Their inputs, from row `inputRow` of `input` on, and where the inputs' gradients go. */
+  /** Their inputs, from row 0 on, and where the inputs' gradients go. */
   input: PanelMatrix;
-  inputRow: number;
   dInput: PanelMatrix | undefined;
+  /** The inputs' gradients are added to what is there. */
+  add?: boolean;
   /** Address of their targets, -1 where there is none. */
   targets: number;
-  /** Address of their positions; 0: row r is position r. The loss is added to what `losses` has for the position. */
+  /** Address of each position's loss. */
+  losses: number;
+  /** Address of their positions; 0: row r is position r. The loss is added to what there is for the position. */
   positions: number;
 }
 
-/** Fills `losses` and, in training, the output layer's gradients and those of the top layer's hidden states. */
+/** Fills `losses` and, in training, the output layer's gradients and those of the features. */
 export function outputLayer(context: Context, chunk: Chunk): void {
   const { layout, threads } = context;
-  const B = layout.options.batchSize;
-  const top = layout.layers[layout.layers.length - 1];
-  softmaxLayer(context, chunk, layout.output, {
-    rows: chunk.steps * B,
-    input: top.h,
-    inputRow: B,
-    dInput: chunk.training ? hiddenGradient(context, top.index) : undefined,
-    targets: layout.targets,
+  const { features, past, targets } = layout;
+  const rowsOf = ({ matrix, gradient }: Features, losses: number): SoftmaxRows => ({
+    rows: chunk.outputRows,
+    input: matrix,
+    dInput: chunk.training ? gradient : undefined,
+    targets,
+    losses,
     positions: 0,
   });
+  softmaxLayer(context, chunk, layout.output, rowsOf(features, layout.losses));
   let first = 0;
   layout.tails.forEach((tail, i) => {
     tailLayer(context, chunk, tail, first, chunk.tailRows[i]);
     first += chunk.tailRows[i];
   });
+  if (past) {
+    threads.barrier();
+    softmaxLayer(context, chunk, past.output, { ...rowsOf(past.features, layout.pastLosses), add: true });
+    if (chunk.training) clearOuterStates(context, chunk);
+  }
   threads.barrier();
   context.lap('barrier');
+}
+
+/** `fill`: nothing reads the past's state after the last token, nor the future's before the first. */
+function clearOuterStates(context: Context, chunk: Chunk): void {
+  const { layout, threads } = context;
+  if (threads.rank > 0) return;
+  const { batchSize: B, model } = layout.options;
+  const [past, future] = layout.stacks.map(({ levels }) => levels[model.layers - 1].layers[0]);
+  clearPanels(context, past.dh!, chunk.spans[0].steps * B, B);
+  clearPanels(context, future.dh!, 0, B);
 }
 
 function softmaxLayer(context: Context, chunk: Chunk, softmax: SoftmaxLayout, all: SoftmaxRows): void {
@@ -72,20 +91,7 @@ function softmaxLayer(context: Context, chunk: Chunk, softmax: SoftmaxLayout, al
     threads.barrier();
     context.lap('barrier');
     if (!chunk.training) continue;
-    shareWeightGradient(context, {
-      a: softmax.logits,
-      aPanel: 0,
-      aRow: 0,
-      b: all.input,
-      bRow: all.inputRow + first,
-      rows,
-      weight: softmax.weight,
-      bias: softmax.bias,
-      firstOutput: 0,
-      outputs: softmax.classes,
-      columns: softmax.width,
-      accumulate: first > 0,
-    });
+    shareLinearGradient(context, softmax, softmax.logits, shifted(all.input, 0, first), rows, first > 0);
     context.lap('weight gradients');
   }
 }
@@ -103,13 +109,13 @@ function softmaxBlock(
   const { kernels, layout, f32, f64, i32 } = context;
   const { logits } = softmax;
   const z = at(logits, 0, row);
-  fillLogits(context, softmax, all.input, all.inputRow + first, row, rows);
+  linearForward(context, softmax, logits, row, all.input, first, rows);
 
   const largest = layout.largest + first * ROW;
   const sums = layout.sums + first * ROW;
   const targets = all.targets / 4 + first;
   const lossAt = (r: number): number =>
-    layout.losses / 8 + (all.positions === 0 ? first + r : i32[all.positions / 4 + first + r]);
+    all.losses / 8 + (all.positions === 0 ? first + r : i32[all.positions / 4 + first + r]);
   const logitAt = (r: number, token: number): number => at(logits, token >> 4, row + r) / 4 + (token & 15);
   const targetLogits = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
@@ -138,59 +144,14 @@ function softmaxBlock(
     const target = i32[targets + r];
     if (target >= 0) f32[logitAt(r, target)] -= 1 / chunk.tokens;
   }
-  product(
-    context,
-    { base: z, step: logits.step, panels: logits.panels },
-    softmax.backward!,
-    all.dInput,
-    all.inputRow + first,
-    rows,
-  );
-}
-
-/** Logits of `rows` rows from row `inputRow` of `input`, into rows from `row` on of the block. */
-export function fillLogits(
-  { kernels }: Context,
-  { logits, forward: w, biasPadded }: SoftmaxLayout,
-  input: PanelMatrix,
-  inputRow: number,
-  row: number,
-  rows: number,
-): void {
-  const z = at(logits, 0, row);
-  kernels.fillRows(z, logits.step, biasPadded, rows, w.panels);
-  kernels.productRows(
-    z,
-    logits.step,
-    at(input, 0, inputRow),
-    input.step,
-    w.base,
-    w.step,
-    rows,
-    w.panels,
-    w.step / ROW / PANEL,
-  );
-}
-
-/** Rows from `row` on of `to` = those of `from` (from its row 0) times `w`. */
-function product(
-  { kernels }: Context,
-  from: PanelMatrix,
-  w: PanelMatrix,
-  to: PanelMatrix,
-  row: number,
-  rows: number,
-): void {
-  for (let panel = 0; panel < w.panels; panel++) kernels.clear(at(to, panel, row), (rows * ROW) / 4);
-  kernels.productRows(at(to, 0, row), to.step, from.base, from.step, w.base, w.step, rows, w.panels, from.panels);
+  linearBackward(context, softmax, all.dInput, first, logits, row, rows, all.add);
 }
 
 /** A tail over its `rows` positions, listed from index `first` on. */
 function tailLayer(context: Context, chunk: Chunk, tail: TailLayout, first: number, rows: number): void {
   const { kernels, layout, threads } = context;
   const { hidden, projected, dProjected, softmax, projection } = tail;
-  const B = layout.options.batchSize;
-  const top = layout.layers[layout.layers.length - 1];
+  const { matrix, gradient } = layout.features;
   const positions = layout.tailPositions + first * 4;
   const items = Math.ceil(rows / ITEM_ROWS);
   const item = (index: number): [row: number, count: number] => [
@@ -199,45 +160,27 @@ function tailLayer(context: Context, chunk: Chunk, tail: TailLayout, first: numb
   ];
   threads.share(items, (index) => {
     const [row, count] = item(index);
-    kernels.gatherRows(
-      at(hidden, 0, row),
-      hidden.step,
-      at(top.h, 0, B),
-      top.h.step,
-      positions + row * 4,
-      count,
-      top.units,
-    );
-    product(context, { ...hidden, base: at(hidden, 0, row) }, tail.projectionForward, projected, row, count);
+    const from = positions + row * 4;
+    kernels.gatherRows(at(hidden, 0, row), hidden.step, matrix.base, matrix.step, from, count, hidden.panels);
+    linearForward(context, projection, projected, row, hidden, row, count);
   });
   threads.barrier();
   softmaxLayer(context, chunk, softmax, {
     rows,
     input: projected,
-    inputRow: 0,
     dInput: dProjected,
     targets: layout.tailTargets + first * 4,
+    losses: layout.losses,
     positions,
   });
-  if (!chunk.training || !dProjected) return;
-  shareWeightGradient(context, {
-    a: dProjected,
-    aPanel: 0,
-    aRow: 0,
-    b: hidden,
-    bRow: 0,
-    rows,
-    weight: projection,
-    firstOutput: 0,
-    outputs: softmax.width,
-    columns: layout.options.model.hidden,
-  });
+  if (!chunk.training || !dProjected || !gradient) return;
+  shareLinearGradient(context, projection, dProjected, hidden, rows);
   threads.barrier();
-  const dh = hiddenGradient(context, top.index);
   threads.share(items, (index) => {
     const [row, count] = item(index);
-    product(context, { ...dProjected, base: at(dProjected, 0, row) }, tail.projectionBackward!, hidden, row, count);
-    kernels.scatterRows(at(dh, 0, B), dh.step, at(hidden, 0, row), hidden.step, positions + row * 4, count, top.units);
+    linearBackward(context, projection, hidden, row, dProjected, row, count);
+    const to = positions + row * 4;
+    kernels.scatterRows(gradient.base, gradient.step, at(hidden, 0, row), hidden.step, to, count, hidden.panels);
   });
   context.lap('softmax');
 }

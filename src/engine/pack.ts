@@ -1,55 +1,34 @@
 /** Packs the updated weights into the order in which the products read them, once a step, shared by all threads. */
 
 import { type Context, shareOf } from './context.ts';
-import type { LayerLayout, Parameter, SoftmaxLayout } from './layout.ts';
-import { PADDED_LOGIT } from './layout.ts';
-import { at, PANEL, type PanelMatrix, ROW } from './panels.ts';
-
-/** Rows of the output weight that one work item packs. */
-const OUTPUT_ROWS = 512;
+import { packing } from './linear.ts';
+import { at, PANEL, ROW } from './panels.ts';
+import type { LayerLayout, StackLayout } from './stackLayout.ts';
 
 export function packWeights(context: Context, training: boolean): void {
   const { layout, threads } = context;
-  const { layers, form } = layout;
-  const { hidden: H } = layout.options.model;
-  const work: (() => void)[] = [];
-  for (const layer of layers) {
-    for (let gate = 0; gate < form.gates; gate++) {
-      work.push(() => packGate(context, layer, gate, layer.weightHh, H, layer.hhForward, training && layer.hhBackward));
-      work.push(() =>
-        packGate(context, layer, gate, layer.weightIh, layer.input, layer.ihForward, training && layer.ihBackward),
-      );
-    }
-    work.push(() => combineBiases(context, layer));
-  }
-  for (const softmax of [layout.output, ...layout.tails.map((tail) => tail.softmax)]) {
-    for (let row = 0; row < softmax.classes; row += OUTPUT_ROWS) {
-      work.push(() => packSoftmax(context, softmax, row, training));
-    }
-  }
-  for (const { projection, projectionForward, projectionBackward } of layout.tails) {
-    const [width] = projection.shape;
-    work.push(() => packMatrix(context, projection.value, width, H, projectionForward, training && projectionBackward));
-  }
-  if (layout.embeddingPanels) work.push(() => packEmbedding(context, layout.embeddingPanels!));
+  const { stacks, output, tails, past, bridges, attention } = layout;
+  const layers = stacks.flatMap(({ levels }) => levels.flatMap((level) => level.layers));
+  const linears = [
+    ...layers.flatMap(({ hh, ih }) => [hh, ih]),
+    output,
+    ...tails.flatMap(({ softmax, projection }) => [softmax, projection]),
+    past?.output,
+    ...bridges.map(({ linear }) => linear),
+    attention?.score,
+    attention?.combine,
+  ];
+  const work = linears.flatMap((linear) => (linear ? packing(context, linear, training) : []));
+  for (const layer of layers) work.push(() => combineBiases(context, layer));
+  for (const stack of stacks) if (stack.embeddingPanels) work.push(() => packEmbedding(context, stack));
   threads.share(work.length, (item) => work[item]());
   threads.barrier();
-  fillTable(context, layers[0]);
+  for (const stack of stacks) {
+    if (stack.embedded) continue;
+    for (const layer of stack.levels[0].layers) fillTable(context, stack, layer);
+  }
   threads.barrier();
   context.lap('pack');
-}
-
-function packGate(
-  context: Context,
-  layer: LayerLayout,
-  gate: number,
-  weight: Parameter,
-  columns: number,
-  forward: PanelMatrix,
-  backward: PanelMatrix | false | undefined,
-): void {
-  const H = context.layout.options.model.hidden;
-  packMatrix(context, weight.value + gate * H * columns * 4, H, columns, forward, backward, gate * layer.units);
 }
 
 /** The biases by (units, sums, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own. */
@@ -73,63 +52,34 @@ function combineBiases(context: Context, layer: LayerLayout): void {
   }
 }
 
-/** A row-major matrix (rows x columns), transposed for forward products and as it is for backward ones. */
-function packMatrix(
-  { kernels }: Context,
-  from: number,
-  rows: number,
-  columns: number,
-  forward: PanelMatrix,
-  backward: PanelMatrix | false | undefined,
-  firstPanel = 0,
-): void {
-  kernels.packTransposed(at(forward, firstPanel, 0), forward.step, from, columns, rows, columns);
-  if (backward) kernels.packRows(at(backward, 0, firstPanel * PANEL), backward.step, from, columns, rows, columns);
-}
-
-function packSoftmax(context: Context, softmax: SoftmaxLayout, row: number, training: boolean): void {
-  const { f32 } = context;
-  const { classes, width, weight, bias, forward, backward } = softmax;
-  const rows = Math.min(OUTPUT_ROWS, classes - row);
-  packMatrix(context, weight.value + row * width * 4, rows, width, forward, training && backward, row / PANEL);
-  const padded = softmax.biasPadded / 4;
-  if (bias) {
-    const from = bias.value / 4 + row;
-    f32.copyWithin(padded + row, from, from + rows);
-  }
-  if (row + rows === classes) f32.fill(PADDED_LOGIT, padded + classes, padded + forward.panels * PANEL);
-}
-
-function packEmbedding(context: Context, to: PanelMatrix): void {
-  const { kernels, layout } = context;
-  const { vocabulary: V, embedding: E } = layout.options.model;
-  kernels.packRows(to.base, to.step, layout.embedding!.value, E, V, E);
+function packEmbedding({ kernels }: Context, { embedding, embeddingPanels: to }: StackLayout): void {
+  const [V, E] = embedding!.shape;
+  kernels.packRows(to!.base, to!.step, embedding!.value, E, V, E);
 }
 
 /** The first layer's input sums by token: the embedding times W_ih, or for one-hot input W_ih's columns themselves, with the biases. */
-function fillTable(context: Context, layer: LayerLayout): void {
+function fillTable(context: Context, stack: StackLayout, layer: LayerLayout): void {
   const { kernels, layout, threads } = context;
   const { gates, sums } = layout.form;
-  const V = layout.options.model.vocabulary;
-  const { table, ihForward } = layer;
-  if (layer.embedded) return;
+  const V = stack.shape.vocabulary;
+  const { table, ih } = layer;
   const [first, last] = shareOf(gates * layer.units, threads.rank, threads.count);
   for (let panel = first; panel < last; panel++) {
     const unit = panel % layer.units;
     const bias = layer.bias + (unit * sums + Math.floor(panel / layer.units)) * ROW;
     if (!table) {
-      kernels.addToRows(at(ihForward, panel, 0), ihForward.step, bias, V, 1);
+      kernels.addToRows(at(ih.forward, panel, 0), ih.forward.step, bias, V, 1);
       continue;
     }
-    const embedding = layout.embeddingPanels!;
+    const embedding = stack.embeddingPanels!;
     kernels.fillRows(at(table, panel, 0), table.step, bias, V, 1);
     kernels.productRows(
       at(table, panel, 0),
       table.step,
       embedding.base,
       embedding.step,
-      at(ihForward, panel, 0),
-      ihForward.step,
+      at(ih.forward, panel, 0),
+      ih.forward.step,
       V,
       1,
       layer.inputPanels,

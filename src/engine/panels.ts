@@ -20,9 +20,27 @@ export interface PanelMatrix {
   panels: number;
 }
 
+/**
+ * Columns of a row-major matrix, or its rows, that lie in panels: `blocks` times `size`, each block beginning a panel of its own. The
+ * gates of a cell, and the two directions of a layer side by side, are such blocks.
+ */
+export interface Columns {
+  blocks: number;
+  size: number;
+}
+
+export function columnPanels({ blocks, size }: Columns): number {
+  return blocks * panelsOf(size);
+}
+
 /** The address of row `row` of panel `panel`. */
 export function at(matrix: PanelMatrix, panel: number, row: number): number {
   return matrix.base + panel * matrix.step + row * ROW;
+}
+
+/** The same matrix from another row and panel on; negative numbers go back. */
+export function shifted(matrix: PanelMatrix, panel: number, row: number, panels = matrix.panels - panel): PanelMatrix {
+  return { base: at(matrix, panel, row), step: matrix.step, panels };
 }
 
 /** Bytes at the start of the memory that the kernels keep for their constants. */
@@ -31,6 +49,8 @@ const RESERVED = 4096;
 /** Gives out addresses one after the other, each on a cache line. */
 export interface Arena {
   bytes: number;
+  /** Bytes of activations, [first, last). */
+  readonly activationRanges: [first: number, last: number][];
   reserve(bytes: number): number;
   /** Packed weights: panels without gaps, read from start to end. */
   weights(rows: number, panels: number): PanelMatrix;
@@ -44,6 +64,7 @@ export interface Arena {
 export function createArena(): Arena {
   const arena: Arena = {
     bytes: RESERVED,
+    activationRanges: [],
     reserve(bytes) {
       const address = arena.bytes;
       arena.bytes += Math.ceil(bytes / ROW) * ROW;
@@ -55,7 +76,9 @@ export function createArena(): Arena {
     },
     activations(rows, panels) {
       const step = Math.ceil((rows * ROW) / 4096) * 4096 + 33 * ROW;
-      return { base: arena.reserve(panels * step), step, panels };
+      const base = arena.reserve(panels * step);
+      arena.activationRanges.push([base, arena.bytes]);
+      return { base, step, panels };
     },
   };
   return arena;

@@ -1,53 +1,80 @@
 /**
- * Forward and backward through the stack of recurrent layers, time step by time step, for one thread's region.
+ * Forward and backward through stacks of recurrent layers, time step by time step, for one thread's region.
  *
  * A layer's sums z come from a table of the tokens, or from biases and an input product; the recurrent product adds to them; the
  * pointwise kernels turn them into gate values and the state. Backward, the pointwise kernels turn the gate values into the gradients
- * of the sums, in place, and two products carry them on to the state before and to the layer below. Rows that have ended are left
- * out of every product, and the gradients of their sums are 0.
+ * of the sums, in place, and two products carry them on to the state before and to the level below. Rows that have ended are left
+ * out of every product, and the gradients of their sums are 0. A layer in reverse does the same from each row's own end.
  */
 
-import type { Chunk } from './chunk.ts';
+import type { Chunk, Span } from './chunk.ts';
 import { type Context, type Region, regionOf } from './context.ts';
-import type { LayerLayout } from './layout.ts';
 import { at, type PanelMatrix, ROW } from './panels.ts';
+import type { LayerLayout, LevelLayout, RecurrentPart, StackLayout } from './stackLayout.ts';
 
-export function forwardLayers(context: Context, chunk: Chunk): void {
-  const { layers } = context.layout;
-  for (const layer of layers) {
-    const region = regionOf(context, layer.units, layer.inputPanels);
-    if (layer.embedded) embed(context, chunk, layer, region);
-    for (let t = 0; t < chunk.steps; t++) {
-      const rows = activeRows(chunk, t, region);
-      if (rows > 0) forwardStep(context, chunk, layer, region, t, rows);
-      if (context.splitUnits) synchronize(context);
+export function forwardStack(context: Context, chunk: Chunk, stack: StackLayout): void {
+  const { steps, active } = chunk.spans[stack.sequence];
+  if (stack.embedded) embed(context, chunk, stack);
+  for (const level of stack.levels) {
+    for (const layer of level.layers) {
+      const pass = passOf(context, chunk, stack, layer);
+      if (layer.reverse) clearEnded(context, pass);
+      const last = level.layers[level.layers.length - 1];
+      for (let i = 0; i < steps; i++) {
+        const t = layer.reverse ? steps - 1 - i : i;
+        const rows = activeRows(active, t, pass.region);
+        if (layer === level.layers[0]) dropBelow(context, pass, t, rows);
+        if (rows > 0) forwardStep(context, pass, t, rows);
+        if (context.splitUnits) synchronize(context);
+        if (level.summed && layer === last) addDirections(context, pass, level, t, rows);
+      }
+      if (context.splitUnits && level.summed) synchronize(context);
     }
   }
 }
 
-export function backwardLayer(context: Context, chunk: Chunk, layer: LayerLayout): void {
+export function backwardLevel(context: Context, chunk: Chunk, stack: StackLayout, level: LevelLayout): void {
+  const { steps } = chunk.spans[stack.sequence];
+  if (level.summed) copyGradient(context, chunk, stack, level);
+  for (const layer of level.layers) {
+    const pass = passOf(context, chunk, stack, layer);
+    startStateGradient(context, pass);
+    for (let i = 0; i < steps; i++) backwardStep(context, pass, layer.reverse ? i : steps - 1 - i);
+    if (layer.dInitial) keepInitialGradient(context, pass);
+    synchronize(context);
+  }
+}
+
+/** The input of a level above the first, or the embedded tokens; row 0 is the first row of time step 0. */
+export function levelInput(stack: StackLayout, level: number, training: boolean): PanelMatrix {
+  if (level === 0) return stack.embedded!;
+  const below = stack.levels[level - 1];
+  return training && below.dropped ? below.dropped : below.output;
+}
+
+/** One thread's way through a layer. */
+export interface LayerPass {
+  chunk: Chunk;
+  span: Span;
+  stack: StackLayout;
+  layer: LayerLayout;
+  region: Region;
+}
+
+export function passOf(context: Context, chunk: Chunk, stack: StackLayout, layer: LayerLayout): LayerPass {
   const region = regionOf(context, layer.units, layer.inputPanels);
-  clearStateGradient(context, layer, region);
-  for (let t = chunk.steps - 1; t >= 0; t--) backwardStep(context, chunk, layer, region, t);
-  synchronize(context);
-}
-
-/** The gradient of layer k's hidden states and that of its input take turns in two buffers. */
-export function hiddenGradient(context: Context, layer: number): PanelMatrix {
-  return context.layout.dh[(layer + 2) % 2];
-}
-
-/** The input of a layer above the first, or the embedded tokens; row 0 is the first row of time step 0. */
-export function layerInput(context: Context, layer: LayerLayout, training: boolean): PanelMatrix {
-  if (layer.embedded) return layer.embedded;
-  const below = context.layout.layers[layer.index - 1];
-  if (training && below.dropped) return below.dropped;
-  return { ...below.h, base: below.h.base + context.layout.options.batchSize * ROW };
+  return { chunk, span: chunk.spans[stack.sequence], stack, layer, region };
 }
 
 /** How many of a region's rows still go on at time step t; they are its first ones. */
-function activeRows(chunk: Chunk, t: number, region: Region): number {
-  return Math.max(0, Math.min(chunk.active[t], region.lastRow) - region.firstRow);
+function activeRows(active: readonly number[], t: number, region: Region): number {
+  return Math.max(0, Math.min(active[t] ?? 0, region.lastRow) - region.firstRow);
+}
+
+/** Own rows (see stackLayout.ts) of the states before and after time step t, for a region. */
+function ownRows({ layer, region }: LayerPass, t: number, B: number): { before: number; after: number } {
+  const row = t * B + region.firstRow;
+  return layer.reverse ? { before: row + B, after: row } : { before: row, after: row + B };
 }
 
 function synchronize(context: Context): void {
@@ -56,59 +83,82 @@ function synchronize(context: Context): void {
   context.lap('barrier');
 }
 
-function embed(context: Context, chunk: Chunk, layer: LayerLayout, region: Region): void {
-  const { kernels, layout } = context;
+function embed(context: Context, chunk: Chunk, stack: StackLayout): void {
+  const { kernels, layout, threads } = context;
   const B = layout.options.batchSize;
+  const { steps, active } = chunk.spans[stack.sequence];
+  const region = regionOf(context, 0, 0);
+  const to = stack.embedded!;
   // With units split every thread needs all rows; the first one fetches them.
-  if (!context.splitUnits || context.threads.rank === 0) {
-    for (let t = 0; t < chunk.steps; t++) {
+  if (!context.splitUnits || threads.rank === 0) {
+    for (let t = 0; t < steps; t++) {
       const row = t * B + region.firstRow;
-      const to = at(layer.embedded!, 0, row);
-      const rows = activeRows(chunk, t, region);
       kernels.gatherEmbedding(
-        to,
-        layer.embedded!.step,
-        layout.embedding!.value,
-        layer.input,
-        layout.inputs + row * 4,
-        rows,
+        at(to, 0, row),
+        to.step,
+        stack.embedding!.value,
+        stack.embedding!.shape[1],
+        layout.sequences[stack.sequence].inputs + row * 4,
+        activeRows(active, t, region),
       );
     }
   }
   if (context.splitUnits) synchronize(context);
 }
 
-function forwardStep(
-  context: Context,
-  chunk: Chunk,
-  layer: LayerLayout,
-  region: Region,
-  t: number,
-  rows: number,
-): void {
+/** In reverse, rows start from zero wherever they end. */
+function clearEnded(context: Context, { span, layer, region }: LayerPass): void {
   const { kernels, layout } = context;
-  const { units } = layer;
-  const { sums, recurrent } = layout.form;
+  const B = layout.options.batchSize;
+  for (let t = 0; t <= span.steps; t++) {
+    const rows = activeRows(span.active, t, region);
+    const ended = region.lastRow - region.firstRow - rows;
+    if (ended === 0) continue;
+    for (const state of layer.c ? [layer.h, layer.c] : [layer.h]) {
+      for (let u = region.firstUnit; u < region.lastUnit; u++) {
+        kernels.clear(at(state, u, t * B + region.firstRow + rows), (ended * ROW) / 4);
+      }
+    }
+  }
+  if (context.splitUnits) synchronize(context);
+}
+
+function forwardStep(context: Context, pass: LayerPass, t: number, rows: number): void {
+  const { kernels, layout } = context;
+  const { layer, region, chunk } = pass;
+  const { units, z, h, c } = layer;
+  const { kind, recurrent } = layout.form;
   const B = layout.options.batchSize;
   const row = t * B + region.firstRow;
+  const { before, after } = ownRows(pass, t, B);
   const zRow = chunk.training ? row : region.firstRow;
-  const { z } = layer;
-  dropBelow(context, chunk, layer, region, t, rows);
+  const gateStep = units * z.step;
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
-    inputSums(context, chunk, layer, u, row, zRow, rows);
+    inputSums(context, pass, u, row, zRow, rows);
     context.lap('input product');
     for (const part of recurrent) {
-      if (part.operand === 'h') recurrentProduct(context, layer, part, layer.h, u, row, zRow, rows);
+      if (part.operand === 'h') recurrentProduct(context, layer, part, at(h, 0, before), h.step, u, zRow, rows);
     }
     context.lap('recurrent product');
     const zu = at(z, u, zRow);
-    const gateStep = units * z.step;
-    const previous = at(layer.h, u, row);
-    const next = at(layer.h, u, row + B);
-    if (layer.c) kernels.lstmForward(zu, gateStep, at(layer.c, u, row), at(layer.c, u, row + B), next, rows);
-    else if (layer.resetH) kernels.gruBeforeGates(zu, gateStep, previous, at(layer.resetH, u, row), rows);
-    else if (sums > 1) kernels.gruAfterForward(zu, gateStep, previous, next, rows);
-    else kernels.rnnForward(zu, next, rows);
+    const previous = at(h, u, before);
+    const next = at(h, u, after);
+    switch (kind) {
+      case 'lstm':
+        kernels.lstmForward(zu, gateStep, at(c!, u, before), at(c!, u, after), next, rows);
+        break;
+      case 'gru before':
+        kernels.gruBeforeGates(zu, gateStep, previous, at(layer.resetH!, u, row), rows);
+        break;
+      case 'gru after':
+        kernels.gruAfterForward(zu, gateStep, previous, next, rows);
+        break;
+      case 'gru simple':
+        kernels.gruSimpleForward(zu, gateStep, previous, next, rows);
+        break;
+      case 'rnn':
+        kernels.rnnForward(zu, next, rows);
+    }
     context.lap('gates');
   }
   if (!layer.resetH) return;
@@ -116,109 +166,107 @@ function forwardStep(
   if (context.splitUnits) synchronize(context);
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
     for (const part of recurrent) {
-      if (part.operand === 'resetH') recurrentProduct(context, layer, part, layer.resetH, u, row, zRow, rows);
+      if (part.operand === 'resetH') {
+        recurrentProduct(context, layer, part, at(layer.resetH, 0, row), layer.resetH.step, u, zRow, rows);
+      }
     }
     context.lap('recurrent product');
-    kernels.gruBeforeForward(at(z, u, zRow), units * z.step, at(layer.h, u, row), at(layer.h, u, row + B), rows);
+    kernels.gruBeforeForward(at(z, u, zRow), gateStep, at(h, u, before), at(h, u, after), rows);
     context.lap('gates');
   }
 }
 
-/** Dropout of the layer below's output, for the rows and units that this thread may write. */
-function dropBelow(context: Context, chunk: Chunk, layer: LayerLayout, region: Region, t: number, rows: number): void {
-  const below = context.layout.layers[layer.index - 1];
-  if (!chunk.training || !below?.dropped) return;
-  const B = context.layout.options.batchSize;
+/** The output of a level whose directions are summed, when both have done time step t. */
+function addDirections(context: Context, { layer, region }: LayerPass, level: LevelLayout, t: number, rows: number) {
+  const { kernels, layout } = context;
+  const B = layout.options.batchSize;
   const row = t * B + region.firstRow;
-  const { firstInput: first, lastInput: last } = region;
-  applyDropout(context, chunk, below.dropped, row, below.h, row + B, below.index, row, rows, first, last - first);
+  const { output } = level;
+  const [forward, reverse] = level.layers;
+  for (let u = region.firstUnit; u < region.lastUnit; u++) {
+    kernels.copyPanels(at(output, u, row), output.step, at(forward.h, u, row + B), forward.h.step, rows, 1);
+    kernels.addPanels(at(output, u, row), output.step, at(reverse.h, u, row), layer.h.step, rows, 1);
+  }
+}
+
+/** Dropout of the level below's output, for the rows and panels that this thread may write. */
+function dropBelow(context: Context, { chunk, stack, layer, region }: LayerPass, t: number, rows: number): void {
+  const below = stack.levels[layer.level - 1];
+  if (!chunk.training || !below?.dropped || rows === 0) return;
+  const row = t * context.layout.options.batchSize + region.firstRow;
+  applyDropout(context, chunk, below, below.dropped, below.output, row, rows, region);
   if (context.splitUnits) synchronize(context);
 }
 
 function applyDropout(
   context: Context,
   chunk: Chunk,
+  level: LevelLayout,
   to: PanelMatrix,
-  toRow: number,
   from: PanelMatrix,
-  fromRow: number,
-  layer: number,
-  position: number,
+  row: number,
   rows: number,
-  firstPanel: number,
-  panels: number,
+  { firstInput, lastInput }: Region,
 ): void {
   const { dropout, seed } = context.layout.options.training!;
-  const scale = 1 / (1 - dropout);
-  const threshold = Math.floor(dropout * 0x100000000);
-  const seedHigh = Math.floor(seed / 0x100000000);
-  const target = at(to, 0, toRow);
-  const source = at(from, 0, fromRow);
-  // Philox's last counter word is 0 for the streams of random.ts and the layer plus one here, so that no words are used twice.
+  // Philox's last counter word is 0 for the streams of random.ts and another here, so that no words are used twice.
   context.kernels.dropout(
-    target,
+    at(to, 0, row),
     to.step,
-    source,
+    at(from, 0, row),
     from.step,
     rows,
-    firstPanel,
-    panels,
-    threshold,
-    scale,
+    firstInput,
+    lastInput - firstInput,
+    Math.floor(dropout * 0x100000000),
+    1 / (1 - dropout),
     seed,
-    seedHigh,
+    Math.floor(seed / 0x100000000),
     chunk.update,
-    layer + 1,
-    position,
+    level.dropoutStream,
+    row,
   );
 }
 
 /** z of one panel of units, before the recurrent product. */
-function inputSums(
-  context: Context,
-  chunk: Chunk,
-  layer: LayerLayout,
-  u: number,
-  row: number,
-  zRow: number,
-  rows: number,
-): void {
+function inputSums(context: Context, pass: LayerPass, u: number, row: number, zRow: number, rows: number): void {
   const { kernels, layout } = context;
+  const { chunk, stack, layer } = pass;
   const { gates, sums } = layout.form;
-  const { units, z } = layer;
+  const { units, z, ih } = layer;
   const to = at(z, u, zRow);
   const step = units * z.step;
-  const table = layer.index > 0 ? undefined : (layer.table ?? (layer.embedded ? undefined : layer.ihForward));
-  if (table) {
-    const tokens = layout.inputs + row * 4;
+  if (layer.level === 0 && !stack.embedded) {
+    const table = layer.table ?? ih.forward;
+    const tokens = layout.sequences[stack.sequence].inputs + row * 4;
     kernels.gatherRows(to, step, at(table, u, 0), units * table.step, tokens, rows, gates);
     if (sums > gates) {
       kernels.fillRows(to + gates * step, step, layer.bias + (u * sums + gates) * ROW, rows, sums - gates);
     }
     return;
   }
-  const x = layerInput(context, layer, chunk.training);
-  const w = layer.ihForward;
+  const x = levelInput(stack, layer.level, chunk.training);
+  const w = ih.forward;
   kernels.fillRows(to, step, layer.bias + u * sums * ROW, rows, sums);
   kernels.productRows(to, step, at(x, 0, row), x.step, at(w, u, 0), units * w.step, rows, gates, layer.inputPanels);
 }
 
 function recurrentProduct(
   context: Context,
-  layer: LayerLayout,
-  part: { firstGate: number; gates: number; firstSum: number },
-  operand: PanelMatrix,
+  { units, z, hh }: LayerLayout,
+  part: RecurrentPart,
+  operand: number,
+  operandStep: number,
   u: number,
-  row: number,
   zRow: number,
   rows: number,
 ): void {
-  const { units, z, hhForward: w } = layer;
+  const w = hh.forward;
   context.kernels.productRows(
     at(z, part.firstSum * units + u, zRow),
     units * z.step,
-    at(operand, 0, row),
-    operand.step,
+    operand,
+    operandStep,
     at(w, part.firstGate * units + u, 0),
     units * w.step,
     rows,
@@ -227,37 +275,100 @@ function recurrentProduct(
   );
 }
 
-/** Before a layer's backward pass: no gradient comes from behind the chunk, and none is kept for the state before it. */
-function clearStateGradient(context: Context, layer: LayerLayout, region: Region): void {
+/** Both directions of a summed level get the gradient of the sum. */
+function copyGradient(context: Context, chunk: Chunk, stack: StackLayout, level: LevelLayout): void {
   const { kernels, layout } = context;
-  const floats = ((region.lastRow - region.firstRow) * ROW) / 4;
-  const dh = hiddenGradient(context, layer.index);
-  for (let u = region.firstUnit; u < region.lastUnit; u++) {
-    kernels.clear(at(layout.dState!, u, region.firstRow), floats);
-    kernels.clear(at(dh, u, region.firstRow), floats);
+  const B = layout.options.batchSize;
+  const [forward, reverse] = level.layers;
+  const { region, span } = passOf(context, chunk, stack, forward);
+  for (let t = 0; t < span.steps; t++) {
+    const row = t * B + region.firstRow;
+    const rows = activeRows(span.active, t, region);
+    for (let u = region.firstUnit; u < region.lastUnit; u++) {
+      kernels.copyPanels(
+        at(reverse.dh!, u, row),
+        reverse.dh!.step,
+        at(level.dOutput!, u, row),
+        forward.dh!.step,
+        rows,
+        1,
+      );
+    }
   }
 }
 
-function backwardStep(context: Context, chunk: Chunk, layer: LayerLayout, region: Region, t: number): void {
-  const { kernels, layout } = context;
-  const { units, z } = layer;
-  const { sums, recurrent } = layout.form;
+/**
+ * Before a layer's backward pass: no gradient comes from behind the chunk, but for that of the final states where another stack has
+ * part in it; and none is kept for the state before it.
+ */
+export function startStateGradient(context: Context, pass: LayerPass): void {
+  const { kernels, layout, i32 } = context;
+  const { layer, region, stack } = pass;
+  const { dh, dFinal } = layer;
   const B = layout.options.batchSize;
-  const rows = activeRows(chunk, t, region);
+  const rows = region.lastRow - region.firstRow;
+  const dState = layout.dState!;
+  const lengths = layout.sequences[stack.sequence].lengths / 4;
+  for (let u = region.firstUnit; u < region.lastUnit; u++) {
+    if (!layer.reverse) kernels.clear(at(dh!, u, region.firstRow), (rows * ROW) / 4);
+    if (dFinal?.c) {
+      kernels.copyPanels(at(dState, u, region.firstRow), dState.step, at(dFinal.c, u, region.firstRow), 0, rows, 1);
+    } else kernels.clear(at(dState, u, region.firstRow), (rows * ROW) / 4);
+    if (!dFinal) continue;
+    for (let row = region.firstRow; row < region.lastRow; row++) {
+      const last = layer.reverse ? 0 : i32[lengths + row];
+      kernels.addPanels(at(dh!, u, last * B + row), dh!.step, at(dFinal.h, u, row), 0, 1, 1);
+    }
+  }
+}
+
+/** A decoder's gradient of the states before its sequence, before the level below takes the buffers. */
+function keepInitialGradient(context: Context, { layer, region }: LayerPass): void {
+  const { kernels, layout } = context;
+  const { dh, dInitial } = layer;
+  const row = region.firstRow;
+  const rows = region.lastRow - row;
+  for (let u = region.firstUnit; u < region.lastUnit; u++) {
+    kernels.copyPanels(at(dInitial!.h, u, row), 0, at(dh!, u, row), 0, rows, 1);
+    if (dInitial!.c) kernels.copyPanels(at(dInitial!.c, u, row), 0, at(layout.dState!, u, row), 0, rows, 1);
+  }
+}
+
+export function backwardStep(context: Context, pass: LayerPass, t: number): void {
+  const { kernels, layout } = context;
+  const { layer, region, span } = pass;
+  const { units, z, h, c } = layer;
+  const { kind, sums, recurrent } = layout.form;
+  const B = layout.options.batchSize;
+  const rows = activeRows(span.active, t, region);
   const row = t * B + region.firstRow;
-  const dh = hiddenGradient(context, layer.index);
+  const { before, after } = ownRows(pass, t, B);
+  const dh = layer.dh!;
   const gateStep = units * z.step;
   const ended = region.lastRow - region.firstRow - rows;
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
     const zu = at(z, u, row);
-    const previous = at(layer.h, u, row);
-    const dhu = at(dh, u, row + B);
-    const dhPrevious = at(dh, u, row);
-    const dState = at(layout.dState!, u, region.firstRow);
-    if (layer.c) kernels.lstmBackward(zu, gateStep, at(layer.c, u, row), at(layer.c, u, row + B), dhu, dState, rows);
-    else if (layer.resetH) kernels.gruBeforeBackward(zu, gateStep, previous, dhu, dhPrevious, rows);
-    else if (sums > 1) kernels.gruAfterBackward(zu, gateStep, previous, dhu, dhPrevious, rows);
-    else kernels.rnnBackward(zu, at(layer.h, u, row + B), dhu, rows);
+    const previous = at(h, u, before);
+    const dhu = at(dh, u, after);
+    const dhPrevious = at(dh, u, before);
+    switch (kind) {
+      case 'lstm': {
+        const dState = at(layout.dState!, u, region.firstRow);
+        kernels.lstmBackward(zu, gateStep, at(c!, u, before), at(c!, u, after), dhu, dState, rows);
+        break;
+      }
+      case 'gru before':
+        kernels.gruBeforeBackward(zu, gateStep, previous, dhu, dhPrevious, rows);
+        break;
+      case 'gru after':
+        kernels.gruAfterBackward(zu, gateStep, previous, dhu, dhPrevious, rows);
+        break;
+      case 'gru simple':
+        kernels.gruBeforeBackward(zu - gateStep, gateStep, previous, dhu, dhPrevious, rows);
+        break;
+      case 'rnn':
+        kernels.rnnBackward(zu, at(h, u, after), dhu, rows);
+    }
     if (ended > 0) {
       for (let sum = 0; sum < sums; sum++) kernels.clear(at(z, sum * units + u, row + rows), (ended * ROW) / 4);
     }
@@ -265,43 +376,44 @@ function backwardStep(context: Context, chunk: Chunk, layer: LayerLayout, region
   context.lap('gates');
   if (context.splitUnits) synchronize(context);
   if (layer.resetH && rows > 0) {
-    resetBackward(context, layer, region, row, rows, dh);
+    resetBackward(context, pass, row, before, rows);
     if (context.splitUnits) synchronize(context);
   }
+  // Rows that have a state before this time step which a gradient is wanted of.
+  const wanted = layer.reverse ? activeRows(span.active, t + 1, region) : t > 0 || layer.dInitial ? rows : 0;
   const { firstUnit, lastUnit } = region;
-  if (t > 0 && rows > 0) {
+  if (wanted > 0) {
     for (const part of recurrent) {
       if (part.operand !== 'h') continue;
-      const w = layer.hhBackward!;
+      const w = layer.hh.backward!;
       kernels.productRows(
-        at(dh, firstUnit, row),
+        at(dh, firstUnit, before),
         dh.step,
         at(z, part.firstSum * units, row),
         z.step,
         at(w, firstUnit, part.firstGate * units * 16),
         w.step,
-        rows,
+        wanted,
         lastUnit - firstUnit,
         part.gates * units,
       );
     }
     context.lap('recurrent product');
   }
-  inputGradient(context, chunk, layer, region, t, rows);
+  inputGradient(context, pass, t, rows);
 }
 
 /** The GRU with reset before the matrix: from the candidate's gradient through W_hn to r * h, and on to r and h. */
 function resetBackward(
   context: Context,
-  layer: LayerLayout,
-  region: Region,
+  { layer, region }: LayerPass,
   row: number,
+  before: number,
   rows: number,
-  dh: PanelMatrix,
 ): void {
   const { kernels, layout } = context;
-  const { units, z } = layer;
-  const w = layer.hhBackward!;
+  const { units, z, h, dh, hh } = layer;
+  const w = hh.backward!;
   const dReset = layout.dState!;
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
     const to = at(dReset, u, region.firstRow);
@@ -317,57 +429,42 @@ function resetBackward(
       1,
       units,
     );
-    kernels.gruBeforeResetBackward(at(z, u, row), at(layer.h, u, row), to, at(dh, u, row), rows);
+    kernels.gruBeforeResetBackward(at(z, u, row), at(h, u, before), to, at(dh!, u, before), rows);
   }
   context.lap('recurrent product');
 }
 
-/** The gradient of the layer's input at time step t, if anything below wants it. */
-function inputGradient(
-  context: Context,
-  chunk: Chunk,
-  layer: LayerLayout,
-  region: Region,
-  t: number,
-  rows: number,
-): void {
+/** The gradient of the layer's input at time step t, if anything below wants it; of both directions' in turn. */
+function inputGradient(context: Context, pass: LayerPass, t: number, rows: number): void {
   const { kernels, layout } = context;
-  if (layer.index === 0 && !layer.embedded) return;
-  const { units, z, ihBackward: w } = layer;
-  const B = layout.options.batchSize;
-  const row = t * B + region.firstRow;
-  const to = hiddenGradient(context, layer.index - 1);
+  const { chunk, stack, layer, region } = pass;
+  const below = stack.levels[layer.level - 1];
+  const to = below ? below.dOutput! : stack.dEmbedded;
+  if (!to) return;
+  const { units, z, ih } = layer;
+  const { layers } = stack.levels[layer.level];
+  const row = t * layout.options.batchSize + region.firstRow;
   const { firstInput, lastInput } = region;
-  for (let panel = firstInput; panel < lastInput; panel++) {
-    kernels.clear(at(to, panel, row + B), ((region.lastRow - region.firstRow) * ROW) / 4);
+  if (layer === layers[0]) {
+    for (let panel = firstInput; panel < lastInput; panel++) {
+      kernels.clear(at(to, panel, row), ((region.lastRow - region.firstRow) * ROW) / 4);
+    }
   }
   if (rows > 0) {
+    const w = ih.backward!;
     kernels.productRows(
-      at(to, firstInput, row + B),
+      at(to, firstInput, row),
       to.step,
       at(z, 0, row),
       z.step,
-      at(w!, firstInput, 0),
-      w!.step,
+      at(w, firstInput, 0),
+      w.step,
       rows,
       lastInput - firstInput,
       layout.form.gates * units,
     );
-    const below = layout.layers[layer.index - 1];
-    if (below?.dropped) {
-      applyDropout(
-        context,
-        chunk,
-        to,
-        row + B,
-        to,
-        row + B,
-        below.index,
-        row,
-        rows,
-        firstInput,
-        lastInput - firstInput,
-      );
+    if (below?.dropped && layer === layers[layers.length - 1]) {
+      applyDropout(context, chunk, below, to, to, row, rows, region);
     }
   }
   context.lap('input product');

@@ -20,6 +20,8 @@ export interface EngineOptions {
   batchSize: number;
   /** Largest T of a chunk. */
   sequenceLength: number;
+  /** Largest number of time steps of a source; `translate` only. */
+  sourceLength?: number;
   threads: number;
   kernel: KernelChoice;
   /** Without it the engine can only evaluate: no gradients or moments are allocated. */
@@ -29,9 +31,9 @@ export interface EngineOptions {
 }
 
 export interface StepResult {
-  /** Mean cross-entropy over the valid positions, in nats. */
+  /** Mean cross-entropy over the positions with a target (the texts, in `classify`), in nats. */
   loss: number;
-  /** Valid positions. */
+  /** Positions with a target. */
   tokens: number;
   /** Global norm of the gradient before clipping. */
   gradientNorm: number;
@@ -40,9 +42,11 @@ export interface StepResult {
 }
 
 export interface EvaluationResult {
-  /** Summed cross-entropy over the valid positions, in nats. */
+  /** Summed cross-entropy over the positions with a target, in nats. */
   lossSum: number;
   tokens: number;
+  /** `fill`: the same by the past alone. */
+  pastLossSum?: number;
 }
 
 /** A named piece of one of the engine's flat blocks: a view, not a copy. Row-major, names and shapes as in PyTorch. */
@@ -64,7 +68,8 @@ export interface Engine {
   readonly gradients: Tensor[];
   /**
    * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop` one (`v`),
-   * `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then `embedding_last_update` (V) says when each row was.
+   * `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then `embedding_last_update` (V), and the like of a
+   * `source_embedding`, says when each row was.
    */
   readonly moments: Tensor[];
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
@@ -73,7 +78,7 @@ export interface Engine {
   train(batch: Batch, learningRate: number): Promise<StepResult>;
   /** Forward only, without dropout; the recurrent state moves on. */
   evaluate(batch: Batch): Promise<EvaluationResult>;
-  /** A copy of the recurrent state: `h_l0` (B, H), for LSTM `c_l0` (B, H), and so on. */
+  /** A copy of the recurrent state that goes on from chunk to chunk: `h_l0` (B, H), for LSTM `c_l0` (B, H), and so on; nothing where each batch starts anew. */
   readState(): Tensor[];
   writeState(state: readonly Tensor[]): void;
   /** Seconds by phase, summed over the threads, since the engine was made; empty without `profile`. */

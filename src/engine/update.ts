@@ -10,25 +10,30 @@ import { ROW_GROUP, SLICE, type SparseRows } from './layout.ts';
 /** Norm of the whole gradient. Slices have a fixed size and their sums a fixed order, so the bits don't depend on the threads. */
 export function gradientNorm(context: Context, chunk: Chunk): number {
   const { kernels, layout, threads, f64 } = context;
-  const slices = layout.blockSize / SLICE;
   const squares = layout.squares / 8;
-  const [first, last] = denseShare(context);
-  for (let slice = first; slice < last; slice++) {
-    f64[squares + slice] = kernels.sumSquares(layout.gradients + slice * SLICE * 4, SLICE);
-  }
-  const groups = Math.ceil(chunk.usedRows / ROW_GROUP);
-  const rowSquares = layout.sparse ? layout.sparse.squares / 8 : 0;
-  threads.share(groups, (group) => {
-    let sum = 0;
-    eachRow(context, layout.sparse!, chunk, group, (offset) => {
-      sum += kernels.sumSquares(layout.gradients + offset, layout.options.model.embedding);
+  eachDenseRun(context, (first, last) => {
+    for (let slice = first; slice < last; slice++) {
+      f64[squares + slice] = kernels.sumSquares(layout.gradients + slice * SLICE * 4, SLICE);
+    }
+  });
+  const groups = chunk.usedRows.map((rows) => Math.ceil(rows / ROW_GROUP));
+  layout.sparse.forEach((sparse, i) => {
+    threads.share(groups[i], (group) => {
+      let sum = 0;
+      eachRow(context, sparse, chunk.usedRows[i], group, (row, width) => {
+        sum += kernels.sumSquares(sparse.embedding.gradient + row * width * 4, width);
+      });
+      f64[sparse.squares / 8 + group] = sum;
     });
-    f64[rowSquares + group] = sum;
   });
   threads.barrier();
   let sum = 0;
-  for (let slice = layout.firstDenseSlice; slice < slices; slice++) sum += f64[squares + slice];
-  for (let group = 0; group < groups; group++) sum += f64[rowSquares + group];
+  for (const [first, last] of layout.denseSlices) {
+    for (let slice = first; slice < last; slice++) sum += f64[squares + slice];
+  }
+  layout.sparse.forEach((sparse, i) => {
+    for (let group = 0; group < groups[i]; group++) sum += f64[sparse.squares / 8 + group];
+  });
   return Math.sqrt(sum);
 }
 
@@ -37,47 +42,46 @@ export function updateParameters(context: Context, chunk: Chunk, norm: number): 
   const { clip } = layout.options.training!.optimizer;
   // PyTorch's coefficient (torch.nn.utils.clip_grad_norm_).
   const scale = clip > 0 ? Math.min(1, clip / (norm + 1e-6)) : 1;
-  const [first, last] = denseShare(context);
-  applyOptimizer(context, chunk, scale, first * SLICE * 4, (last - first) * SLICE);
-  const { sparse } = layout;
-  if (!sparse) return;
-  const E = layout.options.model.embedding;
+  eachDenseRun(context, (first, last) => {
+    applyOptimizer(context, chunk, scale, first * SLICE * 4, (last - first) * SLICE);
+  });
   const decays = momentDecays(context);
-  threads.share(Math.ceil(chunk.usedRows / ROW_GROUP), (group) => {
-    eachRow(context, sparse, chunk, group, (offset, row) => {
-      const lastUpdate = sparse.lastUpdate / 4 + row;
-      const missed = chunk.update - f32[lastUpdate];
-      if (missed > 0) {
-        layout.moments.forEach((moment, i) => {
-          kernels.scale(moment + offset, E, decays[i] ** missed);
-        });
-      }
-      f32[lastUpdate] = chunk.update + 1;
-      applyOptimizer(context, chunk, scale, offset, E);
+  layout.sparse.forEach((sparse, i) => {
+    threads.share(Math.ceil(chunk.usedRows[i] / ROW_GROUP), (group) => {
+      eachRow(context, sparse, chunk.usedRows[i], group, (row, width) => {
+        const offset = (sparse.embedding.offset + row * width) * 4;
+        const lastUpdate = sparse.lastUpdate / 4 + row;
+        const missed = chunk.update - f32[lastUpdate];
+        if (missed > 0) {
+          layout.moments.forEach((moment, k) => {
+            kernels.scale(moment + offset, width, decays[k] ** missed);
+          });
+        }
+        f32[lastUpdate] = chunk.update + 1;
+        applyOptimizer(context, chunk, scale, offset, width);
+      });
     });
   });
 }
 
-/** This thread's slices of what is updated densely. */
-function denseShare({ layout, threads }: Context): [first: number, last: number] {
-  const start = layout.firstDenseSlice;
-  const [first, last] = shareOf(layout.blockSize / SLICE - start, threads.rank, threads.count);
-  return [start + first, start + last];
+/** Calls `visit` with this thread's part of each run of slices that are updated densely. */
+function eachDenseRun({ layout, threads }: Context, visit: (first: number, last: number) => void): void {
+  for (const [start, end] of layout.denseSlices) {
+    const [first, last] = shareOf(end - start, threads.rank, threads.count);
+    if (last > first) visit(start + first, start + last);
+  }
 }
 
-/** Calls `visit` with the byte offset on the flat block and the number of each of a group's rows. */
+/** Calls `visit` with each of a group's rows of an embedding, and their width. */
 function eachRow(
-  { i32, layout }: Context,
-  sparse: SparseRows,
-  chunk: Chunk,
+  { i32 }: Context,
+  { embedding, used }: SparseRows,
+  usedRows: number,
   group: number,
-  visit: (offset: number, row: number) => void,
+  visit: (row: number, width: number) => void,
 ): void {
-  const last = Math.min(chunk.usedRows, (group + 1) * ROW_GROUP);
-  for (let item = group * ROW_GROUP; item < last; item++) {
-    const row = i32[sparse.used / 4 + item];
-    visit(row * layout.options.model.embedding * 4, row);
-  }
+  const last = Math.min(usedRows, (group + 1) * ROW_GROUP);
+  for (let item = group * ROW_GROUP; item < last; item++) visit(i32[used / 4 + item], embedding.shape[1]);
 }
 
 /** What each moment loses in an update with no gradient. */

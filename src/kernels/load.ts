@@ -77,6 +77,30 @@ export interface Kernels {
     first: number,
     last: number,
   ): void;
+  copyPanels(to: Address, toStep: number, from: Address, fromStep: number, rows: number, panels: number): void;
+  addPanels(to: Address, toStep: number, from: Address, fromStep: number, rows: number, panels: number): void;
+  maxPanels(
+    to: Address,
+    toStep: number,
+    where: Address,
+    whereStep: number,
+    from: Address,
+    fromStep: number,
+    time: number,
+    rows: number,
+    panels: number,
+  ): void;
+  selectPanels(
+    to: Address,
+    toStep: number,
+    where: Address,
+    whereStep: number,
+    from: Address,
+    fromStep: number,
+    time: number,
+    rows: number,
+    panels: number,
+  ): void;
   lstmForward(z: Address, step: number, cPrevious: Address, c: Address, h: Address, rows: number): void;
   lstmBackward(z: Address, step: number, cPrevious: Address, c: Address, dh: Address, dc: Address, rows: number): void;
   gruAfterForward(z: Address, step: number, hPrevious: Address, h: Address, rows: number): void;
@@ -85,6 +109,7 @@ export interface Kernels {
   gruBeforeForward(z: Address, step: number, hPrevious: Address, h: Address, rows: number): void;
   gruBeforeBackward(z: Address, step: number, hPrevious: Address, dh: Address, dhPrevious: Address, rows: number): void;
   gruBeforeResetBackward(z: Address, hPrevious: Address, dResetH: Address, dhPrevious: Address, rows: number): void;
+  gruSimpleForward(z: Address, step: number, hPrevious: Address, h: Address, rows: number): void;
   rnnForward(z: Address, h: Address, rows: number): void;
   rnnBackward(z: Address, h: Address, dh: Address, rows: number): void;
   softmaxExponentials(
@@ -95,6 +120,7 @@ export interface Kernels {
     largest: Address,
     sums: Address,
   ): void;
+  softmaxBackward(p: Address, pStep: number, d: Address, dStep: number, rows: number, panels: number): void;
   scaleRows(values: Address, step: number, rows: number, panels: number, factors: Address): void;
   dropout(
     to: Address,

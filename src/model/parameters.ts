@@ -47,7 +47,10 @@ export function stackShapes(config: ModelConfig): StackShape[] {
 }
 
 /** Width of what a stack hands on from each of its layers. */
-export function stackWidth({ hidden, merge }: Pick<ModelConfig, 'hidden' | 'merge'>, { directions }: StackShape): number {
+export function stackWidth(
+  { hidden, merge }: Pick<ModelConfig, 'hidden' | 'merge'>,
+  { directions }: StackShape,
+): number {
   return directions.length === 2 && merge !== 'sum' ? 2 * hidden : hidden;
 }
 

@@ -137,6 +137,29 @@ export function gruBeforeBackward(z: usize, step: usize, hPrevious: usize, dh: u
   }
 }
 
+/**
+ * The simplified GRU, without a reset gate: `z` is the panel of the update gate, the candidate follows. u = logistic(zu), n = tanh(zn),
+ * h = (1 - u) * n + u * hPrevious. Backward is `gruBeforeBackward`'s, whose first panel it does not touch: z - step.
+ */
+export function gruSimpleForward(z: usize, step: usize, hPrevious: usize, h: usize, rows: i32): void {
+  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+    const u0 = logistic(v128.load(z, 0));
+    const u1 = logistic(v128.load(z, 16));
+    const n0 = tanh(v128.load(z + step, 0));
+    const n1 = tanh(v128.load(z + step, 16));
+    const h0 = madd(u0, f32x4.sub(v128.load(hPrevious, 0), n0), n0);
+    const h1 = madd(u1, f32x4.sub(v128.load(hPrevious, 16), n1), n1);
+    v128.store(z, u0, 0);
+    v128.store(z, u1, 16);
+    v128.store(z + step, n0, 0);
+    v128.store(z + step, n1, 16);
+    v128.store(h, h0, 0);
+    v128.store(h, h1, 16);
+    hPrevious += 32;
+    h += 32;
+  }
+}
+
 /** Takes r in z and the gradient of r * hPrevious, leaves that of r's sum in z; adds to `dhPrevious` what the reset passes on. */
 export function gruBeforeResetBackward(z: usize, hPrevious: usize, dResetH: usize, dhPrevious: usize, rows: i32): void {
   for (const end = z + <usize>rows * 64; z < end; z += 32) {

@@ -5,6 +5,7 @@ export * from './gru';
 export * from './lstm';
 export * from './move';
 export * from './optimizer';
+export * from './pool';
 export * from './product';
 export * from './rnn';
 export * from './softmax';

@@ -78,6 +78,29 @@ export function scaleRows(values: usize, step: usize, rows: i32, panels: i32, fa
   }
 }
 
+/** From the gradient of a row's probabilities to that of its logits: d = p * (d - sum of p * d), in place. */
+export function softmaxBackward(p: usize, pStep: usize, d: usize, dStep: usize, rows: i32, panels: i32): void {
+  for (let r = 0; r < rows; r++) {
+    const row = <usize>r << 6;
+    let sums = f32x4.splat(0);
+    for (let panel = 0; panel < panels; panel++) {
+      const from = p + <usize>panel * pStep + row;
+      const to = d + <usize>panel * dStep + row;
+      for (let at: usize = 0; at < 64; at += 16) {
+        sums = f32x4.add(sums, f32x4.mul(v128.load(from + at), v128.load(to + at)));
+      }
+    }
+    const sum = f32x4.splat(laneSum(sums));
+    for (let panel = 0; panel < panels; panel++) {
+      const from = p + <usize>panel * pStep + row;
+      const to = d + <usize>panel * dStep + row;
+      for (let at: usize = 0; at < 64; at += 16) {
+        v128.store(to + at, f32x4.mul(v128.load(from + at), f32x4.sub(v128.load(to + at), sum)));
+      }
+    }
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function splatRow(row: usize, value: f32): void {

@@ -1,0 +1,101 @@
+/** What decoding and prediction share: an engine's memory and kernels on this thread, with weights packed once. */
+
+import { chooseVariant, type KernelChoice } from '../kernels/index.ts';
+import { listPositions } from './attention.ts';
+import type { Chunk, Span } from './chunk.ts';
+import { type Context, createContext } from './context.ts';
+import { createMemory } from './engine.ts';
+import { createLayout } from './layout.ts';
+import { packWeights } from './pack.ts';
+import { at, PANEL, type PanelMatrix } from './panels.ts';
+import { createThreads } from './threads.ts';
+import type { EngineOptions, Tensor } from './types.ts';
+
+/** `parameters` are copied; each must have the name and size that the configuration gives it. */
+export function inferenceContext(
+  options: Pick<EngineOptions, 'model' | 'batchSize' | 'sequenceLength' | 'sourceLength'>,
+  parameters: readonly Tensor[],
+  kernel: KernelChoice,
+): Context {
+  const layout = createLayout({ ...options, threads: 1, kernel });
+  const memory = createMemory(layout.bytes);
+  const threads = createThreads(memory.buffer, layout.control, 0, 1);
+  const context = createContext(memory, layout, chooseVariant(kernel), threads);
+  const byName = new Map(parameters.map(({ name, data }) => [name, data]));
+  for (const { name, value } of layout.parameters) context.f32.set(byName.get(name)!, value / 4);
+  listPositions(context.i32, layout);
+  packWeights(context, false);
+  return context;
+}
+
+/** A chunk to go forward through only. */
+export function forwardChunk(spans: Span[]): Chunk {
+  const { steps } = spans[0];
+  return {
+    spans,
+    fresh: true,
+    training: false,
+    carry: steps,
+    outputRows: 0,
+    tokens: 0,
+    update: 0,
+    learningRate: 0,
+    tailRows: [],
+    usedRows: [],
+    staleRows: [],
+  };
+}
+
+/** The recurrent state of some rows: for each state matrix its panels one after the other, rows inside. */
+export interface StepState {
+  rows: number;
+  values: Float32Array;
+}
+
+/** Moves states between `StepState`s and the first rows of state matrices. */
+export interface StateStore {
+  start(rows: number): StepState;
+  /** Rows `first` to `first + count` of a state, to row 0 on of the matrices. */
+  load(state: StepState, first: number, count: number): void;
+  /** The same from row `row` on of the matrices. */
+  store(state: StepState, first: number, count: number, row: number): void;
+  select(state: StepState, rows: ArrayLike<number>): StepState;
+}
+
+export function createStateStore({ f32 }: Context, matrices: readonly PanelMatrix[]): StateStore {
+  const panels = matrices.reduce((sum, matrix) => sum + matrix.panels, 0);
+  const start = (rows: number): StepState => ({ rows, values: new Float32Array(rows * panels * PANEL) });
+  /** Calls `visit` for every panel: where it begins in a state of `rows` rows, and where in the memory, at row `row`. */
+  const eachPanel = (rows: number, row: number, visit: (inState: number, inMemory: number) => void): void => {
+    let inState = 0;
+    for (const matrix of matrices) {
+      for (let panel = 0; panel < matrix.panels; panel++, inState += rows * PANEL) {
+        visit(inState, at(matrix, panel, row) / 4);
+      }
+    }
+  };
+  return {
+    start,
+    load({ rows, values }, first, count) {
+      eachPanel(rows, 0, (inState, inMemory) => {
+        const from = inState + first * PANEL;
+        f32.set(values.subarray(from, from + count * PANEL), inMemory);
+      });
+    },
+    store({ rows, values }, first, count, row) {
+      eachPanel(rows, row, (inState, inMemory) => {
+        values.set(f32.subarray(inMemory, inMemory + count * PANEL), inState + first * PANEL);
+      });
+    },
+    select({ rows, values }, chosen) {
+      const state = start(chosen.length);
+      for (let panel = 0; panel < panels; panel++) {
+        for (let row = 0; row < chosen.length; row++) {
+          const from = (panel * rows + chosen[row]) * PANEL;
+          state.values.set(values.subarray(from, from + PANEL), (panel * chosen.length + row) * PANEL);
+        }
+      }
+      return state;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/** Matrices of weights in the order in which the products read them: their layout, packing, and products. */
+
+import type { Context } from './context.ts';
+import type { Parameter } from './layout.ts';
+import { type Arena, at, type Columns, columnPanels, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
+
+export interface Linear {
+  /** (outputs, columns), row-major. */
+  weight: Parameter;
+  outputs: Columns;
+  columns: Columns;
+  bias?: Parameter;
+  /** Packed (columns, panels of outputs), which takes inputs to outputs. */
+  forward: PanelMatrix;
+  /** Packed (outputs, panels of columns), which takes gradients back. */
+  backward?: PanelMatrix;
+  /** The bias, or 0, padded to whole panels with `padding`. */
+  biasPadded: number;
+  padding: number;
+}
+
+export interface LinearOptions {
+  outputs?: Columns;
+  columns?: Columns;
+  bias?: Parameter | undefined;
+  /** Room for the backward product. */
+  backward: boolean;
+  /** What the bias is padded with; 0 by default. */
+  padding?: number;
+}
+
+/** Outputs and columns are one block each unless said otherwise. */
+export function createLinear(arena: Arena, weight: Parameter, options: LinearOptions): Linear {
+  const {
+    outputs = { blocks: 1, size: weight.shape[0] },
+    columns = { blocks: 1, size: weight.shape[1] },
+    bias,
+    padding = 0,
+  } = options;
+  const panels = columnPanels(outputs);
+  return {
+    weight,
+    outputs,
+    columns,
+    padding,
+    forward: arena.weights(columnPanels(columns) * PANEL, panels),
+    biasPadded: arena.reserve(panels * ROW),
+    ...(bias ? { bias } : {}),
+    ...(options.backward ? { backward: arena.weights(panels * PANEL, columnPanels(columns)) } : {}),
+  };
+}
+
+/** Rows of a weight that one work item packs. */
+const PACKED_ROWS = 512;
+
+/** The work of packing a weight and its bias, in items that any thread may take. */
+export function packing(context: Context, linear: Linear, training: boolean): (() => void)[] {
+  const { kernels, f32 } = context;
+  const { weight, outputs, columns, bias, forward, backward, biasPadded, padding } = linear;
+  const stride = columns.blocks * columns.size;
+  const items: (() => void)[] = [];
+  for (let block = 0; block < outputs.blocks; block++) {
+    for (let row = 0; row < outputs.size; row += PACKED_ROWS) {
+      const rows = Math.min(PACKED_ROWS, outputs.size - row);
+      const panel = block * panelsOf(outputs.size) + row / PANEL;
+      const output = block * outputs.size + row;
+      items.push(() => {
+        for (let part = 0; part < columns.blocks; part++) {
+          const from = weight.value + (output * stride + part * columns.size) * 4;
+          const input = part * panelsOf(columns.size);
+          kernels.packTransposed(at(forward, panel, input * PANEL), forward.step, from, stride, rows, columns.size);
+          if (training && backward) {
+            kernels.packRows(at(backward, input, panel * PANEL), backward.step, from, stride, rows, columns.size);
+          }
+        }
+        const to = biasPadded / 4 + panel * PANEL;
+        if (bias) {
+          const first = bias.value / 4 + output;
+          f32.copyWithin(to, first, first + rows);
+        }
+        const end = biasPadded / 4 + (block + 1) * panelsOf(outputs.size) * PANEL;
+        if (row + rows === outputs.size) f32.fill(padding, to + rows, end);
+      });
+    }
+  }
+  return items;
+}
+
+/** Rows from `row` on of `to` = the bias + rows from `fromRow` on of `from` times the weight. */
+export function linearForward(
+  { kernels }: Context,
+  { forward: w, biasPadded, columns }: Linear,
+  to: PanelMatrix,
+  row: number,
+  from: PanelMatrix,
+  fromRow: number,
+  rows: number,
+): void {
+  kernels.fillRows(at(to, 0, row), to.step, biasPadded, rows, w.panels);
+  kernels.productRows(
+    at(to, 0, row),
+    to.step,
+    at(from, 0, fromRow),
+    from.step,
+    w.base,
+    w.step,
+    rows,
+    w.panels,
+    columnPanels(columns),
+  );
+}
+
+/** Rows from `row` on of `to` = (with `add` +=) rows from `fromRow` on of `from` times the weight, transposed. */
+export function linearBackward(
+  { kernels }: Context,
+  { backward, outputs }: Linear,
+  to: PanelMatrix,
+  row: number,
+  from: PanelMatrix,
+  fromRow: number,
+  rows: number,
+  add = false,
+): void {
+  const w = backward!;
+  if (!add) clearPanels({ kernels }, to, row, rows, w.panels);
+  kernels.productRows(
+    at(to, 0, row),
+    to.step,
+    at(from, 0, fromRow),
+    from.step,
+    w.base,
+    w.step,
+    rows,
+    w.panels,
+    columnPanels(outputs),
+  );
+}
+
+/** Clears rows from `row` on of a matrix's first panels. */
+export function clearPanels(
+  { kernels }: Pick<Context, 'kernels'>,
+  matrix: PanelMatrix,
+  row: number,
+  rows: number,
+  panels = matrix.panels,
+): void {
+  for (let panel = 0; panel < panels; panel++) kernels.clear(at(matrix, panel, row), (rows * ROW) / 4);
+}

@@ -1,0 +1,95 @@
+/** Predictions of `classify`, `tag` and `fill` models for whole sequences, on this thread. */
+
+import type { KernelChoice } from '../kernels/index.ts';
+import { classCount, type ModelConfig } from '../model/index.ts';
+import { writeSequence } from './chunk.ts';
+import type { Context } from './context.ts';
+import { forwardChunk, inferenceContext } from './inference.ts';
+import { logSoftmax } from './logSoftmax.ts';
+import { forward } from './step.ts';
+import type { Tensor } from './types.ts';
+
+/** Positions of a group of sequences at most, but for a single one. */
+const GROUP_POSITIONS = 16_384;
+const GROUP_ROWS = 64;
+
+export interface Predictor {
+  /**
+   * Log-probabilities (natural) of each sequence of token ids, in the order given: of `classify` (classes), of `tag` and `fill`
+   * (length, classes); in `fill` those of a token are given all the others. Throws a RangeError for an empty sequence.
+   */
+  logProbabilities(sequences: readonly ArrayLike<number>[]): Float32Array[];
+  /** `fill`: those of a token given the ones before it alone. */
+  pastLogProbabilities(sequences: readonly ArrayLike<number>[]): Float32Array[];
+}
+
+/** `parameters` are copied; each must have the name and size that the configuration gives it. Sequences may have any length. */
+export function createPredictor(
+  model: ModelConfig,
+  parameters: readonly Tensor[],
+  kernel: KernelChoice = 'auto',
+): Predictor {
+  const { task = 'lm' } = model;
+  const classes = classCount(model);
+  let context: Context | undefined;
+  const contextFor = (longest: number): Context => {
+    const held = context?.layout.options.sequenceLength ?? 0;
+    if (context && held >= longest) return context;
+    const sequenceLength = Math.max(64, 2 ** Math.ceil(Math.log2(longest)));
+    const batchSize = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_POSITIONS / sequenceLength)));
+    context = inferenceContext({ model, batchSize, sequenceLength }, parameters, kernel);
+    return context;
+  };
+
+  const predict = (sequences: readonly ArrayLike<number>[], byPast: boolean): Float32Array[] => {
+    const results: Float32Array[] = new Array(sequences.length);
+    const order = sequences.map((_, i) => i).sort((a, b) => sequences[b].length - sequences[a].length);
+    if (sequences.some(({ length }) => length === 0)) throw new RangeError('an empty sequence has no prediction');
+    const here = order.length > 0 ? contextFor(sequences[order[0]].length) : undefined;
+    const B = here?.layout.options.batchSize ?? 1;
+    for (let first = 0; first < order.length; first += B) {
+      const group = order.slice(first, first + B);
+      predictGroup(here!, group, sequences, results, byPast);
+    }
+    return results;
+  };
+
+  const predictGroup = (
+    here: Context,
+    group: readonly number[],
+    sequences: readonly ArrayLike<number>[],
+    results: Float32Array[],
+    byPast: boolean,
+  ): void => {
+    const { layout, i32 } = here;
+    const B = layout.options.batchSize;
+    const steps = sequences[group[0]].length;
+    const inputs = new Int32Array(steps * B);
+    const lengths = new Int32Array(B);
+    group.forEach((index, row) => {
+      lengths[row] = sequences[index].length;
+      for (let t = 0; t < lengths[row]; t++) inputs[t * B + row] = sequences[index][t];
+    });
+    const span = writeSequence(i32, layout.sequences[0], B, model.vocabulary, { steps, inputs, lengths });
+    forward(here, forwardChunk([span]));
+    const rows = task === 'classify' ? B : steps * B;
+    const values = new Float32Array(rows * classes);
+    if (byPast) logSoftmax(here, layout.past!.output, layout.past!.features.matrix, rows, values, 0, classes);
+    else logSoftmax(here, layout.output, layout.features.matrix, rows, values, 0, classes);
+    group.forEach((index, row) => {
+      if (task === 'classify') {
+        results[index] = values.slice(row * classes, (row + 1) * classes);
+        return;
+      }
+      results[index] = new Float32Array(lengths[row] * classes);
+      for (let t = 0; t < lengths[row]; t++) {
+        const from = (t * B + row) * classes;
+        results[index].set(values.subarray(from, from + classes), t * classes);
+      }
+    });
+  };
+  return {
+    logProbabilities: (sequences) => predict(sequences, false),
+    pastLogProbabilities: (sequences) => predict(sequences, true),
+  };
+}

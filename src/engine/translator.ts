@@ -1,0 +1,203 @@
+/** `translate` models for decoding: the encoder on whole sources, the decoder a time step at a time, on this thread. */
+
+import type { KernelChoice } from '../kernels/index.ts';
+import { classCount, type ModelConfig } from '../model/index.ts';
+import { prepareSource, weigh } from './attention.ts';
+import { bridgeForward } from './bridge.ts';
+import { writeSequence } from './chunk.ts';
+import type { Context } from './context.ts';
+import { createStateStore, forwardChunk, inferenceContext, type StepState } from './inference.ts';
+import { linearForward } from './linear.ts';
+import { logSoftmax } from './logSoftmax.ts';
+import { at, PANEL, panelsOf } from './panels.ts';
+import { forwardStack } from './recurrent.ts';
+import type { EngineStepModel } from './stepModel.ts';
+import type { Tensor } from './types.ts';
+
+/** Rows computed at once; more go in several groups. */
+const GROUP_ROWS = 64;
+
+export interface Translator {
+  /**
+   * The decoder for some sources of token ids, none empty: rows of `start(n)` are n of the only source, or one of each of n sources. The
+   * first token to give it is `<bos>`.
+   */
+  decoder(sources: readonly ArrayLike<number>[]): SourceDecoder;
+}
+
+export interface SourceDecoder extends EngineStepModel {
+  /** Weights (rows, longest source) of the step that led to a state, 0 past a source's end; undefined without attention. */
+  attention(state: StepState): Float32Array | undefined;
+}
+
+/** A decoder's state, with the source that each row belongs to. */
+interface DecoderState extends StepState {
+  sources: Int32Array;
+  attention?: Float32Array;
+}
+
+/** What a source leaves to the decoder: its first state, and its states in the form of a scratch's `source`. */
+interface Encoded {
+  initial: StepState;
+  length: number;
+  states: Float32Array;
+}
+
+/** `parameters` are copied; each must have the name and size that the configuration gives it. */
+export function createTranslator(
+  model: ModelConfig,
+  parameters: readonly Tensor[],
+  kernel: KernelChoice = 'auto',
+): Translator {
+  let context: Context | undefined;
+  return {
+    decoder(sources) {
+      const longest = sources.reduce((most, { length }) => Math.max(most, length), 1);
+      if (!context || context.layout.options.sourceLength! < longest) {
+        const sourceLength = Math.max(64, 2 ** Math.ceil(Math.log2(longest)));
+        context = inferenceContext(
+          { model, batchSize: GROUP_ROWS, sequenceLength: 1, sourceLength },
+          parameters,
+          kernel,
+        );
+      }
+      return createDecoder(context, encodeSources(context, sources), longest);
+    },
+  };
+}
+
+function decoderStates({ layout }: Context) {
+  const layers = layout.stacks[1].levels.map((level) => level.layers[0]);
+  return layers.flatMap(({ h, c }) => (c ? [h, c] : [h]));
+}
+
+function encodeSources(context: Context, sources: readonly ArrayLike<number>[]): Encoded[] {
+  const { layout, i32, f32 } = context;
+  const { stacks, sequences, attention, options } = layout;
+  const B = options.batchSize;
+  const store = createStateStore(context, decoderStates(context));
+  const { output } = stacks[0].levels[options.model.layers - 1];
+  const encoded: Encoded[] = new Array(sources.length);
+  const order = sources.map((_, i) => i).sort((a, b) => sources[b].length - sources[a].length);
+  if (sources.some(({ length }) => length === 0)) throw new RangeError('an empty source has no translation');
+  for (let first = 0; first < order.length; first += B) {
+    const group = order.slice(first, first + B);
+    const steps = sources[group[0]].length;
+    const inputs = new Int32Array(steps * B);
+    const lengths = new Int32Array(B);
+    group.forEach((index, row) => {
+      lengths[row] = sources[index].length;
+      for (let t = 0; t < lengths[row]; t++) inputs[t * B + row] = sources[index][t];
+    });
+    const span = writeSequence(i32, sequences[1], B, options.model.vocabulary, { steps, inputs, lengths });
+    for (let row = 0; row < B; row++) i32[layout.sourceRows / 4 + row] = row;
+    forwardStack(context, forwardChunk([{ steps: 1, active: [B] }, span]), stacks[0]);
+    bridgeForward(context);
+    group.forEach((index, row) => {
+      const initial = store.start(1);
+      const all = store.start(B);
+      store.store(all, 0, B, 0);
+      initial.values.set(store.select(all, [row]).values);
+      const length = lengths[row];
+      const states = new Float32Array(attention ? length * output.panels * PANEL : 0);
+      for (let panel = 0; attention && panel < output.panels; panel++) {
+        for (let t = 0; t < length; t++) {
+          const from = at(output, panel, t * B + row) / 4;
+          states.set(f32.subarray(from, from + PANEL), (panel * length + t) * PANEL);
+        }
+      }
+      encoded[index] = { initial, length, states };
+    });
+  }
+  return encoded;
+}
+
+function createDecoder(context: Context, encoded: readonly Encoded[], longest: number): SourceDecoder {
+  const { layout, i32 } = context;
+  const { stacks, sequences, options, features } = layout;
+  const classes = classCount(options.model);
+  const store = createStateStore(context, decoderStates(context));
+  const inputs = sequences[0].inputs / 4;
+  let logProbabilities = new Float32Array(0);
+  return {
+    vocabulary: classes,
+    start(rows) {
+      if (encoded.length > 1 && rows !== encoded.length) {
+        throw new RangeError(`${rows} rows are not one for each of ${encoded.length} sources`);
+      }
+      const sources = Int32Array.from({ length: rows }, (_, row) => (encoded.length === 1 ? 0 : row));
+      const state = store.start(rows);
+      const panels = state.values.length / (rows * PANEL);
+      sources.forEach((source, row) => {
+        const { values } = encoded[source].initial;
+        for (let panel = 0; panel < panels; panel++) {
+          state.values.set(values.subarray(panel * PANEL, (panel + 1) * PANEL), (panel * rows + row) * PANEL);
+        }
+      });
+      const started: DecoderState = { ...state, sources };
+      return started;
+    },
+    next(before, tokens) {
+      const { rows, sources } = before as DecoderState;
+      const state: DecoderState = { ...store.start(rows), sources };
+      if (layout.attention) state.attention = new Float32Array(rows * longest);
+      if (logProbabilities.length !== rows * classes) logProbabilities = new Float32Array(rows * classes);
+      for (let first = 0; first < rows; first += GROUP_ROWS) {
+        const count = Math.min(GROUP_ROWS, rows - first);
+        store.load(before, first, count);
+        for (let row = 0; row < count; row++) i32[inputs + row] = tokens[first + row];
+        forwardStack(context, forwardChunk([{ steps: 1, active: [count] }]), stacks[1]);
+        store.store(state, first, count, GROUP_ROWS);
+        if (layout.attention) attendRows(context, encoded, state, first, count, longest);
+        logSoftmax(context, layout.output, features.matrix, count, logProbabilities, first * classes, classes);
+      }
+      return { state, logProbabilities };
+    },
+    select(state, rows) {
+      const { sources } = state as DecoderState;
+      const selected: DecoderState = {
+        ...store.select(state, rows),
+        sources: Int32Array.from({ length: rows.length }, (_, row) => sources[rows[row]]),
+      };
+      return selected;
+    },
+    attention: (state) => (state as DecoderState).attention,
+  };
+}
+
+/** Attention of the decoder's rows 0 to `count`, which are rows `first` and following of a state. */
+function attendRows(
+  context: Context,
+  encoded: readonly Encoded[],
+  { sources, attention: weights }: DecoderState,
+  first: number,
+  count: number,
+  longest: number,
+): void {
+  const { kernels, layout, f32 } = context;
+  const { score, query, joined, attended, combine, probabilities, scratch } = layout.attention!;
+  const { output } = layout.stacks[1].levels[layout.options.model.layers - 1];
+  const contextPanels = joined.panels - attended.panels;
+  const [here] = scratch;
+  if (score) linearForward(context, score, query!, 0, output, 0, count);
+  kernels.copyPanels(at(joined, contextPanels, 0), joined.step, output.base, output.step, count, output.panels);
+  const queries = query ?? output;
+  for (let row = 0; row < count; row++) {
+    const { states, length } = encoded[sources[first + row]];
+    for (let panel = 0; panel < here.source.panels; panel++) {
+      const from = panel * length * PANEL;
+      f32.set(states.subarray(from, from + length * PANEL), at(here.source, panel, 0) / 4);
+    }
+    prepareSource(context, here, length);
+    kernels.copyPanels(here.query.base, here.query.step, at(queries, 0, row), queries.step, 1, here.query.panels);
+    weigh(context, here, probabilities, 1, length);
+    kernels.copyPanels(at(joined, 0, row), joined.step, here.context.base, here.context.step, 1, contextPanels);
+    for (let panel = 0; panel < panelsOf(length); panel++) {
+      const from = at(probabilities, panel, 0) / 4;
+      const t = panel * PANEL;
+      weights!.set(f32.subarray(from, from + Math.min(PANEL, length - t)), (first + row) * longest + t);
+    }
+  }
+  linearForward(context, combine, attended, 0, joined, 0, count);
+  for (let u = 0; u < attended.panels; u++) kernels.rnnForward(at(attended, u, 0), at(attended, u, 0), count);
+}
