@@ -2,14 +2,7 @@
 
 import type { TextStatistics } from './count.ts';
 import type { Documents } from './documents.ts';
-import {
-  classifyReader,
-  type ExampleFile,
-  findExampleFiles,
-  type LineReader,
-  tagReader,
-  translateReader,
-} from './example-lines.ts';
+import { classifyReader, type ExampleFile, findExampleFiles, tagReader, translateReader } from './example-lines.ts';
 import { createSide, fitLabels, fitTexts } from './example-sides.ts';
 import { type NewTokenizer, tokenizerForm } from './fit.ts';
 import { createLabelTable } from './labels.ts';
@@ -109,14 +102,13 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
   const choice = task === 'tag' ? taggingTokenizer(options.tokenizer) : options.tokenizer;
   const targetChoice = options.targetTokenizer ?? options.tokenizer;
   const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
-  const targets = createSide(createScanner(tokenizerForm(targetChoice), 'keep'));
+  const targets = task === 'translate' ? createSide(createScanner(tokenizerForm(targetChoice), 'keep')) : undefined;
   const labels = createSide(createLabelTable(place));
-  const readers: Record<ExampleTask, () => LineReader> = {
-    classify: () => classifyReader(inputs, labels, place, maxLength, () => label),
-    tag: () => tagReader(inputs, labels, place, maxLength),
-    translate: () => translateReader(inputs, targets, place, maxLength),
-  };
-  const reader = readers[task]();
+  const reader = targets
+    ? translateReader(inputs, targets, place, maxLength)
+    : task === 'tag'
+      ? tagReader(inputs, labels, place, maxLength)
+      : classifyReader(inputs, labels, place, maxLength, () => label);
   const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
     for (const file of files) {
       label = file.label;
@@ -128,7 +120,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     }
   };
   const close = (): void => {
-    for (const side of [inputs, targets, labels]) side.close();
+    for (const side of [inputs, targets, labels]) side?.close();
   };
 
   try {
@@ -141,10 +133,10 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
     else if (valSplit > 0) chosen = chooseDocuments(inputs.size(), valSplit, seed);
 
-    const input = fitTexts(inputs, chosen, choice);
-    const target = task === 'translate' ? fitTexts(targets, chosen, targetChoice) : undefined;
     const name = task === 'tag' ? 'tag' : 'label';
-    const labelled = task === 'translate' ? undefined : fitLabels(labels, chosen, options.labels, name);
+    const labelled = targets ? undefined : fitLabels(labels, chosen, options.labels, name);
+    const input = fitTexts(inputs, chosen, choice);
+    const target = targets && fitTexts(targets, chosen, targetChoice);
     const part = (which: 'train' | 'valid'): ExamplePart | undefined => {
       const outputs = (target ?? labelled)?.[which];
       return (
