@@ -25,7 +25,8 @@ import { contents, RUN, SCENARIOS, SMALL } from './killing.ts';
 import { type Ended, lm } from './process.ts';
 
 const { text, flags } = SCENARIOS['lines, GRU'];
-const TRAIN = ['train', 'text.txt', '--out', RUN, ...SMALL, ...flags, '--json'];
+/** So many steps that their metrics alone take more than is left of the disk. */
+const TRAIN = ['train', 'text.txt', '--out', RUN, ...SMALL, ...flags, '--steps', '300', '--json'];
 /** Step at which the disk is taken away. */
 const STEP = 30;
 
@@ -35,6 +36,11 @@ let failures = 0;
 
 function mount(...words: string[]): void {
   execFileSync('mount', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** Also where another program looks at it just then. */
+function unmount(folder: string): void {
+  execFileSync('umount', ['--lazy', folder]);
 }
 
 /** A folder with the text on a file system of a megabyte. */
@@ -112,7 +118,7 @@ async function main(): Promise<void> {
   const refused = await lm(['train', '--resume', RUN], cwd);
   check('a read-only folder is not written to', readFileSync(join(run, 'metrics.jsonl'), 'utf8') === metrics, refused);
   check(`and says so: ${refused.stderr.trim()}`, refused.status === 1 && /read-only/.test(refused.stderr), refused);
-  execFileSync('umount', [mounted.pop()!]);
+  unmount(mounted.pop()!);
   await checkRecovery('a folder made read-only', cwd, readOnly, /file system is read-only.*--resume/, whole);
 
   const gone = place('gone');
@@ -136,7 +142,7 @@ if (process.getuid?.() !== 0 || process.platform !== 'linux') {
   } catch (error) {
     check('no other error', false, error);
   } finally {
-    for (const folder of mounted.reverse()) execFileSync('umount', [folder]);
+    for (const folder of mounted.reverse()) unmount(folder);
     rmSync(base, { recursive: true });
   }
   console.log(failures === 0 ? 'All as it should be.' : `${failures} checks failed.`);
