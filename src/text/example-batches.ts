@@ -41,8 +41,11 @@ export function exampleBatches(task: ExampleTask, examples: Examples, options: P
   const longestOutput = longestOf(outputs);
   const layouts = { classify: classifyLayout, tag: tagLayout, translate: translateLayout };
   const layout = layouts[task](examples, batchSize);
-  // Outputs of one length stand together, and of these, inputs of one length: neither has much padding then.
-  const size = (i: number): number => outputs.lengths[i] * (longestInput + 1) + inputs.lengths[i];
+  // Outputs of one length stand together, and of these, inputs of one length, which fall and grow in turns: neither has much padding.
+  const size = (i: number): number => {
+    const [output, input] = [outputs.lengths[i], inputs.lengths[i]];
+    return output * (longestInput + 1) + (output % 2 === 0 ? input : longestInput - input);
+  };
   const plan = lastEpoch((epoch) => planGroups(inputs.lengths.length, size, () => 1, options, epoch));
   const rowsOf = (epoch: number, number: number): Uint32Array => {
     const { order, groups } = plan(epoch);

@@ -175,6 +175,79 @@ describe('lines', () => {
   });
 });
 
+describe('labelled lines', () => {
+  const LABELLED: CorpusOptions = { ...CHAR, format: 'labelled' };
+  const texts = ({ tokenizer }: Corpus, part: CorpusPart | undefined) =>
+    linesOf(part).map((ids) => tokenizer.decode(ids, true));
+
+  it('are documents that begin with a token of their label', async () => {
+    const corpus = await read('Old Norse\tba\n\nGreek\tab\r\nGreek\tc', LABELLED);
+    const { vocabulary, labels } = corpus.tokenizer;
+    expect(labels).toEqual(['Greek', 'Old Norse']);
+    expect(vocabulary.slice(4)).toEqual(['a', 'b', 'c', '<label:Greek>', '<label:Old Norse>']);
+    expect(linesOf(corpus.train)).toEqual([
+      [8, 5, 4, EOS],
+      [7, 4, 5, EOS],
+      [7, 6, EOS],
+    ]);
+    expect(corpus.train.statistics).toEqual({ characters: 8, tokens: 11, unknown: 0 });
+    expect(corpus.tokenizer.decode([8, 5, 4, EOS])).toBe('ba');
+  });
+
+  it('of words go on with the types of the lines before', async () => {
+    const text = 'a\tthe cat\nb\tthe dog, the <label:b> <eos>\na\tdog';
+    for (const { tokenizer } of [WORD, PRETOKENIZED]) {
+      const corpus = await read(text, { format: 'labelled', tokenizer });
+      const pieces = linesOf(corpus.train).map((ids) => corpus.tokenizer.decode(ids.slice(1, -1)));
+      expect(pieces[0]).toBe('the cat');
+      expect(pieces[2]).toBe('dog');
+      expect(linesOf(corpus.train).map((ids) => corpus.tokenizer.vocabulary[ids[0]])).toEqual([
+        '<label:a>',
+        '<label:b>',
+        '<label:a>',
+      ]);
+      const middle = linesOf(corpus.train)[1].slice(1, -1);
+      expect(middle.map((id) => corpus.tokenizer.vocabulary[id])).not.toContain('<label:b>');
+      expect(middle).toEqual(corpus.tokenizer.encode('the dog, the <label:b> <eos>'));
+    }
+  });
+
+  it('are split by a seeded choice, and read with a tokenizer that exists', async () => {
+    const text = Array.from({ length: 50 }, (_, i) => `${i % 2 ? 'x' : 'y'}\tline ${i}\n`).join('');
+    const corpus = await read(text, { ...LABELLED, valSplit: 0.2, seed: 3 });
+    const all = [...texts(corpus, corpus.train), ...texts(corpus, corpus.valid)].sort();
+    expect(all).toEqual(Array.from({ length: 50 }, (_, i) => `<label:${i % 2 ? 'x' : 'y'}>line ${i}<eos>`).sort());
+    expect(linesOf(corpus.valid)).toHaveLength(10);
+    const again = await read('y\tline 1', { ...LABELLED, tokenizer: corpus.tokenizer });
+    expect(texts(again, again.train)).toEqual(['<label:y>line 1<eos>']);
+  });
+
+  it.each<[string, RegExp, Partial<CorpusOptions>?]>([
+    ['a\tx\nx\n', /txt, line 2, has no tab between label and text/],
+    ['a\tx\n\nb\t\n', /txt, line 3, has a label without a text/],
+    ['\tx\n', /txt, line 1, has a text without a label/],
+    ['a\tx\ty\n', /txt, line 1, has more than one tab/],
+    ['a\tx\na\ty\n', /All examples in .*txt have the label a/],
+    ['a\tx\nb\t\u2003\n', /txt, line 2, has a text of nothing but white space/, PRETOKENIZED],
+    ['\n', /training text has no line/],
+  ])('that are wrong are refused with their place: %j', async (content, message, more) => {
+    const options: CorpusOptions = { ...LABELLED, ...more, format: 'labelled' };
+    await expect(read(content, options)).rejects.toThrow(InputError);
+    await expect(read(content, options)).rejects.toThrow(message);
+  });
+
+  it('with a label that the training part or the model lacks are refused with their place', async () => {
+    const wrong = { ...LABELLED, valid: [file('a\tx\nc\tx\n')] };
+    await expect(read('a\tx\nb\tx\n', wrong)).rejects.toThrow(/txt, line 2, has the label c, which no example of the/);
+    const { tokenizer } = await read('a\tx\nb\tx\n', LABELLED);
+    const unknown = read('a\tx\nc\tx\n', { ...LABELLED, tokenizer });
+    await expect(unknown).rejects.toThrow(/txt, line 2, has the label c, which the model does not know: it knows a, b/);
+    const plain = await read('ax\n', LINES);
+    const none = read('a\tx\n', { ...LABELLED, tokenizer: plain.tokenizer });
+    await expect(none).rejects.toThrow(/line 1, has the label a, .*: it knows none/);
+  });
+});
+
 describe('strange texts', () => {
   it('of 200,000 distinct code points', async () => {
     const characters = Array.from({ length: 200_000 }, (_, i) =>

@@ -4,7 +4,13 @@ import fs from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { createTokenizer, parseTokenizer, SPECIAL_TOKENS, type TokenizerOptions } from '../../src/text/index.ts';
+import {
+  createTokenizer,
+  labelToken,
+  parseTokenizer,
+  SPECIAL_TOKENS,
+  type TokenizerOptions,
+} from '../../src/text/index.ts';
 
 interface Case {
   tokenizer: object;
@@ -56,6 +62,26 @@ describe('a written tokenizer', () => {
   });
 });
 
+describe('a tokenizer with labels', () => {
+  const labels = ['Old Norse', '<x>', 'é'];
+  const vocabulary = [...SPECIAL_TOKENS, 'b', 'a', ...labels.map(labelToken)];
+
+  it.each(['char', 'word'] as const)('of the kind %s is read back', (kind) => {
+    const tokenizer = createTokenizer(vocabulary, { ...CHAR, kind }, labels);
+    const again = parseTokenizer(JSON.parse(JSON.stringify(tokenizer)), 'x');
+    expect(again.labels).toEqual(labels);
+    expect(again.vocabulary).toEqual(vocabulary);
+    expect(JSON.stringify(again)).toBe(JSON.stringify(tokenizer));
+  });
+
+  it('never makes one of a text, and leaves them out of texts', () => {
+    const tokenizer = createTokenizer(vocabulary, { ...CHAR, kind: 'word', pretokenized: true }, labels);
+    expect(tokenizer.encode('a <label:é> b')).toEqual([5, 0, 4]);
+    expect(tokenizer.decode([6, 5, 4])).toBe('a b');
+    expect(tokenizer.decode([6, 5, 4], true)).toBe('<label:Old Norse> a b');
+  });
+});
+
 describe('a damaged tokenizer.json', () => {
   const parse = (json: unknown) => () => parseTokenizer(json, 'runs/x/tokenizer.json');
   type Json = ReturnType<typeof JSON.parse>;
@@ -86,6 +112,38 @@ describe('a damaged tokenizer.json', () => {
     expect(parse(damage(change))).toThrow(InputError);
     expect(parse(damage(change))).toThrow(message);
     expect(parse(damage(change))).toThrow('runs/x/tokenizer.json');
+  });
+
+  const added = (...tokens: string[]) => {
+    const options = { ...CHAR, kind: 'word', pretokenized: true } as const;
+    const json = JSON.parse(written(['a', ...tokens], options));
+    const [special] = json.added_tokens;
+    for (const [i, content] of tokens.entries()) json.added_tokens.push({ ...special, id: 5 + i, content });
+    return json;
+  };
+
+  it('with added tokens that are no labels, or not the last ones, is refused', () => {
+    expect(parseTokenizer(added('<unk:x>', '<label:b>'), 'x').labels).toEqual(['b']);
+    for (const token of ['b', '<label:>', '<label: >', '<label:a\tb>', '<unk:y>']) {
+      expect(parse(added(token))).toThrow(/: added_tokens has ".*", which is no label/);
+    }
+    expect(parse(added('<label:b>', '<unk:x>'))).toThrow(/: added_tokens has/);
+    const swapped = added('<label:a>', '<label:b>');
+    swapped.added_tokens.splice(4, 2, swapped.added_tokens[5], swapped.added_tokens[4]);
+    expect(parse(swapped)).toThrow(/: added_tokens is not what/);
+    const missing = added('<label:a>', 'b');
+    missing.added_tokens.pop();
+    expect(parse(missing)).toThrow(/: added_tokens is not what/);
+    const all = added('<label:a>');
+    all.added_tokens.push(...all.added_tokens, ...all.added_tokens);
+    expect(parse(all)).toThrow(/: added_tokens is not what/);
+  });
+
+  it('with signatures of words among characters is refused', () => {
+    const json = added('<unk:x>');
+    Object.assign(json, { pre_tokenizer: JSON.parse(written(['a'])).pre_tokenizer, normalizer: null });
+    Object.assign(json, { decoder: JSON.parse(written(['a'])).decoder });
+    expect(parse(json)).toThrow(/: added_tokens has signatures/);
   });
 
   it.each([[null], [3], ['text'], [[]], [{}]])('that is %j is refused', (json) => {
