@@ -1,47 +1,94 @@
-/** `lm eval`: how well a model predicts text files. */
+/** `lm eval`: how well a model does on files. */
 
 import type { Command } from 'commander';
-import { type Evaluation, evaluate } from '../index.ts';
-import { findRun, integer, loadRun } from '../train/index.ts';
+import { InputError } from '../errors.ts';
+import { type EvaluateOptions, type Evaluation, evaluate, load } from '../index.ts';
+import type { FileEvaluation } from '../predict/index.ts';
+import { integer } from '../train/index.ts';
 import { flag } from './flags.ts';
-import { count } from './format.ts';
+import { count, percent } from './format.ts';
+import { classTable, confusionTable } from './tables.ts';
 import { printable, warn, writeJsonLine, writeLine } from './terminal.ts';
+
+/** Share of unknown tokens that is worth a warning. */
+const MANY_UNKNOWN = 0.05;
 
 export function configure(command: Command): void {
   command
     .argument('<run>', "a run's folder")
-    .argument('<files...>', 'text files, each measured on its own and all together')
+    .argument('<files...>', 'files of the kind that it was trained on, each measured on its own and all together')
     .option('--lossy', 'replace invalid UTF-8 by U+FFFD')
     .addOption(flag('--threads <n>', 'threads to compute on (default: one a core)', integer(1, 256)))
+    .addOption(
+      flag(
+        '--beam <w>',
+        'translate: search with w hypotheses side by side (default: greedy)',
+        integer(1, Number.MAX_SAFE_INTEGER),
+      ),
+    )
     .option('--json', 'one JSON object')
     .action(measure);
 }
 
-interface Flags {
-  lossy?: boolean;
-  threads?: number;
+interface Flags extends EvaluateOptions {
   json?: boolean;
 }
 
 async function measure(path: string, files: string[], { json, ...options }: Flags): Promise<void> {
-  const run = loadRun(findRun(path));
-  const result = await evaluate(run, files, options);
+  const model = load(path);
+  if (options.beam !== undefined && model.config.options.task !== 'translate') {
+    throw new InputError(`--beam is for runs of --task translate, and ${model.folder} is none: leave it out.`);
+  }
+  const result = await evaluate(model, files, options);
   if (json) {
     await writeJsonLine(result);
     return;
   }
-  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, run.tokenizer.kind)}`);
-  if (files.length > 1) await writeLine(`all: ${sentence(result, run.tokenizer.kind)}`);
-  const share = result.unknown / result.tokens;
-  if (share > 0.05) warn(`${(100 * share).toFixed(1)} % of the tokens are unknown to the model, and count as <unk>.`);
+  const { kind } = model.tokenizer;
+  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, kind)}`);
+  if (files.length > 1) await writeLine(`all: ${sentence(result, kind)}`);
+  if (result.task === 'classify' || result.task === 'tag') {
+    for (const line of ['', ...classTable(result.perClass), '', ...confusionTable(result)]) await writeLine(line);
+  }
+  if (result.unknown > MANY_UNKNOWN * result.tokens) {
+    warn(`${percent(result.unknown / result.tokens)} of the tokens are unknown to the model, and count as <unk>.`);
+  }
 }
 
-function sentence(result: Evaluation, kind: 'char' | 'word'): string {
-  const { loss, perplexity, bitsPerCharacter, tokens, unknown } = result;
-  return [
-    `loss ${loss.toFixed(4)}`,
-    `perplexity ${perplexity.toFixed(kind === 'char' ? 3 : 1)}`,
-    `${bitsPerCharacter.toFixed(3)} bits per character`,
-    `${count(tokens)} tokens, ${count(unknown)} unknown`,
-  ].join('  ');
+function sentence(result: Evaluation | FileEvaluation, kind: 'char' | 'word'): string {
+  return [`loss ${result.loss.toFixed(4)}`, ...measures(result, kind)].join('  ');
+}
+
+function measures(result: Evaluation | FileEvaluation, kind: 'char' | 'word'): string[] {
+  const tokens = `${count(result.tokens)} tokens, ${count(result.unknown)} unknown`;
+  switch (result.task) {
+    case 'lm':
+      return [
+        `perplexity ${result.perplexity.toFixed(kind === 'char' ? 3 : 1)}`,
+        `${result.bitsPerCharacter.toFixed(3)} bits per character`,
+        tokens,
+      ];
+    case 'fill':
+      return [`accuracy ${percent(result.accuracy)}`, `by the past alone: loss ${result.pastLoss.toFixed(4)}`, tokens];
+    case 'classify':
+      return [
+        `accuracy ${percent(result.accuracy)}`,
+        `macro F1 ${result.macroF1.toFixed(3)}`,
+        `${count(result.examples)} texts of ${tokens}`,
+      ];
+    case 'tag':
+      return [
+        `accuracy ${percent(result.accuracy)}`,
+        `sentences ${percent(result.sentenceAccuracy)}`,
+        ...(result.entityF1 === undefined ? [] : [`entity F1 ${result.entityF1.toFixed(3)}`]),
+        `macro F1 ${result.macroF1.toFixed(3)}`,
+        `${count(result.examples)} sentences of ${tokens}`,
+      ];
+    case 'translate':
+      return [
+        `exact ${percent(result.exactMatch)}`,
+        `token errors ${percent(result.tokenErrorRate)}`,
+        `${count(result.examples)} pairs of ${tokens}`,
+      ];
+  }
 }

@@ -1,10 +1,30 @@
 /** Numbers and names as people read them. */
 
+import type { RunConfig } from '../train/index.ts';
 import { printable } from './terminal.ts';
 
 /** 1234567 -> 1,234,567. */
 export function count(n: number): string {
   return Math.round(n).toLocaleString('en');
+}
+
+/** 0.1234 -> 12.34 %. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
+}
+
+/** A model in a few words. */
+export function modelName({ options, cutoffs }: RunConfig): string {
+  const { cell, gruReset, layers, hidden, embedding, bidirectional, merge, pool, attention } = options;
+  const parts = [
+    `${cell}${cell === 'gru' && gruReset === 'none' ? ' without reset' : ''} ${layers} x ${hidden}`,
+    embedding === 0 ? 'one-hot input' : `embedding ${embedding}`,
+    ...(bidirectional ? [`bidirectional, ${merge === 'sum' ? 'added' : 'side by side'}`] : []),
+    ...(pool === null ? [] : [`by the ${pool === 'last' ? 'final states' : `${pool} over time`}`]),
+    ...(attention === null || attention === 'none' ? [] : [`${attention} attention`]),
+    ...(cutoffs ? [`adaptive softmax cut at ${cutoffs.join(' and ')}`] : []),
+  ];
+  return parts.join(', ');
 }
 
 /** 75 -> 1:15. */

@@ -1,17 +1,17 @@
 /** What `lm train` tells people: a header, a progress bar or plain lines, samples, and a summary. */
 
 import { basename } from 'node:path';
-import { createStepModel } from '../engine/index.ts';
-import { sample } from '../index.ts';
+import type { Task } from '../model/index.ts';
+import { createModel, sample } from '../predict/index.ts';
 import {
-  modelConfig,
+  isExampleTask,
   type StartEvent,
   type StepEvent,
   shareDone,
   type TrainEvent,
   type Training,
 } from '../train/index.ts';
-import { count, duration, LM, shellWord } from './format.ts';
+import { count, duration, LM, modelName, percent, shellWord } from './format.ts';
 import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
@@ -23,18 +23,29 @@ const INDENT = '    ';
 const SAMPLE_CHARACTERS = 200;
 const SAMPLE_WORDS = 40;
 const SAMPLE_LINES = 4;
+/** What a step's speed counts: the positions that have a target. */
+const UNITS: { readonly [T in Task]: string } = {
+  lm: 'tokens',
+  fill: 'tokens',
+  classify: 'texts',
+  tag: 'tokens',
+  translate: 'target tokens',
+};
 
 /** A report on `training`, on stdout. */
 export async function trainReport(training: Training): Promise<{ event(event: TrainEvent): Promise<void> }> {
   const { config, folder, tokenizer } = training;
+  const { task } = config.options;
   const { batchesPerEpoch } = training.data.batches;
   const bar = await createProgressBar();
   let lastLine = -Infinity;
 
-  const measure = (loss: number): string =>
-    tokenizer.kind === 'char'
-      ? `${(loss / Math.LN2).toFixed(3)} bits per character`
-      : `perplexity ${Math.exp(loss).toFixed(1)}`;
+  /** A loss of a text in the unit that is usual for it. */
+  const measure = (loss: number): string[] => {
+    if (isExampleTask(task)) return [];
+    if (tokenizer.kind === 'char') return [`${(loss / Math.LN2).toFixed(3)} bits per character`];
+    return [`perplexity ${Math.exp(loss).toFixed(1)}`];
+  };
 
   const step = async (event: StepEvent) => {
     const { share } = shareDone(config, batchesPerEpoch, event);
@@ -42,8 +53,8 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
     const text = [
       `step ${event.step}`,
       `loss ${event.trainLoss.toFixed(3)}`,
-      measure(event.trainLoss),
-      `${count(event.tokensPerSecond)} tokens/s`,
+      ...measure(event.trainLoss),
+      `${count(event.tokensPerSecond)} ${UNITS[task]}/s`,
       `${duration(left)} left`,
     ].join('  ');
     bar(share, text);
@@ -62,33 +73,38 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         lastLine = event.elapsedSeconds;
         const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}`;
         const best = event.best ? style.green('  best so far') : '';
-        await writeLine(
-          `step ${event.step}  epoch ${event.epoch.toFixed(1)}  ${losses}  ${measure(event.valLoss)}${best}`,
-        );
-        if (process.stdout.isTTY) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
+        const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses, ...measure(event.valLoss)];
+        await writeLine(parts.join('  ') + best);
+        if (process.stdout.isTTY && task === 'lm')
+          await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
         const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
         const best =
           event.valLoss === null
             ? ''
-            : `; best validation loss ${event.valLoss.toFixed(4)} (${measure(event.valLoss)}) at step ${event.bestStep}`;
-        const speed = `${count(event.tokensPerSecond)} tokens/s`;
+            : `; best validation loss ${[event.valLoss.toFixed(4), ...measure(event.valLoss).map((text) => `(${text})`)].join(' ')} at step ${event.bestStep}`;
+        const speed = `${count(event.tokensPerSecond)} ${UNITS[task]}/s`;
         await writeLine(
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,
         );
         if (event.profile) await writeLine(profileLines(event.profile));
-        await writeLine(`Next: ${style.bold(`${LM} sample ${shellWord(folder)}`)}`);
+        await writeLine(`Next: ${style.bold(`${LM} ${next(task)(shellWord(folder))}`)}`);
       }
     },
   };
 }
 
+/** The command to try on a run of a task. */
+function next(task: Task): (run: string) => string {
+  if (task === 'lm') return (run) => `sample ${run}`;
+  return (run) => `predict ${run} ${task === 'fill' ? '"a text with a ____ in it"' : '"a text"'}`;
+}
+
 /** Some text with the weights as they are: the start of a text, or a few short documents. */
 function shortSample({ engine, ...run }: Training): string {
-  const parameters = engine.parameters;
-  const model = { ...run, parameters, steps: createStepModel(modelConfig(run.config), parameters) };
-  const lines = run.config.options.format === 'lines';
+  const model = createModel({ ...run, parameters: engine.parameters });
+  const lines = run.config.options.format !== 'stream';
   const length = run.tokenizer.kind === 'char' ? SAMPLE_CHARACTERS : SAMPLE_WORDS;
   const texts: string[] = [];
   for (const { sample: i, text } of sample(model, { length, samples: lines ? SAMPLE_LINES : 1, temperature: 0.8 })) {
@@ -97,27 +113,42 @@ function shortSample({ engine, ...run }: Training): string {
   return texts.join('\n').trim();
 }
 
-function header({ config, folder, tokenizer, data, progress }: Training, event: StartEvent): string {
-  const { files, cell, layers, hidden, embedding, valid } = config.options;
-  const kind = tokenizer.kind === 'char' ? 'characters' : 'words';
-  const held = valid === null ? '' : ` in ${basename(valid)}`;
-  const sizes = `${count(event.trainTokens)} ${kind} to train on, ${count(event.valTokens)} to validate on${held}`;
-  const { train, valid: unknown } = data.unknownShare;
+function header(training: Training, event: StartEvent): string {
+  const { config, folder, data, progress } = training;
+  const { train, valid } = data.unknownShare;
+  const padding = data.padding > 0 ? `; padding ${percent(data.padding)} of what is computed` : '';
   const rows = [
-    ['corpus', `${corpusName(files)}: ${sizes}`],
+    ['corpus', `${corpusName(config.options.files)}: ${corpusSizes(training, event)}`],
     [
       'tokens',
-      `vocabulary of ${count(event.vocabulary)}; unknown ${percent(train)} in training, ${percent(unknown)} in validation`,
+      `${vocabularySizes(training)}; unknown ${percent(train)} in training, ${percent(valid)} in validation${padding}`,
     ],
-    [
-      'model',
-      `${cell} ${layers} x ${hidden}, ${embedding === 0 ? 'one-hot input' : `embedding ${embedding}`}${config.cutoffs ? `, adaptive softmax cut at ${config.cutoffs.join(' and ')}` : ''}: ${count(event.parameters)} parameters`,
-    ],
+    ['model', `${modelName(config)}: ${count(event.parameters)} parameters`],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],
     ['kernel', `${event.kernel}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
     ['run', progress.step === 0 ? folder : `${folder}, going on from step ${progress.step}`],
   ];
   return rows.map(([name, value]) => `${style.cyan(name.padEnd(8))}${printable(value)}`).join('\n');
+}
+
+/** What there is to train on, by the task. */
+function corpusSizes({ config, data, tokenizer }: Training, event: StartEvent): string {
+  const { task, valid } = config.options;
+  const held = valid === null ? '' : ` in ${basename(valid)}`;
+  if (data.examples === undefined) {
+    const kind = tokenizer.kind === 'char' ? 'characters' : 'words';
+    return `${count(event.trainTokens)} ${kind} to train on, ${count(event.valTokens)} to validate on${held}`;
+  }
+  const { train, valid: validation } = data.examples;
+  const what = { classify: 'texts', tag: 'sentences', translate: 'pairs', lm: '', fill: '' }[task];
+  return `${count(train)} ${what} (${count(data.tokens)} tokens) to train on, ${count(validation)} to validate on${held}`;
+}
+
+function vocabularySizes({ config, tokenizer, targetTokenizer, labels }: Training): string {
+  const size = `vocabulary of ${count(tokenizer.vocabulary.length)}`;
+  if (targetTokenizer) return `${size} for sources, of ${count(targetTokenizer.vocabulary.length)} for targets`;
+  if (labels.length === 0) return size;
+  return `${size}; ${count(labels.length)} ${config.options.task === 'tag' ? 'tags' : 'labels'}`;
 }
 
 /** Shares of the threads' time by phase. */
@@ -136,10 +167,6 @@ function corpusName(files: readonly string[]): string {
   if (files.length === 0) return 'the default corpus';
   const names = files.slice(0, MOST_NAMES).map((file) => basename(file));
   return names.join(', ') + (files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : '');
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(2))} %`;
 }
 
 /** Indented lines, wrapped between words to fit the terminal; blank ones are left out. */

@@ -2,8 +2,10 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import type { SampledToken } from '../decode/index.ts';
 import { InputError } from '../errors.ts';
-import { load, type Model, type SampledToken, type SampleOptions, sample, search } from '../index.ts';
+import { load } from '../index.ts';
+import { demandTask, type Model, type SampleOptions, sample, search } from '../predict/index.ts';
 import { UNK } from '../text/index.ts';
 import { integer, real } from '../train/index.ts';
 import { flag } from './flags.ts';
@@ -29,6 +31,10 @@ export function configure(command: Command): void {
   command
     .argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)")
     .option('--prompt <text>', 'text to go on from')
+    .option(
+      '--label <label>',
+      'in a run of --format labelled: the label of the text (default: one that the model chooses)',
+    )
     .addOption(flag('--length <n>', 'most tokens of a sample (default: 500 characters, 150 words)', count(0)))
     .addOption(
       flag(
@@ -86,6 +92,7 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
   if (greedy) refuseTogether('greedy', flags, FILTERS);
   if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
   const model = load(path);
+  demandTask(model, 'lm');
   const { prompt = '', samples = 1 } = options;
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
   if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);

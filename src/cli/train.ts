@@ -13,6 +13,7 @@ import {
   reason,
   resumeTraining,
   runTraining,
+  shownDefault,
   startTraining,
   type TrainEvent,
   type TrainOptions,
@@ -48,17 +49,18 @@ Examples:
   lm train my.txt --minutes 10               runs/my
   lm train names.txt --format lines          a document a line
   lm train ptb.train.txt --valid ptb.valid.txt --tokenizer word --pretokenized --tie
+  lm train names.tsv --task classify         which label a text has; lm predict runs/names "Satoshi" asks it
   lm train --resume runs/my --minutes 20     the same run, for longer`;
 
 export function configure(command: Command): void {
-  command.argument('[files...]', 'text files, or folders of them (default: the tales that come with the program)');
+  command.argument('[files...]', 'text files, or folders of them (default: a corpus that comes with the program)');
   for (const name of optionNames) {
     if (name === 'files') continue;
     const spec = optionTable[name];
-    const shown = spec.defaultText ?? (spec.default === false ? 'off' : String(spec.default));
-    const help = `${spec.help} (default: ${shown})`;
+    const help = `${spec.help} (default: ${shownDefault(name)})`;
     const takesValue = spec.flag.includes('<');
     command.addOption((takesValue ? flag(spec.flag, help, spec) : new Option(spec.flag, help)).helpGroup(spec.group));
+    if (spec.negatable) command.addOption(new Option(spec.flag.replace('--', '--no-')).helpGroup(spec.group));
   }
   const run = (flags: string, help: string) => command.addOption(new Option(flags, help).helpGroup(RUN));
   run('--name <name>', "the run's name (default: the first file's; a free one for the default corpus)");

@@ -10,7 +10,7 @@ export const taskDefaults: { readonly [T in Task]: Partial<TrainOptions> } = {
   lm: {},
   fill: {},
   classify: { layers: 1, hidden: 128, learningRate: 0.003 },
-  tag: { tokenizer: 'word', layers: 1, hidden: 128, learningRate: 0.003 },
+  tag: { tokenizer: 'word', minCount: 2, layers: 1, hidden: 128, learningRate: 0.003 },
   translate: { hidden: 256, learningRate: 0.002 },
 };
 

@@ -2,7 +2,7 @@
 
 export { initialProgress, type Progress, readModel, writeCheckpoint } from './checkpoint.ts';
 export { isObject, modelConfig, type RunConfig } from './config.ts';
-export { type Evaluation, evaluate } from './evaluate.ts';
+export { sumLoss } from './evaluate.ts';
 export { reason } from './files.ts';
 export { optionsFrom } from './init.ts';
 export { runTraining, shareDone, type Training } from './loop.ts';
@@ -17,10 +17,14 @@ export { optionTable } from './option-table.ts';
 export {
   type CompleteOptions,
   completeOptions,
+  type ExampleTask,
+  isExampleTask,
   optionNames,
   readOptions,
+  shownDefault,
   type TrainOptions,
 } from './options.ts';
 export { boolean, choice, integer, optional, type Reader, real, refusal } from './readers.ts';
 export { describeRun, findRun, loadRun, type Place, type Run, type RunDescription } from './run.ts';
 export { resumeTraining, startTraining } from './session.ts';
+export { wholeBatches } from './text-data.ts';

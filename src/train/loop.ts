@@ -107,6 +107,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
       vocabulary: config.vocabulary,
       trainTokens: batches.tokensPerEpoch,
       valTokens: validation?.tokensPerEpoch ?? 0,
+      padding: Number(training.data.padding.toFixed(4)),
       memoryBytes: engine.memoryBytes,
       kernel: engine.kernel,
       threads: engine.threads,

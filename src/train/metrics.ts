@@ -24,6 +24,8 @@ export interface StartEvent extends Position {
   vocabulary: number;
   trainTokens: number;
   valTokens: number;
+  /** Share of the positions computed in training that are padding. */
+  padding: number;
   memoryBytes: number;
   kernel: string;
   threads: number;

@@ -70,7 +70,6 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: TEXT,
     help: 'char: a token is a Unicode code point; word: words and punctuation',
     default: 'char',
-    defaultText: "char; tag: the file's own tokens",
   },
   targetTokenizer: {
     ...optional(choice('char', 'word')),

@@ -124,6 +124,16 @@ function readDefaults(): TrainOptions {
   return defaults as unknown as TrainOptions;
 }
 
+/** An option's default as the help shows it, with those of the tasks that have another. */
+export function shownDefault(name: OptionName): string {
+  const text = (value: unknown): string => (value === false ? 'off' : String(value));
+  const { default: standard, defaultText } = optionTable[name];
+  const others = Object.entries(taskDefaults).flatMap(([task, defaults]) =>
+    defaults[name] === undefined ? [] : [`${task}: ${text(defaults[name])}`],
+  );
+  return [defaultText ?? text(standard), ...others].join('; ');
+}
+
 /** Options whose defaults depend on nothing any more but the corpus. */
 export type CompleteOptions = TrainOptions & { embedding: number; learningRate: number };
 
@@ -187,8 +197,8 @@ function completeTask(options: TrainOptions, refuse: (reason: string) => never):
   if (isExampleTask(task)) {
     options.maxLength ??= MAX_LENGTH;
     options.bidirectional ??= true;
-    if (options.merge !== null && !options.bidirectional) refuse('--merge is for bidirectional layers: leave it out.');
-    if (options.bidirectional) options.merge ??= 'concat';
+    if (options.merge === 'sum' && !options.bidirectional) refuse('--merge is for bidirectional layers: leave it out.');
+    options.merge = options.bidirectional ? (options.merge ?? 'concat') : null;
   }
   if (task === 'classify') options.pool ??= 'last';
   if (task === 'translate') {

@@ -1,0 +1,30 @@
+/** The labels of texts. */
+
+import { type AskOptions, encodeTexts } from './inputs.ts';
+import type { Model } from './model.ts';
+
+export interface LabelProbability {
+  label: string;
+  probability: number;
+}
+
+/**
+ * The probability of every label for each text, the likeliest first.
+ *
+ * @throws InputError for an empty text, and one longer than the run's `--max-length`.
+ */
+export function classify(
+  model: Pick<Model, 'config' | 'tokenizer' | 'labels' | 'predictor'>,
+  texts: readonly string[],
+  options: AskOptions = {},
+): LabelProbability[][] {
+  const found = model.predictor.logProbabilities(encodeTexts(model, texts, options));
+  return found.map((logProbabilities) => rankLabels(model.labels, logProbabilities));
+}
+
+/** Labels by falling probability; of equal ones the more frequent first, as they are by id. */
+export function rankLabels(labels: readonly string[], logProbabilities: Float32Array): LabelProbability[] {
+  return labels
+    .map((label, id) => ({ label, probability: Math.exp(logProbabilities[id]) }))
+    .sort((a, b) => b.probability - a.probability);
+}

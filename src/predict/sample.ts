@@ -1,0 +1,134 @@
+/** Texts from a language model. */
+
+import { beam, type Hypothesis, type SampledToken, sample as sampleTokens } from '../decode/index.ts';
+import { InputError } from '../errors.ts';
+import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
+import { demandTask, type Model } from './model.ts';
+
+/** What a text begins with, and how long it may be. */
+export interface StartOptions {
+  /** Text to go on from. Empty (default): the start of a document, or of a line. */
+  prompt?: string;
+  /**
+   * For a model of `labelled` documents: the label that the text is to be of. By default the model chooses one, and writes it before the
+   * text with a tab between them.
+   */
+  label?: string;
+  /** Most tokens of a text: 500 by default for characters, 150 for words. */
+  length?: number;
+  /** Lets `<unk>`, `<bos>` and `<pad>` be drawn, and writes them. */
+  allowSpecial?: boolean;
+}
+
+export interface SampleOptions extends StartOptions {
+  /** How many samples. 1 by default. */
+  samples?: number;
+  /** 0 to 2^53 - 1; a random one by default. */
+  seed?: number;
+  /** 1 keeps the model's distribution, less sharpens it, 0 is greedy; 0.8 by default. */
+  temperature?: number;
+  /** Keeps the k likeliest tokens; 0 (default) all. */
+  topK?: number;
+  /** Keeps the likeliest tokens that make up this probability; 1 (default) all. */
+  topP?: number;
+  /** Keeps the tokens at least this share as likely as the likeliest; 0 (default) all. */
+  minP?: number;
+  /** Above 1 repeats less; 1 by default. */
+  repetitionPenalty?: number;
+  /** Texts that end a sample and are left out of it. */
+  stop?: readonly string[];
+}
+
+/**
+ * Draws samples token by token; the text pieces of one sample, joined, are its text, without the prompt. In a model of `lines` or
+ * `labelled` documents a sample is a document, and ends where the model ends it.
+ *
+ * @throws InputError for an option out of its range, a label that the model does not know, and a model of another task.
+ */
+export function sample(model: Model, options: SampleOptions = {}): Generator<SampledToken, void, undefined> {
+  const { prompt, label, length, seed, allowSpecial = false, ...rest } = options;
+  return sampleTokens(model.steps, {
+    temperature: 0.8,
+    ...rest,
+    ...frame(model, options),
+    seed: seed ?? Math.floor(Math.random() * 2 ** 32),
+    decoder: () => pieces(model, allowSpecial),
+  });
+}
+
+export interface SearchOptions extends StartOptions {
+  /** Hypotheses kept at each step, and the most that are returned; 1 is greedy decoding. */
+  width: number;
+  /** Above 0 favours longer texts; 0 (default) ranks by log-probability alone. */
+  lengthPenalty?: number;
+}
+
+/** Looks for the likeliest texts by beam search, best first. Throws an InputError as `sample` does. */
+export function search(model: Model, options: SearchOptions): (Hypothesis & { text: string })[] {
+  const { prompt, label, length, allowSpecial = false, ...rest } = options;
+  const start = frame(model, options);
+  return beam(model.steps, { ...rest, ...start }).map((hypothesis) => {
+    const decode = pieces(model, allowSpecial);
+    for (const id of start.prompt) decode(id);
+    return { ...hypothesis, text: hypothesis.tokens.map(decode).join('') };
+  });
+}
+
+/** What samples and searches have in common. */
+function frame(model: Model, { prompt = '', label, length, allowSpecial = false }: StartOptions) {
+  demandTask(model, 'lm');
+  const { tokenizer, config } = model;
+  const { format, pretokenized } = config.options;
+  const labelled = format === 'labelled';
+  if (label !== undefined && !labelled) {
+    throw new InputError(`--label is for runs of --format labelled, and ${model.folder} is none: leave it out.`);
+  }
+  if (labelled && label === undefined && prompt !== '') {
+    throw new InputError('In a run of --format labelled a prompt needs a label before it: give --label too.');
+  }
+  const documents = format !== 'stream';
+  // `<eos>` occurs at the end of a document, or of a pre-tokenized line.
+  const never = [...(allowSpecial ? [] : [UNK, BOS, PAD]), ...(documents || pretokenized ? [] : [EOS])];
+  const chosen = label === undefined ? [] : [labelId(tokenizer, label)];
+  return {
+    prompt: documents ? [BOS, ...chosen, ...tokenizer.encode(prompt)] : streamPrompt(tokenizer, prompt),
+    length: length ?? (tokenizer.kind === 'char' ? 500 : 150),
+    forbidden: label === undefined ? never : [...never, ...tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i)],
+    ...(documents ? { eos: EOS } : {}),
+  };
+}
+
+/** Without a text, the end of a line. */
+function streamPrompt(tokenizer: Tokenizer, prompt: string): number[] {
+  const tokens = tokenizer.encode(prompt);
+  if (tokens.length > 0) return tokens;
+  const lineEnd = tokenizer.encode('\n').filter((id) => id !== UNK);
+  return lineEnd.length > 0 ? lineEnd : [EOS];
+}
+
+/** Labels are the last of the vocabulary. */
+function firstLabel({ vocabulary, labels }: Tokenizer): number {
+  return vocabulary.length - labels.length;
+}
+
+/** Labels that an error lists. */
+const MOST_LISTED = 10;
+
+function labelId(tokenizer: Tokenizer, label: string): number {
+  const at = tokenizer.labels.indexOf(label);
+  if (at >= 0) return firstLabel(tokenizer) + at;
+  const known = tokenizer.labels.slice(0, MOST_LISTED).join(', ');
+  throw new InputError(
+    `The model does not know the label ${JSON.stringify(label)}: give one of its ${tokenizer.labels.length}, such as ${known}.`,
+  );
+}
+
+/** The text that each token adds; a label that the model chose is written out, with a tab behind it. */
+function pieces({ tokenizer }: Model, allowSpecial: boolean): (id: number) => string {
+  const decode = tokenizer.streamDecoder(allowSpecial);
+  const first = firstLabel(tokenizer);
+  return (id) => {
+    const text = decode(id);
+    return id >= first && !allowSpecial ? `${tokenizer.labels[id - first]}\t` : text;
+  };
+}

@@ -1,0 +1,38 @@
+/** The tags of the words of texts. */
+
+import { type LabelProbability, rankLabels } from './classify.ts';
+import { type AskOptions, checkLength, namer } from './inputs.ts';
+import type { Model } from './model.ts';
+
+export interface TaggedToken {
+  token: string;
+  /** Every tag with its probability, the likeliest first. */
+  tags: LabelProbability[];
+}
+
+/**
+ * Tags the words of each text, which white space parts.
+ *
+ * @throws InputError for an empty text, and one longer than the run's `--max-length`.
+ */
+export function tag(
+  model: Pick<Model, 'config' | 'tokenizer' | 'labels' | 'predictor'>,
+  texts: readonly string[],
+  options: AskOptions = {},
+): TaggedToken[][] {
+  const where = namer(options, texts.length);
+  const sentences = texts.map((text) => text.split(/\p{White_Space}+/u).filter((word) => word !== ''));
+  sentences.forEach((words, i) => {
+    checkLength(model, words.length, where(i));
+  });
+  const { tokenizer, labels } = model;
+  // Each on its own, as what is one word here may be several to the tokenizer; then the first counts.
+  const ids = sentences.map((words) => words.map((word) => tokenizer.encode(word)[0]));
+  const found = model.predictor.logProbabilities(ids);
+  return sentences.map((words, i) =>
+    words.map((token, at) => ({
+      token,
+      tags: rankLabels(labels, found[i].subarray(at * labels.length, (at + 1) * labels.length)),
+    })),
+  );
+}

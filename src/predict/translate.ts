@@ -1,0 +1,130 @@
+/** Other sequences for texts: greedily, by beam search, or drawn. */
+
+import { beam, type Decoded, greedy, sample } from '../decode/index.ts';
+import type { SourceDecoder } from '../engine/index.ts';
+import { BOS, EOS, PAD, UNK } from '../text/index.ts';
+import { type AskOptions, encodeTexts } from './inputs.ts';
+import type { Model } from './model.ts';
+
+export interface TranslateOptions extends AskOptions {
+  /** Most tokens of a translation; that of the longest target of the run's corpus by default. */
+  length?: number;
+  /** Hypotheses of a beam search, which are all returned; without it, decoding is greedy. */
+  beam?: number;
+  /** With `beam`: above 0 favours longer translations; 0 (default) ranks by log-probability alone. */
+  lengthPenalty?: number;
+  /** Draws translations from the model's distribution, sharpened below 1, instead of searching for the likeliest. */
+  temperature?: number;
+  /** With `temperature`: how many are drawn for each text (1 by default), and the seed (1 by default). */
+  samples?: number;
+  seed?: number;
+  /** Gives `attention` too. */
+  attention?: boolean;
+}
+
+export interface Translation {
+  text: string;
+  /** Ids in the target's vocabulary; `<eos>` included, when it ended there. */
+  tokens: number[];
+  /** Natural log of the model's probability of each token. */
+  logProbabilities: number[];
+  /** Their sum. */
+  logProbability: number;
+  /** False for one that was cut at the length. */
+  finished: boolean;
+  /** Of a beam search: what it is ranked by. */
+  score?: number;
+  /** (tokens, source tokens) weights; of a model with attention, when asked for. */
+  attention?: number[][];
+}
+
+type Translating = Pick<Model, 'config' | 'tokenizer' | 'targetTokenizer' | 'translator'>;
+
+/** Sources decoded side by side. */
+const GROUP = 256;
+/** What no translation holds. */
+const FORBIDDEN = [UNK, BOS, PAD];
+
+/**
+ * Translations of each text, best first; one each, unless `beam` or `samples` say otherwise.
+ *
+ * @throws InputError for an empty text, one longer than the run's `--max-length`, and an option out of its range.
+ */
+export function translate(
+  model: Translating,
+  texts: readonly string[],
+  options: TranslateOptions = {},
+): Translation[][] {
+  const sources = encodeTexts(model, texts, options);
+  const tokenizer = model.targetTokenizer!;
+  return decodeSources(model, sources, options).map((found, i) =>
+    found.map(({ tokens, logProbabilities, finished, score }) => ({
+      text: tokenizer.decode(tokens),
+      tokens,
+      logProbabilities,
+      logProbability: logProbabilities.reduce((sum, one) => sum + one, 0),
+      finished,
+      ...(score === undefined ? {} : { score }),
+      ...(options.attention ? alignment(model.translator.decoder([sources[i]]), tokens, sources[i].length) : {}),
+    })),
+  );
+}
+
+/** Decodes sources of token ids, each on its own. */
+export function decodeSources(
+  model: Pick<Model, 'config' | 'translator'>,
+  sources: readonly ArrayLike<number>[],
+  options: TranslateOptions,
+): (Decoded & { score?: number })[][] {
+  const { translator, config } = model;
+  const length = options.length ?? config.longest!.output;
+  const frame = { length, eos: EOS, forbidden: FORBIDDEN };
+  if (options.beam !== undefined) {
+    const search = { ...frame, prompt: [BOS], width: options.beam, lengthPenalty: options.lengthPenalty ?? 0 };
+    return sources.map((source) => beam(translator.decoder([source]), search));
+  }
+  if (options.temperature !== undefined) {
+    const { temperature, samples = 1, seed = 1 } = options;
+    const drawing = { ...frame, prompt: [BOS], temperature, samples, seed, decoder: () => () => '' };
+    return sources.map((source) => {
+      const found = Array.from(
+        { length: samples },
+        (): Decoded => ({ tokens: [], logProbabilities: [], finished: false }),
+      );
+      for (const { sample: i, token, logProbability, end } of sample(translator.decoder([source]), drawing)) {
+        found[i].tokens.push(token);
+        found[i].logProbabilities.push(logProbability);
+        if (end === 'eos') found[i].finished = true;
+      }
+      return found;
+    });
+  }
+  // Sources of like length side by side, so that few wait for one.
+  const order = sources.map((_, i) => i).sort((a, b) => sources[b].length - sources[a].length);
+  const found: Decoded[][] = new Array(sources.length);
+  for (let first = 0; first < order.length; first += GROUP) {
+    const group = order.slice(first, first + GROUP);
+    const decoder = translator.decoder(group.map((i) => sources[i]));
+    greedy(decoder, { ...frame, rows: group.length, bos: BOS }).forEach((one, row) => {
+      found[group[row]] = [one];
+    });
+  }
+  return found;
+}
+
+/** What the decoder looks at while it writes each of `tokens`; empty without attention. */
+function alignment(
+  decoder: SourceDecoder,
+  tokens: readonly number[],
+  sourceLength: number,
+): { attention?: number[][] } {
+  const attention: number[][] = [];
+  let state = decoder.start(1);
+  for (let i = 0; i < tokens.length; i++) {
+    ({ state } = decoder.next(state, [i === 0 ? BOS : tokens[i - 1]]));
+    const weights = decoder.attention(state);
+    if (weights === undefined) return {};
+    attention.push(Array.from(weights.subarray(0, sourceLength)));
+  }
+  return { attention };
+}
