@@ -139,7 +139,7 @@ function readCheckpointTensors(folder: string, vocabularyText: string): TensorFi
   } catch (error) {
     if (!(error instanceof InputError) || !isWhole(previous, vocabularyText)) throw error;
     throw new InputError(
-      `${error.message} The checkpoint before it is whole: copy ${previous} over ${CHECKPOINT_FILE} to go on from there.`,
+      `${error.message} The checkpoint before it is whole: copy ${previous} over ${path} to go on from there.`,
       { cause: error },
     );
   }
