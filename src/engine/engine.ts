@@ -98,7 +98,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 export function createMemory(bytes: number): WebAssembly.Memory {
   const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
-  const advice = 'lower --hidden, --batch-size, --seq-length (or --max-length) or --vocab-size';
+  const advice = 'lower --hidden, --batch-size, --seq-length or --vocab-size';
   const limit = Math.min(LARGEST_MEMORY, totalmem());
   if (bytes > limit) {
     throw new InputError(

@@ -8,7 +8,7 @@ import { type Context, shareOf } from './context.ts';
 import { type Parameter, TILE_A, TILE_B, tileBytes } from './layout.ts';
 import type { Linear } from './linear.ts';
 import { at, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
-import { levelInput } from './recurrent.ts';
+import { levelInput } from './pass.ts';
 import type { LayerLayout, LevelLayout, StackLayout } from './stackLayout.ts';
 
 /** Rows and panels of the embedding's gradient that one work item computes. */

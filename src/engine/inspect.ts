@@ -5,15 +5,17 @@
 
 import { chooseVariant, type KernelChoice } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
+import { backwardStep, startStateGradient } from './backward.ts';
 import { type Chunk, writeBatch } from './chunk.ts';
 import { type Context, createContext } from './context.ts';
 import { createMemory } from './engine.ts';
+import { forwardStack } from './forward.ts';
 import { createLayout, type Features } from './layout.ts';
 import { clearPanels } from './linear.ts';
 import { outputLayer } from './output.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix, shifted } from './panels.ts';
-import { backwardStep, forwardStack, passOf, startStateGradient } from './recurrent.ts';
+import { passOf } from './pass.ts';
 import type { CellForm } from './stackLayout.ts';
 import { createThreads } from './threads.ts';
 import type { Tensor } from './types.ts';

@@ -4,9 +4,11 @@
  */
 
 import { attentionBackward, attentionForward } from './attention.ts';
+import { backwardLevel } from './backward.ts';
 import { bridgeBackward, bridgeForward } from './bridge.ts';
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
+import { forwardStack } from './forward.ts';
 import { inputGradients, levelGradients } from './gradients.ts';
 import type { Layout } from './layout.ts';
 import { clearPanels } from './linear.ts';
@@ -14,7 +16,7 @@ import { outputLayer } from './output.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
 import { poolBackward, poolForward } from './pool.ts';
-import { backwardLevel, forwardStack } from './recurrent.ts';
+
 import type { StackLayout } from './stackLayout.ts';
 import { gradientNorm, updateParameters } from './update.ts';
 

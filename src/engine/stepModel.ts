@@ -4,9 +4,9 @@
 
 import type { KernelChoice } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
+import { forwardStack } from './forward.ts';
 import { createStateStore, forwardChunk, inferenceContext, type StepState } from './inference.ts';
 import { logProbabilitiesOf } from './logSoftmax.ts';
-import { forwardStack } from './recurrent.ts';
 import { carriedStates } from './step.ts';
 import type { Tensor } from './types.ts';
 

@@ -6,11 +6,11 @@ import { prepareSource, weigh } from './attention.ts';
 import { bridgeForward } from './bridge.ts';
 import { writeSequence } from './chunk.ts';
 import type { Context } from './context.ts';
+import { forwardStack } from './forward.ts';
 import { createStateStore, forwardChunk, inferenceContext, type StepState } from './inference.ts';
 import { linearForward } from './linear.ts';
 import { logSoftmax } from './logSoftmax.ts';
 import { at, PANEL, panelsOf } from './panels.ts';
-import { forwardStack } from './recurrent.ts';
 import type { EngineStepModel } from './stepModel.ts';
 import type { Tensor } from './types.ts';
 
