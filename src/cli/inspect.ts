@@ -1,12 +1,18 @@
 /** `lm inspect`: what a trained model prefers, how far back its gradients reach, and what its gates do. */
 
 import type { Command } from 'commander';
+import { InputError } from '../errors.ts';
 import { integer } from '../train/index.ts';
 import { flag } from './flags.ts';
 
 const RUN = "a run's folder, or a folder of runs for its newest";
 
 export function configure(command: Command): void {
+  // What is none of the commands below.
+  command.allowExcessArguments().action(() => {
+    throw new InputError('Say what to look at: lm inspect agreement, gradients or gates; see lm inspect --help.');
+  });
+
   command
     .command('agreement')
     .description('how often the right one of two forms is likelier after a prefix')
@@ -22,7 +28,7 @@ export function configure(command: Command): void {
     .command('gradients')
     .description('how the gradient of the loss shrinks on its way back through the states')
     .argument('<runs...>', RUN)
-    .option('--at-init', 'with the weights that the runs began with')
+    .option('--at-init', 'with fresh weights of the same shapes, by the seeds of the runs')
     .addOption(flag('--length <k>', 'most steps back (default: 200)', integer(1, 10_000)))
     .option('--file <file>', 'text to take the losses from (default: what the run was validated on)')
     .option('--svg <file>', 'write the plot to an SVG file')

@@ -34,6 +34,12 @@ async function refused(...words: string[]): Promise<string> {
   return stderr;
 }
 
+it('says what there is to look at', async () => {
+  for (const words of [[], ['nonsense'], ['runs/cat', 'gates']]) {
+    expect(await refused(...words)).toMatch(/^error: Say what to look at: lm inspect agreement, gradients or gates/);
+  }
+});
+
 describe('lm inspect agreement', () => {
   it('tells how often the right form is likelier, from a file of pairs', async () => {
     writeFileSync(join(cwd, 'p.tsv'), 'the cats\tsit\tsits\nthe cat\tsits\tsit\nthe dogs near the cat\tsit\tsits\n');
