@@ -50,7 +50,7 @@ describe('a run that can no longer write', () => {
       onSteps: (steps) => steps >= 10 && stop(),
     });
     expect(stopped.status).toBe(130);
-    const failed = await lm(['train', '--resume', RUN], cwd, { before: 'ulimit -f 10' });
+    const failed = await lm(['train', '--resume', RUN], cwd, { before: 'ulimit -f 30' });
     expect(failed.status).toBe(1);
     expect(failed.stderr).toMatch(
       /Can't write run\/(checkpoint|model)\.safetensors: .*The checkpoint of step \d+ is whole/,

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Engine, Tensor } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
 import { parseTokenizer, SPECIAL_TOKENS } from '../../src/text/index.ts';
-import { tokenizerFrame } from '../../src/text/tokenizer-json.ts';
+import { addedTokens, tokenizerFrame } from '../../src/text/tokenizer-json.ts';
 import {
   type Progress,
   readModel,
@@ -126,8 +126,9 @@ describe('tokenizer.json', () => {
       const options = { kind, lowercase, pretokenized: false, normalizeNewlines: false };
       const vocab: Record<string, unknown> = Object.create(null);
       for (const [id, one] of [...SPECIAL_TOKENS, ...tokens].entries()) vocab[one] = id === slip ? id + 1 : id;
+      const added = addedTokens([...SPECIAL_TOKENS, ...tokens], 0);
       const model = { type: 'WordLevel', vocab, unk_token: '<unk>' };
-      const read = unlessRefused(() => parseTokenizer({ ...tokenizerFrame(options), model }, 't'));
+      const read = unlessRefused(() => parseTokenizer({ ...tokenizerFrame(options), added_tokens: added, model }, 't'));
       if (!read) return;
       readable++;
       expect(read.vocabulary).toEqual([...SPECIAL_TOKENS, ...tokens]);
