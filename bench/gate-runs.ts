@@ -19,14 +19,14 @@ export const NETWORKS: readonly Network[] = [
   { name: 'LSTM', cell: 'lstm', gruReset: 'after' },
 ];
 
-/** The hidden size of one layer at which a network has about as many parameters as an LSTM of `lstmHidden`. */
+/** The hidden size at which a network has about as many parameters as an LSTM of `lstmHidden`. */
 export function equalHidden(
   network: Network,
   lstmHidden: number,
-  input: { vocabulary: number; embedding: number },
+  shape: Pick<ModelConfig, 'layers' | 'vocabulary' | 'embedding'>,
 ): { hidden: number; parameters: number } {
   const parametersOf = ({ cell, gruReset }: Network, hidden: number): number =>
-    model.parameterCount({ cell, gruReset, layers: 1, hidden, tie: false, ...input });
+    model.parameterCount({ cell, gruReset, hidden, tie: false, ...shape });
   const aim = parametersOf({ name: 'LSTM', cell: 'lstm', gruReset: 'after' }, lstmHidden);
   let hidden = lstmHidden;
   while (parametersOf(network, hidden) < aim) hidden++;

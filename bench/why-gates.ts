@@ -47,6 +47,9 @@ const pairsFile = here('../corpora/agreement.pairs.tsv');
 const WORD_HIDDEN = quick ? 32 : 128;
 const CHARACTER_HIDDEN = quick ? 64 : 256;
 const EMBEDDING = 64;
+/** Two, with dropout between them: 8,000 sentences are soon known by heart. */
+const WORD_LAYERS = 2;
+const DROPOUT = 0.5;
 /** Steps back from a character's loss, and from a verb's. */
 const MOST_STEPS = quick ? 100 : 200;
 const VERB_STEPS = 20;
@@ -58,9 +61,10 @@ const agreementOptions: Partial<TrainOptions> = {
   tokenizer: 'word',
   pretokenized: true,
   format: 'lines',
-  layers: 1,
+  layers: WORD_LAYERS,
+  dropout: DROPOUT,
   embedding: EMBEDDING,
-  epochs: quick ? 2 : 12,
+  epochs: quick ? 2 : 20,
 };
 const VAL_SPLIT = 0.1;
 const textOptions: Partial<TrainOptions> = {
@@ -104,13 +108,21 @@ const results: Result[] = [];
 for (const network of NETWORKS) {
   const { name, cell, gruReset } = network;
   const file = name.replaceAll(' ', '-');
-  const ofWords = equalHidden(network, WORD_HIDDEN, { vocabulary: wordVocabulary, embedding: EMBEDDING });
+  const ofWords = equalHidden(network, WORD_HIDDEN, {
+    layers: WORD_LAYERS,
+    vocabulary: wordVocabulary,
+    embedding: EMBEDDING,
+  });
   const words = await trainedSeeds(
     join(runs, `agreement-${file}`),
     { ...agreementOptions, cell, gruReset, hidden: ofWords.hidden },
     { rates: RATES, seeds },
   );
-  const ofCharacters = equalHidden(network, CHARACTER_HIDDEN, { vocabulary: characterVocabulary, embedding: 0 });
+  const ofCharacters = equalHidden(network, CHARACTER_HIDDEN, {
+    layers: 1,
+    vocabulary: characterVocabulary,
+    embedding: 0,
+  });
   const characters = await trainedSeeds(
     join(runs, `text-${file}`),
     { ...textOptions, cell, gruReset, hidden: ofCharacters.hidden },
@@ -156,7 +168,7 @@ async function textGradients(folder: string, atInit: boolean): Promise<States> {
   return engine.createInspector(shape, weights, sequences[0].length).gradients(sequences, MOST_STEPS)[0];
 }
 
-/** By the states before the right verb, in the pairs with a prefix of more than `VERB_STEPS` words. */
+/** By the top layer's states before the right verb, in the pairs with a prefix of more than `VERB_STEPS` words. */
 function verbGradients(folder: string): States {
   const { tokenizer, parameters, config } = library.load(folder);
   const sequences = pairs
@@ -165,7 +177,7 @@ function verbGradients(folder: string): States {
   const longest = Math.max(...sequences.map((tokens) => tokens.length));
   const { cell, gruReset, layers, hidden, embedding, tie } = config.options;
   const shape: ModelConfig = { cell, gruReset, layers, hidden, embedding, tie, vocabulary: config.vocabulary };
-  return engine.createInspector(shape, parameters, longest).gradients(sequences, VERB_STEPS)[0];
+  return engine.createInspector(shape, parameters, longest).gradients(sequences, VERB_STEPS)[layers - 1];
 }
 
 function meanStates(states: readonly States[]): States {

@@ -24,7 +24,7 @@ function run(config: ModelConfig, values: Values, tokens: readonly number[], nud
   const cell = createCell(config);
   const states = Array.from({ length: config.layers }, () => zeroState(config.hidden));
   const steps: CellStep[][] = [];
-  let x = new Float64Array();
+  let x: Float64Array = new Float64Array();
   for (let t = 0; t < tokens.length - 1; t++) {
     x = embed(config, values, tokens[t]);
     steps[t] = states.map((before, layer) => {
