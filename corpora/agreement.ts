@@ -72,7 +72,7 @@ export const things = words(
   people.length,
 );
 
-const auxiliaries = words('is/are was/were has/have');
+export const auxiliaries = words('is/are was/were has/have');
 const personIntransitives = words(
   'laughs/laugh sleeps/sleep sings/sing smiles/smile waits/wait works/work eats/eat cries/cry runs/run talks/talk',
   auxiliaries.length,
@@ -89,11 +89,11 @@ const thingIntransitives = words(
 /** All present-tense verbs. */
 export const verbs = [...auxiliaries, ...personIntransitives, ...personTransitives, ...thingIntransitives];
 
-const adjectives = 'old young small tall new quiet strange famous gray little heavy foreign'.split(' ');
-const predicates = 'ready here late lost famous quiet strange gone safe new'.split(' ');
-const participles = 'arrived changed vanished returned fallen moved'.split(' ');
-const prepositions = 'near behind beside by opposite with'.split(' ');
-const adverbs = [
+export const adjectives = 'old young small tall new quiet strange famous gray little heavy foreign'.split(' ');
+export const predicates = 'ready here late lost famous quiet strange gone safe new'.split(' ');
+export const participles = 'arrived changed vanished returned fallen moved'.split(' ');
+export const prepositions = 'near behind beside by opposite with'.split(' ');
+export const adverbs = [
   'still',
   'now',
   'always',
@@ -104,12 +104,12 @@ const adverbs = [
   'almost always',
   'very rarely',
 ];
-const closers = 'today again here outside tonight'.split(' ');
-const singularDeterminers = 'the the this every'.split(' ');
-const pluralDeterminers = 'the the these some'.split(' ');
-const personPastTransitives = 'cooked met found praised carried lost kept painted helped visited'.split(' ');
-const thingPastTransitives = 'touched covered hid blocked hit faced'.split(' ');
-const pastIntransitives = 'arrived fell vanished changed returned'.split(' ');
+export const closers = 'today again here outside tonight'.split(' ');
+export const singularDeterminers = 'the the this every'.split(' ');
+export const pluralDeterminers = 'the the these some'.split(' ');
+export const personPastTransitives = 'cooked met found praised carried lost kept painted helped visited'.split(' ');
+export const thingPastTransitives = 'touched covered hid blocked hit faced'.split(' ');
+export const pastIntransitives = 'arrived fell vanished changed returned'.split(' ');
 
 /** Whether `noun` and `verb` are kept out of agreement.txt as a subject and its verb: a diagonal of the table of both. */
 export function isHeldOut(noun: Word, verb: Word): boolean {

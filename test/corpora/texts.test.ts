@@ -39,3 +39,13 @@ describe('names.txt', () => {
     expect(new Set(text.trimEnd().split('\n')).size).toBe(600);
   });
 });
+
+describe('names.tsv', () => {
+  it('is the names of names.txt in order, a hundred of each style', () => {
+    const lines = shipped('names.tsv').trimEnd().split('\n');
+    const pairs = lines.map((line) => line.split('\t'));
+    expect(pairs.map(([, name]) => `${name}\n`).join('')).toBe(shipped('names.txt'));
+    const styles = ['Fjord', 'Forest', 'Burrow', 'Harbor', 'Steppe', 'Island'];
+    expect(pairs.map(([style]) => style)).toEqual(styles.flatMap((style) => Array(100).fill(style)));
+  });
+});
