@@ -19,7 +19,7 @@ export async function agreement(path: string | undefined, { pairs: file, json }:
   const builtIn = file === undefined;
   const from = file ?? PAIRS;
   const pairs = parsePairs(await wholeText(from), from);
-  const bos = model.config.options.format === 'lines' ? BOS : undefined;
+  const bos = model.config.options.format === 'stream' ? undefined : BOS;
   const { steps, tokenizer, folder } = model;
   const { judgements, unknown, unknownPrefixes } = judgePairs({ steps, tokenizer, bos }, pairs, from);
   if (judgements.length === 0) {

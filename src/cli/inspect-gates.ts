@@ -16,8 +16,8 @@ interface Flags {
 }
 
 /** Of the text that a run was validated on: pieces, and tokens of each. */
-const PIECES = 64;
-const PIECE_TOKENS = 512;
+const PIECES = 128;
+const PIECE_TOKENS = 256;
 /** Longest text on the command line, in tokens. */
 const MOST_TOKENS = 10_000;
 /** A unit that remembers longer is called slow. */
