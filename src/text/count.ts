@@ -8,7 +8,7 @@ export interface TextStatistics {
   characters: number;
   /** The `<eos>` of line ends included. */
   tokens: number;
-  /** Tokens that the vocabulary lacks. */
+  /** Tokens that are `<unk>`. */
   unknown: number;
 }
 

@@ -39,8 +39,7 @@ export function exampleBatches(task: ExampleTask, examples: Examples, options: P
   const { inputs, outputs } = examples;
   const longestInput = longestOf(inputs);
   const longestOutput = longestOf(outputs);
-  const layouts = { classify: classifyLayout, tag: tagLayout, translate: translateLayout };
-  const layout = layouts[task](examples, batchSize);
+  const layout = (task === 'translate' ? translateLayout : labelLayout)(examples, batchSize);
   // Outputs of one length stand together, and of these, inputs of one length, which fall and grow in turns: neither has much padding.
   const size = (i: number): number => {
     const [output, input] = [outputs.lengths[i], inputs.lengths[i]];
@@ -58,7 +57,7 @@ export function exampleBatches(task: ExampleTask, examples: Examples, options: P
   for (let number = 0; number < batchesPerEpoch; number++) positions += layout.positions(rowsOf(0, number));
   return {
     batchesPerEpoch,
-    tokensPerEpoch: outputs.lengths.reduce((sum, length) => sum + length, 0),
+    tokensPerEpoch: totalOf(outputs),
     padding: 1 - layout.total / positions,
     longest: task === 'translate' ? longestOutput : longestInput,
     longestSource: task === 'translate' ? longestInput : 0,
@@ -98,9 +97,10 @@ function createGrid({ tokens, starts, lengths }: Documents, longest: number, bat
   };
 }
 
-function classifyLayout({ inputs, outputs }: Examples, batchSize: number): Layout {
+/** The outputs of `classify` are one time step long, so that its labels come as (B). */
+function labelLayout({ inputs, outputs }: Examples, batchSize: number): Layout {
   const grid = createGrid(inputs, longestOf(inputs), batchSize, PAD);
-  const labels = createGrid(outputs, 1, batchSize, -1);
+  const labels = createGrid(outputs, longestOf(outputs), batchSize, -1);
   return {
     length: (example) => inputs.lengths[example],
     positions: (rows) => inputs.lengths[rows[0]] * batchSize,
@@ -108,20 +108,6 @@ function classifyLayout({ inputs, outputs }: Examples, batchSize: number): Layou
     fill(rows) {
       const { steps, values, lengths } = grid.fill(rows);
       return { steps, inputs: values, targets: labels.fill(rows).values, lengths, fresh: true };
-    },
-  };
-}
-
-function tagLayout({ inputs, outputs }: Examples, batchSize: number): Layout {
-  const grid = createGrid(inputs, longestOf(inputs), batchSize, PAD);
-  const tags = createGrid(outputs, longestOf(outputs), batchSize, -1);
-  return {
-    length: (example) => inputs.lengths[example],
-    positions: (rows) => inputs.lengths[rows[0]] * batchSize,
-    total: totalOf(inputs),
-    fill(rows) {
-      const { steps, values, lengths } = grid.fill(rows);
-      return { steps, inputs: values, targets: tags.fill(rows).values, lengths, fresh: true };
     },
   };
 }
