@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { fuzz, makeRun } from './fuzzing.ts';
+import { fuzz, makeRuns } from './fuzzing.ts';
 
 /** Most processor time that a file may take to be read, and most that the process may grow, however many it reads. */
 const SECONDS = 1;
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   });
   const [count, seed] = [Number(values.count), Number(values.seed)];
   const folder = mkdtempSync(join(tmpdir(), 'gatelm-fuzz-'));
-  await makeRun(folder);
+  await makeRuns(folder);
   const progress = new SharedArrayBuffer(4);
   const cases = new Int32Array(progress);
   const worker = new Worker(new URL(import.meta.url), {

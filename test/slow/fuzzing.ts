@@ -3,12 +3,12 @@
  * file holds, in little time and memory.
  */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine, Tensor } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
-import { train } from '../../src/index.ts';
+import { type TrainOptions, train } from '../../src/index.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
 import { createRandom } from '../../src/random.ts';
 import { restoreCheckpoint } from '../../src/train/checkpoint.ts';
@@ -16,14 +16,23 @@ import { describeRun, loadRun } from '../../src/train/index.ts';
 import { damage } from './damage.ts';
 
 const CHECKPOINT = 'checkpoint.safetensors';
-export const FUZZED = ['config.json', 'tokenizer.json', 'model.safetensors', CHECKPOINT];
 
-/** Makes the run whose files are damaged. */
-export async function makeRun(folder: string): Promise<void> {
-  const text = join(folder, 'text.txt');
-  writeFileSync(text, 'the cät sat on the mat and the "dog" sat on the log.\n'.repeat(20));
-  const size = { hidden: 4, layers: 1, batchSize: 2, seqLength: 4, threads: 1, kernel: 'strict' as const };
-  await train({ files: [text], ...size, steps: 6, evalEvery: 2, out: join(folder, 'run') });
+const TEXT = 'the cät sat on the mat and the "dog" sat on the log.\n';
+/** Runs that together write every kind of file. */
+const RUNS: Record<string, { text: string; options: Partial<TrainOptions> }> = {
+  text: { text: TEXT.repeat(20), options: { seqLength: 4 } },
+  labels: { text: `sätze\t${TEXT}"names"\tanna und emma\n`.repeat(20), options: { task: 'classify', pool: 'mean' } },
+  pairs: { text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20), options: { task: 'translate', attention: 'general' } },
+};
+
+/** Makes the runs whose files are damaged. */
+export async function makeRuns(folder: string): Promise<void> {
+  for (const [name, { text, options }] of Object.entries(RUNS)) {
+    const file = join(folder, `${name}.txt`);
+    writeFileSync(file, text);
+    const size = { hidden: 4, layers: 1, batchSize: 2, threads: 1, kernel: 'strict' as const };
+    await train({ files: [file], ...size, ...options, steps: 6, evalEvery: 2, out: join(folder, name) });
+  }
 }
 
 export interface Outcome {
@@ -33,37 +42,57 @@ export interface Outcome {
 }
 
 /**
- * Reads `count` damaged files of the run that `makeRun` wrote, case i of them drawn from (seed, i). `watch` is called before each.
+ * Reads `count` damaged files of the runs that `makeRuns` wrote, case i of them drawn from (seed, i). `watch` is called before each.
  *
  * @throws Error that names the case, for anything but a refusal or the same content.
  */
 export function fuzz(folder: string, seed: number, first: number, count: number, watch?: (i: number) => void): Outcome {
-  const run = join(folder, 'run');
-  const whole = FUZZED.map((file) => readFileSync(join(run, file)));
-  const model = readModel(run);
-  const checkpoint = readCheckpoint(run);
+  const files = Object.keys(RUNS).flatMap((name) => wholeFiles(join(folder, name)));
   const outcome: Outcome = { refused: 0, same: 0 };
   for (let i = first; i < first + count; i++) {
     watch?.(i);
     const random = createRandom(seed, i);
-    const which = random.integer(FUZZED.length);
-    const file = FUZZED[which];
-    const damaged = damage(whole[which], whole[random.integer(FUZZED.length)], random);
+    const { run, file, bytes, read, content } = files[random.integer(files.length)];
+    const damaged = damage(bytes, files[random.integer(files.length)].bytes, random);
     replace(join(run, file), damaged);
-    const [read, expected] = file === CHECKPOINT ? [readCheckpoint, checkpoint] : [readModel, model];
     try {
-      if (!isDeepStrictEqual(read(run), expected)) throw new Error('it was read to something else');
+      if (!isDeepStrictEqual(read(), content)) throw new Error('it was read to something else');
       outcome.same++;
     } catch (error) {
       if (!(error instanceof InputError)) {
         writeFileSync(join(folder, `damaged-${file}`), damaged);
-        throw new Error(`Case ${i} of seed ${seed}, a damaged ${file}: ${error}`, { cause: error });
+        throw new Error(`Case ${i} of seed ${seed}, a damaged ${join(run, file)}: ${error}`, { cause: error });
       }
       outcome.refused++;
     }
-    replace(join(run, file), whole[which]);
+    replace(join(run, file), bytes);
   }
   return outcome;
+}
+
+interface WholeFile {
+  run: string;
+  file: string;
+  bytes: Buffer;
+  /** Reads what the file is needed for, and what that is when it is whole. */
+  read: () => object;
+  content: object;
+}
+
+function wholeFiles(run: string): WholeFile[] {
+  const model = () => readModel(run);
+  const shapes = shapesOf(run);
+  const checkpoint = () => readCheckpoint(run, shapes);
+  const [modelContent, checkpointContent] = [model(), checkpoint()];
+  return readdirSync(run)
+    .filter((file) => /\.(json|safetensors)$/.test(file) && !file.includes('previous'))
+    .sort()
+    .map((file) => {
+      const bytes = readFileSync(join(run, file));
+      return file === CHECKPOINT
+        ? { run, file, bytes, read: checkpoint, content: checkpointContent }
+        : { run, file, bytes, read: model, content: modelContent };
+    });
 }
 
 /** A new file, as some file systems bring the content of one that is written over to the disk. */
@@ -72,25 +101,28 @@ function replace(path: string, bytes: Buffer): void {
   writeFileSync(path, bytes);
 }
 
-/** What sampling from a run, and going on with it, are made from. */
+/** What asking a model is made from. */
 function readModel(run: string): object {
-  const { config, tokenizer, vocabularyText, parameters } = loadRun(run);
-  const { kind, options, vocabulary } = tokenizer;
-  return { config, kind, options, vocabulary, written: JSON.parse(vocabularyText), parameters };
+  const { config, tokenizer, targetTokenizer, labels, vocabularyText, parameters } = loadRun(run);
+  const parts = [tokenizer, targetTokenizer].map((one) => one && [one.kind, one.options, one.vocabulary, one.toJSON()]);
+  return { config, parts, labels, vocabularyText, parameters };
 }
 
 /** What a checkpoint puts into an engine, of which only the numbers are made here. */
-function readCheckpoint(run: string): object {
+function readCheckpoint(run: string, shapes: Shapes): object {
   const { vocabularyText } = describeRun(run);
-  const engine = emptyEngine(run);
+  const engine = emptyEngine(shapes);
   const progress = restoreCheckpoint(run, engine, vocabularyText);
   return { progress, parameters: engine.parameters, moments: engine.moments, state: engine.readState() };
 }
 
-let shapes: { parameters: Tensor[]; moments: Tensor[]; state: Tensor[] } | undefined;
+interface Shapes {
+  parameters: Tensor[];
+  moments: Tensor[];
+  state: Tensor[];
+}
 
-function emptyEngine(run: string): Engine {
-  shapes ??= shapesOf(run);
+function emptyEngine(shapes: Shapes): Engine {
   const empty = (tensors: Tensor[]): Tensor[] =>
     tensors.map(({ name, shape, data }) => ({ name, shape, data: new Float32Array(data.length) }));
   let state = empty(shapes.state);
@@ -105,14 +137,14 @@ function emptyEngine(run: string): Engine {
   } as Partial<Engine> as Engine;
 }
 
-function shapesOf(run: string): NonNullable<typeof shapes> {
+function shapesOf(run: string): Shapes {
   const { tensors } = decodeSafetensors(readFileSync(join(run, CHECKPOINT)), CHECKPOINT);
   const named = (prefix: string) =>
     tensors
       .filter(({ name }) => name.startsWith(prefix))
       .map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
   return {
-    parameters: tensors.filter(({ name }) => /^(rnn|output|embedding)\./.test(name)),
+    parameters: tensors.filter(({ name }) => !/^(optimizer|state)\./.test(name)),
     moments: named('optimizer.'),
     state: named('state.'),
   };

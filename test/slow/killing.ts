@@ -16,27 +16,44 @@ export const RUN = 'run';
 
 /** Flags of a run of 100 small steps, most of whose time goes into checkpoints and evaluations. */
 export const SMALL =
-  '--hidden 8 --batch-size 4 --seq-length 8 --steps 100 --eval-every 7 --checkpoint-every 2 --learning-rate 0.02'.split(
-    ' ',
-  );
+  '--hidden 8 --batch-size 4 --steps 100 --eval-every 7 --checkpoint-every 2 --learning-rate 0.02'.split(' ');
 
 /** Runs that together use every kind of state that a checkpoint carries. */
 export const SCENARIOS: Record<string, { text: string; flags: readonly string[] }> = {
   'characters, LSTM, dropout': {
     text: 'the cat sat on the mat and the dog sat on the log.\n'.repeat(20),
-    flags: ['--layers', '2', '--dropout', '0.2', '--kernel', 'strict'],
+    flags: '--seq-length 8 --layers 2 --dropout 0.2 --kernel strict'.split(' '),
   },
   'lines, GRU': {
     text: 'anna\nemma\nolivia\nava\nisabella sophia mia charlotte amelia\n'.repeat(8),
-    flags: ['--format', 'lines', '--layers', '1', '--cell', 'gru', '--optimizer', 'adamw', '--kernel', 'strict'],
+    flags: '--format lines --seq-length 8 --layers 1 --cell gru --optimizer adamw --kernel strict'.split(' '),
   },
   'words, tied, momentum': {
     text: 'the cat sat on the mat and the dog sat on the log .\n'.repeat(60),
-    flags: '--tokenizer word --pretokenized --tie --layers 1 --cell rnn --optimizer sgd --patience 50'.split(' '),
+    flags:
+      '--tokenizer word --pretokenized --seq-length 8 --tie --layers 1 --cell rnn --optimizer sgd --patience 50'.split(
+        ' ',
+      ),
   },
   'many words, adaptive softmax': {
     text: Array.from({ length: 6000 }, (_, i) => `w${(i * i) % 2999}`).join(' '),
-    flags: '--tokenizer word --softmax adaptive --layers 1 --batch-size 2'.split(' '),
+    flags: '--tokenizer word --softmax adaptive --seq-length 8 --layers 1 --batch-size 2'.split(' '),
+  },
+  'gaps, two networks': {
+    text: 'the cat sat on the mat and the dog sat on the log.\n'.repeat(20),
+    flags: '--task fill --seq-length 8 --layers 2 --dropout 0.2'.split(' '),
+  },
+  'labels, both directions': {
+    text: 'de\tanna und emma\nfr\tolivier et ava\nen\tisabella or sophia\n'.repeat(20),
+    flags: '--task classify --layers 2 --cell gru --dropout 0.2'.split(' '),
+  },
+  'tags, sums of directions': {
+    text: 'the\tD\ncat\tN\nsat\tV\n\na\tD\ndog\tN\nran\tV\nfar\tA\n\n'.repeat(20),
+    flags: '--task tag --layers 2 --merge sum'.split(' '),
+  },
+  'pairs, attention': {
+    text: 'eins zwei\t1 2\ndrei\t3\nvier fuenf sechs\t4 5 6\n'.repeat(20),
+    flags: '--task translate --layers 1 --cell rnn'.split(' '),
   },
 };
 

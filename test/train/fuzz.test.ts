@@ -18,7 +18,7 @@ import {
 import { CONFIG_FORMAT, configText, parseConfig, type RunConfig } from '../../src/train/config.ts';
 import { completeOptions } from '../../src/train/options.ts';
 import { describeRun } from '../../src/train/run.ts';
-import { fuzz, makeRun } from '../slow/fuzzing.ts';
+import { fuzz, makeRuns } from '../slow/fuzzing.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { fakeEngine, TOKENIZER_FILE } from './fake.ts';
 
@@ -49,7 +49,7 @@ const CONFIG: RunConfig = {
 describe('damaged files', () => {
   it('are refused, or read to what the whole ones hold', async () => {
     const folder = temporaryFolder();
-    await makeRun(folder);
+    await makeRuns(folder);
     const { refused, same } = fuzz(folder, 1, 0, 1000);
     expect(refused).toBeGreaterThan(800);
     expect(same).toBeGreaterThan(5);

@@ -16,7 +16,7 @@ function place(text: string): string {
 describe('a killed run', () => {
   const moments = [{ steps: 5 }, { milliseconds: 400 }, { files: 8 }];
 
-  it.each(['characters, LSTM, dropout', 'lines, GRU'])(
+  it.each(['characters, LSTM, dropout', 'lines, GRU', 'pairs, attention'])(
     'ends with the bits of the run that was not: %s',
     async (name) => {
       const { text, flags } = SCENARIOS[name];
