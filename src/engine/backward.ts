@@ -210,8 +210,9 @@ function inputGradient(context: Context, pass: LayerPass, t: number, rows: numbe
       lastInput - firstInput,
       layout.form.gates * units,
     );
-    if (below?.dropped && layer === layers[layers.length - 1]) {
-      applyDropout(context, chunk, below, to, to, row, rows, region);
+    const stream = below?.dropped ? below.dropoutStream : below ? undefined : stack.embeddingStream;
+    if (stream && layer === layers[layers.length - 1]) {
+      applyDropout(context, chunk, stream, to, to, row, rows, firstInput, lastInput);
     }
   }
   context.lap('input product');

@@ -51,6 +51,9 @@ function embed(context: Context, chunk: Chunk, stack: StackLayout): void {
         layout.sequences[stack.sequence].inputs + row * 4,
         activeRows(active, t, region),
       );
+      if (chunk.training && stack.embeddingStream) {
+        applyDropout(context, chunk, stack.embeddingStream, to, to, row, activeRows(active, t, region));
+      }
     }
   }
   if (context.splitUnits) synchronize(context);
@@ -144,7 +147,8 @@ function dropBelow(context: Context, { chunk, stack, layer, region }: LayerPass,
   const below = stack.levels[layer.level - 1];
   if (!chunk.training || !below?.dropped || rows === 0) return;
   const row = t * context.layout.options.batchSize + region.firstRow;
-  applyDropout(context, chunk, below, below.dropped, below.output, row, rows, region);
+  const { firstInput, lastInput } = region;
+  applyDropout(context, chunk, below.dropoutStream, below.dropped, below.output, row, rows, firstInput, lastInput);
   if (context.splitUnits) synchronize(context);
 }
 

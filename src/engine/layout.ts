@@ -26,6 +26,7 @@ import {
   type CellForm,
   cellForm,
   createStack,
+  dropsEverywhere,
   hasTable,
   type SequenceLayout,
   type StackLayout,
@@ -61,10 +62,12 @@ export interface SparseRows {
   squares: number;
 }
 
-/** What the output layer reads: `rows` rows of `matrix` from its row 0 on, and where their gradients go. */
+/** What the output layer reads, from row 0 of `matrix` on, and where their gradients go. */
 export interface Features {
   matrix: PanelMatrix;
   gradient?: PanelMatrix;
+  /** `matrix` after dropout, which the output layer reads in training; in the models of tasks other than `lm` and `fill`. */
+  dropped?: PanelMatrix;
 }
 
 export interface Layout {
@@ -184,6 +187,7 @@ export function createLayout(options: EngineOptions): Layout {
   if (joined) features = joined.features;
   if (pool) features = pairOf(pool.pooled, pool.dPooled);
   if (attention) features = pairOf(attention.attended, attention.dAttended);
+  if (dropsEverywhere(options)) features.dropped = arena.activations(pool ? B : T * B, features.matrix.panels);
   const softmax = (name: string, columns = top.columns): SoftmaxLayout =>
     createSoftmax(arena, options, parameters.get(`${name}.weight`)!, parameters.get(`${name}.bias`), columns);
 

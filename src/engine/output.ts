@@ -37,9 +37,9 @@ interface SoftmaxRows {
 export function outputLayer(context: Context, chunk: Chunk): void {
   const { layout, threads } = context;
   const { features, past, targets } = layout;
-  const rowsOf = ({ matrix, gradient }: Features, losses: number): SoftmaxRows => ({
+  const rowsOf = ({ matrix, dropped, gradient }: Features, losses: number): SoftmaxRows => ({
     rows: chunk.outputRows,
-    input: matrix,
+    input: (chunk.training && dropped) || matrix,
     dInput: chunk.training ? gradient : undefined,
     targets,
     losses,

@@ -3,7 +3,7 @@
 import type { Chunk, Span } from './chunk.ts';
 import { type Context, type Region, regionOf } from './context.ts';
 import { at, type PanelMatrix } from './panels.ts';
-import type { LayerLayout, LevelLayout, StackLayout } from './stackLayout.ts';
+import type { LayerLayout, StackLayout } from './stackLayout.ts';
 
 /** One thread's way through a layer. */
 export interface LayerPass {
@@ -43,15 +43,17 @@ export function levelInput(stack: StackLayout, level: number, training: boolean)
   return training && below.dropped ? below.dropped : below.output;
 }
 
+/** Rows from `row` on of `to` = those of `from` after this update's dropout of the given stream. */
 export function applyDropout(
   context: Context,
   chunk: Chunk,
-  level: LevelLayout,
+  stream: number,
   to: PanelMatrix,
   from: PanelMatrix,
   row: number,
   rows: number,
-  { firstInput, lastInput }: Region,
+  firstPanel = 0,
+  lastPanel = to.panels,
 ): void {
   const { dropout, seed } = context.layout.options.training!;
   // Philox's last counter word is 0 for the streams of random.ts and another here, so that no words are used twice.
@@ -61,14 +63,14 @@ export function applyDropout(
     at(from, 0, row),
     from.step,
     rows,
-    firstInput,
-    lastInput - firstInput,
+    firstPanel,
+    lastPanel - firstPanel,
     Math.floor(dropout * 0x100000000),
     1 / (1 - dropout),
     seed,
     Math.floor(seed / 0x100000000),
     chunk.update,
-    level.dropoutStream,
+    stream,
     row,
   );
 }

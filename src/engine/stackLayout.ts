@@ -105,6 +105,8 @@ export interface StackLayout {
   /** (T*B, panels of E) and its gradient, when there is an embedding and no table. */
   embedded?: PanelMatrix;
   dEmbedded?: PanelMatrix;
+  /** Stream of the dropout of `embedded`, if there is any. */
+  embeddingStream?: number;
 }
 
 /** Tokens that stacks read: up to `steps` time steps of B rows. */
@@ -117,8 +119,19 @@ export interface SequenceLayout {
 
 /** Up to half as many tokens get a table of the first layer's input sums even when a call has few positions. */
 const SMALL_VOCABULARY = 2048;
-/** Streams of dropout's random numbers that a stack has to itself. */
-const STREAMS = 64;
+/** Streams of dropout's random numbers that a stack has to itself: one a level, and those below. */
+const STREAMS = 128;
+const EMBEDDING_STREAM = 100;
+export const FEATURE_STREAM = 101;
+
+/**
+ * Whether dropout is on embeddings and before the output layer too, not between layers alone: in the models of `classify`, `tag` and
+ * `translate`, which see far fewer examples than a language model sees tokens.
+ */
+export function dropsEverywhere({ model, training }: EngineOptions): boolean {
+  const { task = 'lm' } = model;
+  return training !== undefined && training.dropout > 0 && task !== 'lm' && task !== 'fill';
+}
 
 /** Whether the first level's input sums are gathered from a table of the vocabulary instead of computed by position. */
 export function hasTable({ model, batchSize, training }: EngineOptions, vocabulary: number, steps: number): boolean {
@@ -215,6 +228,7 @@ export function createStack(
     ...(embedding ? { embedding } : {}),
     ...(table ? { embeddingPanels: arena.weights(Math.ceil(shape.vocabulary / PANEL) * PANEL, embeddingPanels) } : {}),
     ...(isEmbedded ? { embedded: arena.activations(T * B, embeddingPanels) } : {}),
+    ...(isEmbedded && dropsEverywhere(options) ? { embeddingStream: plan.index * STREAMS + EMBEDDING_STREAM } : {}),
     // What is part of something larger has no room to spare.
     ...(isEmbedded && training
       ? { dEmbedded: shifted(top ? gradientBuffer() : gradients[1], 0, B, embeddingPanels) }

@@ -15,9 +15,10 @@ import { clearPanels } from './linear.ts';
 import { outputLayer } from './output.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
+import { applyDropout } from './pass.ts';
 import { poolBackward, poolForward } from './pool.ts';
 
-import type { StackLayout } from './stackLayout.ts';
+import { FEATURE_STREAM, type StackLayout } from './stackLayout.ts';
 import { gradientNorm, updateParameters } from './update.ts';
 
 export interface StepOutcome {
@@ -34,6 +35,8 @@ export function runStep(context: Context, chunk: Chunk): StepOutcome {
   if (chunk.fresh) clearState(context);
   packWeights(context, chunk.training);
   forward(context, chunk);
+  const { features } = layout;
+  if (chunk.training && features.dropped) dropFeatures(context, chunk, features.dropped, features.matrix);
   outputLayer(context, chunk);
   const lossSum = sumLosses(context, chunk, layout.losses);
   const pastLossSum = layout.past ? sumLosses(context, chunk, layout.pastLosses) : 0;
@@ -79,7 +82,8 @@ export function forward(context: Context, chunk: Chunk): void {
 /** From the gradients of the features to those of all weights but the embeddings. */
 function backward(context: Context, chunk: Chunk): void {
   const { layout, threads } = context;
-  const { stacks, attention, pool } = layout;
+  const { stacks, attention, pool, features } = layout;
+  if (features.dropped) dropFeatures(context, chunk, features.gradient!, features.gradient!);
   if (attention) attentionBackward(context, chunk, attention);
   if (pool) {
     poolBackward(context, chunk, stacks[0], pool);
@@ -96,6 +100,13 @@ function backward(context: Context, chunk: Chunk): void {
       levelGradients(context, chunk, stack, level);
     }
   }
+}
+
+function dropFeatures(context: Context, chunk: Chunk, to: PanelMatrix, from: PanelMatrix): void {
+  const { threads } = context;
+  const [first, last] = shareOf(chunk.outputRows, threads.rank, threads.count);
+  applyDropout(context, chunk, FEATURE_STREAM, to, from, first, last - first);
+  threads.barrier();
 }
 
 /** Of an encoder whose outputs nothing reads. */
