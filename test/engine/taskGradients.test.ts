@@ -7,9 +7,23 @@ import { carriesState, runTask, type Values, zeroStates } from '../reference/mod
 import { taskModels, taskName } from '../reference/networks.ts';
 import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
 import { type BatchShape, modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
-import { ADAM, CELLS, readValues, restingElements, usableKernels, withEngine, writeStates } from './support.ts';
+import {
+  ADAM,
+  CELLS,
+  type Kernel,
+  readValues,
+  restingElements,
+  usableKernels,
+  withEngine,
+  writeStates,
+} from './support.ts';
 
 const TOLERANCE = 1e-5;
+/**
+ * Gradients behind the scores of attention are differences of nearly equal numbers: where a tensor's largest is 2e-4, PyTorch in single
+ * precision is off by as many units in the last place.
+ */
+const SMALLEST = 1e-3;
 
 interface Shape {
   batchSize: number;
@@ -18,28 +32,50 @@ interface Shape {
   sizes: Partial<ModelConfig>;
 }
 
-const SHAPES: Shape[] = [
-  { batchSize: 7, steps: 6, threads: 2, sizes: { hidden: 17, embedding: 9, vocabulary: 23, classes: 19 } },
-  { batchSize: 3, steps: 2, threads: 3, sizes: { hidden: 5, embedding: 3, vocabulary: 8, classes: 5 } },
-  // Threads take shares of the hidden units instead of the rows.
-  { batchSize: 2, steps: 4, threads: 2, sizes: { hidden: 70, embedding: 20, vocabulary: 40, classes: 37 } },
-];
+const FULL: Shape = {
+  batchSize: 7,
+  steps: 6,
+  threads: 2,
+  sizes: { hidden: 17, embedding: 9, vocabulary: 23, classes: 19 },
+};
+const TINY: Shape = {
+  batchSize: 3,
+  steps: 2,
+  threads: 3,
+  sizes: { hidden: 5, embedding: 3, vocabulary: 8, classes: 5 },
+};
+/** Threads take shares of the hidden units instead of the rows. */
+const BY_UNITS: Shape = {
+  batchSize: 2,
+  steps: 4,
+  threads: 2,
+  sizes: { hidden: 70, embedding: 20, vocabulary: 40, classes: 37 },
+};
 
 const kernels = await usableKernels();
+const fastest = kernels[kernels.length - 1];
 
-/** The first shape for every kernel, the others for one. */
-const cases = SHAPES.flatMap((shape, i) =>
-  (i === 0 ? kernels : kernels.slice(-1)).flatMap((kernel) =>
-    CELLS.flatMap((cell) =>
-      taskModels({ ...shape.sizes, ...cell }).map((model) => ({
-        ...shape,
-        model,
-        kernel,
-        name: `${taskName(model)}, H ${model.hidden}, ${kernel} kernel`,
-      })),
-    ),
-  ),
-);
+const named = (shape: Shape, kernel: Kernel, model: ModelConfig) => ({
+  ...shape,
+  model,
+  kernel,
+  name: `${taskName(model)}, H ${model.hidden}, ${kernel} kernel`,
+});
+const everyCell = (shape: Shape) =>
+  CELLS.flatMap((cell) => taskModels({ ...shape.sizes, ...cell })).map((model) => named(shape, fastest, model));
+/** Each network with one of the cells in turn. */
+const inTurn = (shape: Shape, kernel: Kernel, first = 0) =>
+  taskModels(shape.sizes).map((network, i) =>
+    named(shape, kernel, { ...network, ...CELLS[(first + i) % CELLS.length] }),
+  );
+
+const cases = [
+  ...everyCell(FULL),
+  ...inTurn(BY_UNITS, fastest),
+  ...inTurn(BY_UNITS, fastest, 2),
+  ...inTurn(TINY, fastest),
+  ...kernels.slice(0, -1).flatMap((kernel) => inTurn(FULL, kernel)),
+];
 
 /** Three chunks: full, of all lengths down to none, and short. */
 function batchesFor(model: ModelConfig, steps: number, batchSize: number) {
@@ -71,7 +107,7 @@ describe('three training steps and the reference model', () => {
         expect(result.applied).toBe(true);
         expect(result.tokens).toBe(expected.tokens);
         expectNumberClose(result.loss, expected.loss, TOLERANCE, `loss ${what}`);
-        expectClose(gradients, expected.gradients, TOLERANCE, `gradients ${what}`);
+        expectClose(gradients, expected.gradients, TOLERANCE, `gradients ${what}`, SMALLEST);
         expectNumberClose(result.gradientNorm, globalNorm(expected.gradients), TOLERANCE, `norm ${what}`);
         if (carriesState(model)) {
           expectClose(readValues(engine.readState()), expected.state, TOLERANCE, `final state ${what}`);
