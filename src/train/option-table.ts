@@ -233,7 +233,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
     flag: '--dropout <p>',
     group: MODEL,
-    help: 'dropout between layers',
+    help: 'dropout between layers; with classify, tag and translate also of embeddings and before the output layer',
     default: 0.1,
     defaultText: '0.1; 0.4 for the default corpus, which is small',
   },

@@ -154,9 +154,12 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   }
   if (options.pretokenized && options.tokenizer !== 'word') refuse('--pretokenized needs --tokenizer word.');
   if (options.gruReset !== defaultOptions.gruReset && options.cell !== 'gru') refuse('--gru-reset needs --cell gru.');
-  if (given.dropout && options.layers === 1) refuse('--dropout is between layers: it needs --layers 2 or more.');
+  const betweenLayersOnly = options.task === 'lm' || options.task === 'fill';
+  if (given.dropout && betweenLayersOnly && options.layers === 1) {
+    refuse('--dropout is between layers: it needs --layers 2 or more.');
+  }
   if (given.dropout === undefined && options.files.length === 0) options.dropout = DROPOUT_OF_DEFAULT_CORPUS;
-  if (options.layers === 1) options.dropout = 0;
+  if (betweenLayersOnly && options.layers === 1) options.dropout = 0;
   const words = options.tokenizer === 'word' || options.targetTokenizer === 'word';
   const embedding = options.embedding ?? (options.tie || words ? options.hidden : 0);
   if (options.tie && embedding !== options.hidden) {
