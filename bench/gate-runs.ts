@@ -83,7 +83,8 @@ function finished(folder: string, options: Partial<TrainOptions>): Trained | und
 }
 
 /**
- * The runs of a network, one a seed. The learning rate is the best of `rates` by the validation loss of the first seed.
+ * The runs of a network, one a seed. The learning rate is the best of `rates` by the validation loss of the first seed;
+ * those at which it fails are passed over.
  */
 export async function trainedSeeds(
   folder: string,
@@ -94,10 +95,14 @@ export async function trainedSeeds(
     trained(`${folder}-rate-${rate}-seed-${seed}`, { ...options, learningRate: rate, seed });
   let best: { rate: number; run: Trained } | undefined;
   for (const rate of rates) {
-    const run = await at(rate, 1);
-    if (!best || run.valLoss < best.run.valLoss) best = { rate, run };
+    const run = await at(rate, 1).catch((error: unknown) => {
+      if (!(error instanceof library.RunError)) throw error;
+      progress(`  ${error.message}`);
+    });
+    if (run && (!best || run.valLoss < best.run.valLoss)) best = { rate, run };
   }
-  const { rate, run } = best!;
+  if (!best) throw new Error(`${folder} learns with none of the rates.`);
+  const { rate, run } = best;
   const runs = [run];
   for (let seed = 2; seed <= seeds; seed++) runs.push(await at(rate, seed));
   return { rate, runs };
