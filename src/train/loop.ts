@@ -68,6 +68,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   let progress = training.progress;
   const earlierSeconds = progress.elapsedSeconds;
   const began = performance.now();
+  let gaveUp = false;
   let savedAt = { step: progress.step, time: began };
   const session = { tokens: 0, seconds: 0 };
 
@@ -92,7 +93,10 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   };
   const goBack = (what: string) => {
     const failedStep = progress.step;
-    if (progress.rollbacks > 0) throw notFinite(what, training, progress);
+    if (progress.rollbacks > 0) {
+      gaveUp = true;
+      throw notFinite(what, training, progress);
+    }
     const { rollbacks } = progress;
     progress = restoreCheckpoint(folder, engine, vocabularyText);
     progress.rollbacks = rollbacks + 1;
@@ -199,12 +203,12 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
       ...position(),
     });
   } catch (error) {
-    // A failed write has a cause; the checkpoint of the last one that did not is still there.
-    if (!(error instanceof RunError) || !error.cause || !existsSync(join(folder, CHECKPOINT_FILE))) throw error;
-    throw new RunError(
-      `${error.message} The checkpoint of step ${savedAt.step} is whole: mend that, and go on with lm train --resume.`,
-      { cause: error },
-    );
+    // The engine failed, or a write, which has a cause; the last checkpoint that was written is still there.
+    if (!(error instanceof RunError) || gaveUp || !existsSync(join(folder, CHECKPOINT_FILE))) throw error;
+    const advice = `${error.cause ? 'mend that, and ' : ''}go on with lm train --resume`;
+    throw new RunError(`${error.message} The checkpoint of step ${savedAt.step} is whole: ${advice}.`, {
+      cause: error,
+    });
   } finally {
     metrics.close();
   }

@@ -176,6 +176,20 @@ describe('a loss that is not finite', () => {
   });
 });
 
+describe('an engine that fails', () => {
+  it('ends the run, which says how to go on', async () => {
+    const folder = temporaryFolder();
+    const onEvaluate = () => {
+      throw new RunError('Worker 1 of the engine ended.');
+    };
+    const failed = collect(runTraining(fakeTraining(folder, { ...OPTIONS, evalEvery: 5 }, { onEvaluate })));
+    await expect(failed).rejects.toThrow(
+      new RunError('Worker 1 of the engine ended. The checkpoint of step 3 is whole: go on with lm train --resume.'),
+    );
+    expect(reopened(folder, OPTIONS).progress.step).toBe(3);
+  });
+});
+
 describe('shareDone', () => {
   const share = (given: Partial<TrainOptions>, step: number, elapsedSeconds: number) =>
     shareDone({ options: completeOptions(given) }, 10, { step, elapsedSeconds });
