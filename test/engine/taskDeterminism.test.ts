@@ -5,7 +5,7 @@ import type { Engine, EngineOptions } from '../../src/engine/types.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectSameBits } from '../compare.ts';
 import { taskModels, taskName } from '../reference/networks.ts';
-import { randomBatch } from '../reference/random.ts';
+import { modelConfig, randomBatch } from '../reference/random.ts';
 import { ADAM, CELLS, readBits, readValues, usableKernels, withEngine, writeValues } from './support.ts';
 
 const STEPS = 5;
@@ -60,12 +60,26 @@ function networks(sizes: Partial<ModelConfig>, first = 0) {
   });
 }
 
+/** Its embeddings are updated by the rows in use. */
+const LARGE = modelConfig({
+  cell: 'gru',
+  task: 'translate',
+  bidirectional: true,
+  attention: 'general',
+  hidden: 9,
+  embedding: 8,
+  vocabulary: 3000,
+  classes: 2500,
+});
 const SIZES = { hidden: 17, embedding: 9, vocabulary: 37, classes: 35 };
 
 describe.each(kernels)('the %s kernel gives the same bits for any number of threads', (kernel) => {
-  it.each(networks(SIZES, kernels.indexOf(kernel)))('$name', async ({ model }) => {
-    await expectSameForAnyThreads({ model, kernel }, LENGTHS);
-  });
+  it.each([...networks(SIZES, kernels.indexOf(kernel)), { name: 'large embeddings', model: LARGE }])(
+    '$name',
+    async ({ model }) => {
+      await expectSameForAnyThreads({ model, kernel }, LENGTHS);
+    },
+  );
 });
 
 describe('threads that take shares of the units give the bits of one that computes all', () => {
@@ -86,7 +100,7 @@ describe('the kernels fma and wide', () => {
 });
 
 describe('training goes on after a restart', () => {
-  it.each(networks(SIZES, 2))('$name', async ({ model }) => {
+  it.each([...networks(SIZES, 2), { name: 'large embeddings', model: LARGE }])('$name', async ({ model }) => {
     const options = optionsFor({ model, threads: 2 }, LENGTHS);
     const { losses: _, ...through } = await run(options, LENGTHS);
     const stopped = await withEngine(options, async (engine) => {

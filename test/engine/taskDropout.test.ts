@@ -1,8 +1,7 @@
-/** Dropout in the stacks of all tasks: between the layers, on what the directions give together, the same forward and back. */
+/** Dropout in the networks of all tasks: on what the directions give together, the same forward and back. */
 
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
-import { type StackShape, stackShapes, stackWidth } from '../../src/model/parameters.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { type Masks, runTask } from '../reference/model.ts';
 import { taskModels, taskName } from '../reference/networks.ts';
@@ -19,67 +18,116 @@ const UPDATE = 2;
 
 const options = { batchSize: BATCH_SIZE, sequenceLength: STEPS, threads: 2, training };
 
+/** Where dropout may be: the weights that read it, and by how many time steps it lies beside a target that reaches it. */
+interface Place {
+  weights: string;
+  width: number;
+  shift: number;
+}
+
 /**
- * The mask after the first layer of each stack, read from gradients. The second layer does not look back, so that of one target alone
- * reaches it at one time step, and weights by which it reads dropped units have no gradient. `shift` is by how much the time step is
- * beside the target's; where no target reaches, the mask does not matter.
+ * The masks (T, B, width) of some places, read from gradients. No layer looks back, so that the gradient of one target alone reaches each
+ * place at one time step, and weights by which dropped units are read have none. Where no target reaches the mask does not matter; a
+ * place in which nothing is dropped has a mask of ones.
  */
-async function readMasks(network: ModelConfig, shifts: Partial<Record<StackShape['name'], number>>): Promise<Masks> {
+async function readMasks(network: ModelConfig, places: readonly Place[]): Promise<Float64Array[]> {
   const model: ModelConfig = { ...network, cell: 'rnn', layers: 2 };
   const parameters = randomParameters(model, 2);
-  for (const name of Object.keys(parameters)) if (/weight_hh_l1/.test(name)) parameters[name].fill(0);
-  const width = (name: string) => stackWidth(model, stackShapes(model).find((stack) => stack.name === name)!);
-  const masks: Masks = {};
-  for (const name of Object.keys(shifts) as StackShape['name'][]) {
-    masks[name] = [new Float64Array(STEPS * BATCH_SIZE * width(name)).fill(1)];
-  }
+  for (const name of Object.keys(parameters)) if (/weight_hh/.test(name)) parameters[name].fill(0);
+  const positions = STEPS * BATCH_SIZE;
+  const masks = places.map(({ width }) => new Float64Array(positions * width).fill(1 / (1 - RATE)));
   const batch = randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, fresh: true }, 7);
   await withEngine({ ...options, model }, async (engine) => {
     writeValues(engine.parameters, parameters);
-    for (let position = 0; position < STEPS * BATCH_SIZE; position++) {
+    for (let position = 0; position < positions; position++) {
       engine.updates = UPDATE;
-      const targets = new Int32Array(STEPS * BATCH_SIZE).fill(-1);
+      const targets = new Int32Array(positions).fill(-1);
       targets[position] = batch.inputs[position] % 5;
       await engine.train({ ...batch, targets }, 0);
       const gradients = readValues(engine.gradients);
-      for (const [name, shift] of Object.entries(shifts)) {
-        const [mask] = masks[name as StackShape['name']]!;
+      places.forEach(({ weights, width, shift }, i) => {
         const at = position + shift * BATCH_SIZE;
-        if (at < 0 || at >= STEPS * BATCH_SIZE) continue;
-        const W = width(name);
-        const kept = (values: Float64Array) =>
-          Float64Array.from({ length: W }, (_, i) =>
-            values.some((value, k) => k % W === i && value !== 0) ? 1 / (1 - RATE) : 0,
-          );
-        const read = kept(gradients[`${name}.weight_ih_l1`]);
-        const reverse = gradients[`${name}.weight_ih_l1_reverse`];
-        if (reverse) expect(kept(reverse), 'both directions read the same').toEqual(read);
-        mask.set(read, at * W);
-      }
+        if (at < 0 || at >= positions) return;
+        const read = columnsInUse(gradients[weights], width);
+        const reverse = gradients[`${weights}_reverse`];
+        if (reverse) expect(columnsInUse(reverse, width), 'both directions read the same').toEqual(read);
+        masks[i].set(
+          read.map((used) => used / (1 - RATE)),
+          at * width,
+        );
+      });
     }
   });
-  return masks;
+  return masks.map((mask) => (mask.includes(0) ? mask : mask.fill(1)));
 }
 
-const sizes = { hidden: HIDDEN, embedding: 9, vocabulary: 19, layers: 2 };
-const both = { bidirectional: true, classes: 13 };
+/** Of a matrix, 1 for each column that is not all zero. */
+function columnsInUse(matrix: Float64Array, columns: number): Float64Array {
+  const used = new Float64Array(columns);
+  matrix.forEach((value, k) => {
+    if (value !== 0) used[k % columns] = 1;
+  });
+  return used;
+}
+
+const EMBEDDING = 9;
+const sizes = { hidden: HIDDEN, embedding: EMBEDDING, vocabulary: 19, layers: 2 };
+
+function taggerPlaces(width: number): Place[] {
+  return [
+    { weights: 'rnn.weight_ih_l0', width: EMBEDDING, shift: 0 },
+    { weights: 'rnn.weight_ih_l1', width, shift: 0 },
+    { weights: 'output.weight', width, shift: 0 },
+  ];
+}
+
+const taggerMasks = ([embedding, layer, features]: Float64Array[]): Masks => ({
+  embeddings: { rnn: embedding },
+  layers: { rnn: [layer] },
+  features,
+});
 
 describe.each([
-  { name: 'tag, concat', network: modelConfig({ ...sizes, ...both, task: 'tag' }), shifts: { rnn: 0 } },
-  { name: 'tag, sum', network: modelConfig({ ...sizes, ...both, task: 'tag', merge: 'sum' }), shifts: { rnn: 0 } },
-  { name: 'fill', network: modelConfig({ ...sizes, task: 'fill' }), shifts: { past: -1, future: 1 } },
-])('dropout: $name', async ({ network, shifts }) => {
-  const masks = await readMasks(network, shifts);
+  {
+    name: 'tag, concat',
+    network: modelConfig({ ...sizes, task: 'tag', bidirectional: true, classes: 13 }),
+    places: taggerPlaces(2 * HIDDEN),
+    dropping: 3,
+    toMasks: taggerMasks,
+  },
+  {
+    name: 'tag, sum',
+    network: modelConfig({ ...sizes, task: 'tag', bidirectional: true, classes: 13, merge: 'sum' }),
+    places: taggerPlaces(HIDDEN),
+    dropping: 3,
+    toMasks: taggerMasks,
+  },
+  {
+    name: 'fill',
+    network: modelConfig({ ...sizes, task: 'fill' }),
+    places: [
+      { weights: 'past.weight_ih_l1', width: HIDDEN, shift: -1 },
+      { weights: 'future.weight_ih_l1', width: HIDDEN, shift: 1 },
+      { weights: 'past.weight_ih_l0', width: EMBEDDING, shift: -1 },
+    ],
+    dropping: 2,
+    toMasks: ([past, future]: Float64Array[]): Masks => ({ layers: { past: [past], future: [future] } }),
+  },
+])('dropout: $name', ({ network, places, dropping, toMasks }) => {
+  let masks: Float64Array[] = [];
+  beforeAll(async () => {
+    masks = await readMasks(network, places);
+  });
 
-  it('has masks of its rate that are not those of another stack', () => {
-    const [first, second] = Object.values(masks).map(([mask]) => mask);
-    for (const mask of [first, second ?? first]) {
-      const read = mask.filter((value) => value !== 1);
-      const share = read.filter((value) => value === 0).length / read.length;
-      expect(Math.abs(share - RATE) / Math.sqrt((RATE * (1 - RATE)) / read.length)).toBeLessThan(4.5);
+  it('drops at its rate in the places that it should, in each anew', () => {
+    const inUse = masks.filter((mask) => mask.includes(0));
+    expect(inUse).toEqual(masks.slice(0, dropping));
+    for (const [i, mask] of inUse.entries()) {
+      const share = mask.filter((value) => value === 0).length / mask.length;
+      expect(Math.abs(share - RATE) / Math.sqrt((RATE * (1 - RATE)) / mask.length)).toBeLessThan(4.5);
+      const [a, b] = [mask, inUse[(i + 1) % inUse.length]].map((one) => one.subarray(0, EMBEDDING));
+      expect(a).not.toEqual(b);
     }
-    const inner = (mask: Float64Array) => mask.slice(BATCH_SIZE * HIDDEN, -BATCH_SIZE * HIDDEN);
-    if (second) expect(inner(first)).not.toEqual(inner(second));
   });
 
   it.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))(
@@ -89,7 +137,7 @@ describe.each([
       const batch = randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, lengths: LENGTHS, fresh: true }, 1);
       await withEngine({ ...options, model }, async (engine) => {
         engine.updates = UPDATE;
-        const expected = runTask(model, readValues(engine.parameters), batch, { masks });
+        const expected = runTask(model, readValues(engine.parameters), batch, { masks: toMasks(masks) });
         const { loss } = await engine.train(batch, 0.01);
         expectNumberClose(loss, expected.loss, 1e-5, 'loss');
         expectClose(readValues(engine.gradients), expected.gradients, 1e-5, 'gradients');

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
+import { stackShapes } from '../../src/model/parameters.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { carriesState, runTask, type Values, zeroStates } from '../reference/model.ts';
 import { taskModels, taskName } from '../reference/networks.ts';
@@ -44,6 +45,13 @@ const TINY: Shape = {
   threads: 3,
   sizes: { hidden: 5, embedding: 3, vocabulary: 8, classes: 5 },
 };
+/** More positions than a work item has, and units that fill panels. */
+const LARGE: Shape = {
+  batchSize: 20,
+  steps: 11,
+  threads: 3,
+  sizes: { hidden: 16, embedding: 16, vocabulary: 33, classes: 16 },
+};
 /** Threads take shares of the hidden units instead of the rows. */
 const BY_UNITS: Shape = {
   batchSize: 2,
@@ -74,10 +82,11 @@ const cases = [
   ...inTurn(BY_UNITS, fastest),
   ...inTurn(BY_UNITS, fastest, 2),
   ...inTurn(TINY, fastest),
+  ...inTurn(LARGE, fastest, 1),
   ...kernels.slice(0, -1).flatMap((kernel) => inTurn(FULL, kernel)),
 ];
 
-/** Three chunks: full, of all lengths down to none, and short. */
+/** Chunks: full, of all lengths down to none, short, and of two rows. */
 function batchesFor(model: ModelConfig, steps: number, batchSize: number) {
   const shape: BatchShape = { steps, batchSize, sourceSteps: steps + 1 };
   const lookahead = model.task === 'fill' ? { carry: Math.ceil(steps / 2) } : {};
@@ -85,11 +94,12 @@ function batchesFor(model: ModelConfig, steps: number, batchSize: number) {
     randomBatch(model, { ...shape, ...lookahead }, 1),
     randomBatch(model, { ...shape, lengths: raggedLengths(steps, batchSize), fresh: true }, 2),
     randomBatch(model, { ...shape, steps: Math.ceil(steps / 2) }, 3),
+    randomBatch(model, { ...shape, lengths: [steps, 1, ...new Array(batchSize - 2).fill(0)], fresh: true }, 4),
   ];
 }
 
 /** As in gradients.test.ts: each step begins where the engine really is. */
-describe('three training steps and the reference model', () => {
+describe('training steps and the reference model', () => {
   it.each(cases)('$name', async ({ batchSize, steps, threads, model, kernel }) => {
     const training = { optimizer: ADAM, dropout: 0, seed: 1 };
     const options = { model, batchSize, sequenceLength: steps, threads, kernel, training };
@@ -149,8 +159,8 @@ function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-describe('large vocabularies', () => {
-  const sizes: Partial<ModelConfig> = { cell: 'rnn', hidden: 8, embedding: 6, vocabulary: 3000 };
+describe('large embeddings, updated by the rows in use', () => {
+  const sizes: Partial<ModelConfig> = { cell: 'rnn', hidden: 9, embedding: 8, vocabulary: 3000 };
 
   it.each([
     modelConfig({ ...sizes, task: 'tag', bidirectional: true, classes: 9 }),
@@ -162,6 +172,10 @@ describe('large vocabularies', () => {
     const shape = { steps: 5, batchSize: 6, fresh: true };
     await withEngine({ model, batchSize: 6, sequenceLength: 5, threads: 2, training }, async (engine) => {
       const moments = createOptimizerState(readValues(engine.parameters));
+      const embeddings = new Set(
+        stackShapes(model).map(({ embedding }) => embedding.replace('.weight', '_last_update')),
+      );
+      expect(new Set(engine.moments.slice(2).map(({ name }) => name))).toEqual(embeddings);
       for (let step = 0; step < 3; step++) {
         const batch = randomBatch(model, { ...shape, ...(step === 1 && { lengths: raggedLengths(5, 6) }) }, step);
         const parameters = readValues(engine.parameters);

@@ -35,7 +35,7 @@ describe('gradients of the reference model equal central differences', () => {
     const plain = { lengths: undefined, masks: undefined };
     const masked = {
       lengths: raggedLengths(shape.steps, shape.batchSize),
-      masks: randomMasks(config, shape, 0.4, 3).rnn,
+      masks: randomMasks(config, shape, 0.4, 3).layers.rnn,
     };
     for (const { lengths, masks } of [plain, masked]) {
       const batch = randomBatch(config, { ...shape, lengths }, 4);

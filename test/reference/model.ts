@@ -7,6 +7,7 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import {
   classCount,
   elementCount,
+  outputWidth,
   parameterShapes,
   type StackShape,
   stackShapes,
@@ -16,14 +17,21 @@ import type { Batch } from '../../src/text/types.ts';
 import type { CellState } from './cells.ts';
 import { crossEntropy, type Output, runOutput, runPastOutput } from './output.ts';
 import { type RowRun, runClassify, runFill, runTokens } from './rows.ts';
-import type { Mask } from './stack.ts';
+import { type Mask, multiply } from './stack.ts';
 import { runPair } from './translate.ts';
 
 /** Flat row-major values by name. */
 export type Values = Record<string, Float64Array>;
 
-/** Dropout, by stack: for every layer but the last an array (T, B, W) that its output is multiplied by on its way to the next layer. */
-export type Masks = Partial<Record<StackShape['name'], readonly Float64Array[]>>;
+/** Dropout: what values are multiplied by on their way to the next layer. */
+export interface Masks {
+  /** By stack, for every layer but the last (T, B, W). */
+  layers?: Partial<Record<StackShape['name'], readonly Float64Array[]>>;
+  /** By stack (T, B, E). */
+  embeddings?: Partial<Record<StackShape['name'], Float64Array>>;
+  /** Of what the output layer reads: (T, B, its width), for `classify` (B, its width). */
+  features?: Float64Array;
+}
 
 export interface Result {
   /** Summed cross-entropy of each row (B), in nats. */
@@ -76,7 +84,7 @@ export function runModel(
   state: Values,
   masks?: readonly Float64Array[],
 ): Result {
-  return runTask(config, parameters, batch, { state, ...(masks && { masks: { rnn: masks } }) });
+  return runTask(config, parameters, batch, { state, ...(masks && { masks: { layers: { rnn: masks } } }) });
 }
 
 /** Forward and backward over one batch, from `state` (zero if absent). The batch's `fresh` is not looked at. */
@@ -117,7 +125,8 @@ export function runTask(
         values.set(vector, (t * B + row) * width);
       });
     };
-    const outputs = run.features.map((features) => runOutput(config, parameters, features));
+    const mask = (t: number) => partOf(masks.features, outputWidth(config), t * B + row);
+    const outputs = run.features.map((features, t) => runOutput(config, parameters, multiply(features, mask(t))));
     const loss = crossEntropy(outputs, targets[row], 1 / tokens, gradients);
     result.rowLosses[row] = loss.sum;
     setRow(result.logProbabilities, classes, outputs.map(logProbabilitiesOf));
@@ -130,7 +139,8 @@ export function runTask(
     }
     setRow(result.attention, sourceSteps, run.attention ?? []);
     if (run.states) writeRow(result.state, row, run.states);
-    run.backward(loss.features, pastLoss?.features, gradients);
+    const fromFeatures = loss.features.map((gradient, t) => multiply(gradient, mask(t)));
+    run.backward(fromFeatures, pastLoss?.features, gradients);
   }
   result.loss = result.rowLosses.reduce((sum, loss) => sum + loss, 0) / tokens;
   return result;
@@ -154,11 +164,9 @@ function runRow(
   const mask =
     (stack: StackShape['name'], ofRow = row): Mask =>
     (layer, t) => {
-      const values = masks[stack]?.[layer];
-      if (!values) return undefined;
+      const values = layer < 0 ? masks.embeddings?.[stack] : masks.layers?.[stack]?.[layer];
       const shape = stackShapes(config).find(({ name }) => name === stack)!;
-      const W = stackWidth(config, shape);
-      return values.subarray((t * B + ofRow) * W, (t * B + ofRow + 1) * W);
+      return partOf(values, layer < 0 ? config.embedding : stackWidth(config, shape), t * B + ofRow);
     };
   switch (config.task ?? 'lm') {
     case 'lm':
@@ -182,6 +190,11 @@ function runRow(
       });
     }
   }
+}
+
+/** Vector `index` of some of this width. */
+function partOf(values: Float64Array | undefined, width: number, index: number): Float64Array | undefined {
+  return values?.subarray(index * width, (index + 1) * width);
 }
 
 /** The first values of a row of a time-major (T, B). */

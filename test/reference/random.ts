@@ -1,7 +1,7 @@
 /** Random parameters, states, batches and dropout masks for the tests. */
 
 import type { ModelConfig } from '../../src/model/config.ts';
-import { classCount, stackShapes, stackWidth } from '../../src/model/parameters.ts';
+import { classCount, outputWidth, stackShapes, stackWidth } from '../../src/model/parameters.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { carriesState, type Masks, type Values, zeroParameters, zeroStates } from './model.ts';
@@ -94,17 +94,19 @@ export function raggedLengths(steps: number, batchSize: number): number[] {
   return Array.from({ length: batchSize }, (_, row) => Math.round(steps * (1 - row / Math.max(1, batchSize - 1))));
 }
 
-/** Inverted dropout: 0 with probability `rate`, else 1 / (1 - rate). For each stack one mask (T, B, W) for every layer but the last. */
-export function randomMasks(config: ModelConfig, shape: BatchShape, rate: number, seed: number): Masks {
+/** Inverted dropout in every place: 0 with probability `rate`, else 1 / (1 - rate). */
+export function randomMasks(config: ModelConfig, shape: BatchShape, rate: number, seed: number): Required<Masks> {
   const random = createRandom(seed, 4);
-  const masks: Masks = {};
+  const draw = (count: number) => new Float64Array(count).map(() => (random.uniform() < rate ? 0 : 1 / (1 - rate)));
+  const positions = shape.steps * shape.batchSize;
+  const layers: Masks['layers'] = {};
+  const embeddings: Masks['embeddings'] = {};
   for (const stack of stackShapes(config)) {
-    const steps = stack.name === 'encoder' ? (shape.sourceSteps ?? shape.steps + 1) : shape.steps;
-    masks[stack.name] = Array.from({ length: config.layers - 1 }, () =>
-      new Float64Array(steps * shape.batchSize * stackWidth(config, stack)).map(() =>
-        random.uniform() < rate ? 0 : 1 / (1 - rate),
-      ),
-    );
+    const sourceSteps = shape.sourceSteps ?? shape.steps + 1;
+    const count = stack.name === 'encoder' ? sourceSteps * shape.batchSize : positions;
+    layers[stack.name] = Array.from({ length: config.layers - 1 }, () => draw(count * stackWidth(config, stack)));
+    if (config.embedding > 0) embeddings[stack.name] = draw(count * config.embedding);
   }
-  return masks;
+  const features = draw((config.task === 'classify' ? shape.batchSize : positions) * outputWidth(config));
+  return { layers, embeddings, features };
 }

@@ -5,7 +5,7 @@ import { layerSuffix, type StackShape } from '../../src/model/parameters.ts';
 import { type Cell, type CellState, type CellStep, createCell, type LayerWeights, zeroState } from './cells.ts';
 import type { Values } from './model.ts';
 
-/** Dropout: what a layer's output (W) at a time step is multiplied by on its way to the next layer. */
+/** Dropout: what a layer's output (W), or for layer -1 the embedding (E), is multiplied by at a time step on its way to the next layer. */
 export type Mask = (layer: number, t: number) => Float64Array | undefined;
 
 export interface StackInput {
@@ -42,7 +42,7 @@ export function runStack(
   let outputs = Array.from(tokens, (token) => inputVector(config, parameters, stack, token));
   const layers: LayerRun[][] = [];
   for (let layer = 0; layer < config.layers; layer++) {
-    const inputs = layer > 0 ? outputs.map((x, t) => multiply(x, mask?.(layer - 1, t))) : outputs;
+    const inputs = outputs.map((x, t) => multiply(x, mask?.(layer - 1, t)));
     layers[layer] = directions.map((direction) => {
       const before = (direction === 'forward' && initial?.[layer]) || zeroState(H);
       return runLayer(cell, weightsOf(parameters, layer, direction), inputs, direction, before);
@@ -71,10 +71,9 @@ export function runStack(
           return layerBackward(cell, weights, steps, direction, fromAbove.map(part), final, weightGradients);
         });
         fromInitial[layer] = backs[0].before;
-        fromAbove = fromAbove.map((_, t) => {
-          const x = backs.map(({ inputs }) => inputs[t]).reduce(add);
-          return layer > 0 ? multiply(x, mask?.(layer - 1, t)) : x;
-        });
+        fromAbove = fromAbove.map((_, t) =>
+          multiply(backs.map(({ inputs }) => inputs[t]).reduce(add), mask?.(layer - 1, t)),
+        );
       }
       if (config.embedding > 0) {
         fromAbove.forEach((x, t) => {
@@ -173,6 +172,6 @@ export function add(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, j) => value + b[j]);
 }
 
-function multiply(vector: Float64Array, mask: Float64Array | undefined): Float64Array {
+export function multiply(vector: Float64Array, mask: Float64Array | undefined): Float64Array {
   return mask ? vector.map((value, j) => value * mask[j]) : vector;
 }
