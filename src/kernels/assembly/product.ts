@@ -8,6 +8,7 @@
  */
 
 import { columns5, columns6 } from './tile-columns';
+import { panels4 } from './tile-panels';
 import { rows1, rows2, rows3, rows4, rows5, rows6 } from './tile-rows';
 
 /** Columns and bytes of a panel's row. */
@@ -33,6 +34,13 @@ export function productRows(
   panels: i32,
   blocks: i32,
 ): void {
+  if (rows == 1) {
+    for (; panels >= 4; panels -= 4) {
+      panels4(c, cStep, a, aStep, w, wStep, blocks);
+      c += 4 * cStep;
+      w += 4 * wStep;
+    }
+  }
   const tiles = (rows + TALLEST - 1) / TALLEST;
   for (let block = 0; block < blocks; block += DEPTH) {
     const depth = min(DEPTH, blocks - block);
