@@ -1,6 +1,6 @@
 /** Examples of a task, each read as a whole, in batches of examples of like length. */
 
-import { type ExamplePart, exampleBatches, readExamples, type TextStatistics } from '../text/index.ts';
+import { dropTokens, type ExamplePart, exampleBatches, readExamples, type TextStatistics } from '../text/index.ts';
 import { newTokenizer, readerOptions, recordFiles, unknownShare } from './corpus.ts';
 import type { TrainingData } from './data.ts';
 import type { CompleteOptions, ExampleTask } from './options.ts';
@@ -25,7 +25,8 @@ export async function readExampleData(
   });
   try {
     const { train, valid, tokenizer, targetTokenizer, labels } = corpus;
-    const batches = exampleBatches(task, train.examples, { batchSize, seed, shuffle: true });
+    const shuffled = exampleBatches(task, train.examples, { batchSize, seed, shuffle: true });
+    const batches = dropTokens(shuffled, tokenizer, options.tokenDropout, seed);
     const validation = valid && exampleBatches(task, valid.examples, { batchSize, seed });
     const longest = (side: 'inputs' | 'outputs'): number =>
       Math.max(longestOf(train, side), valid ? longestOf(valid, side) : 0);

@@ -237,6 +237,15 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     default: 0.1,
     defaultText: '0.1; 0.4 for the default corpus, which is small',
   },
+  tokenDropout: {
+    ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
+    flag: '--token-dropout <p>',
+    group: MODEL,
+    help: 'classify, tag, translate: share of the tokens read that each batch of training makes unknown',
+    default: 0,
+    defaultText: 'by task',
+    tasks: ['classify', 'tag', 'translate'],
+  },
 
   epochs: {
     ...optional(integer(1, COUNT)),

@@ -51,6 +51,8 @@ export interface TrainOptions {
   /** `adaptive` chooses its cut-offs from the frequencies of the training words. */
   softmax: 'exact' | 'adaptive';
   dropout: number;
+  /** Share of the tokens read that a batch of training makes unknown; `classify`, `tag` and `translate`. */
+  tokenDropout: number;
 
   /** Tokens per chunk of truncated back-propagation. */
   seqLength: number;
