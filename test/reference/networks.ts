@@ -29,7 +29,7 @@ const NETWORKS: Partial<ModelConfig>[] = [
   { task: 'translate', bidirectional: true, layers: 2 },
   { task: 'translate', layers: 1, embedding: 0 },
   { task: 'translate', bidirectional: true, layers: 2, merge: 'sum', attention: 'dot' },
-  { task: 'translate', layers: 1, attention: 'dot' },
+  { task: 'translate', layers: 1, attention: 'dot', tie: true },
   { task: 'translate', bidirectional: true, layers: 2, attention: 'general' },
   { task: 'translate', bidirectional: true, layers: 1, merge: 'sum', attention: 'general', embedding: 0 },
 ];
@@ -38,7 +38,8 @@ const NETWORKS: Partial<ModelConfig>[] = [
 export function taskModels(config: Partial<ModelConfig>): ModelConfig[] {
   return NETWORKS.map((network) => {
     const { classes = 5, ...sizes } = config;
-    return modelConfig({ ...sizes, ...network, ...(network.task !== 'fill' && { classes }) });
+    const model = modelConfig({ ...sizes, ...network, ...(network.task !== 'fill' && { classes }) });
+    return model.tie ? { ...model, embedding: model.hidden } : model;
   });
 }
 
@@ -51,7 +52,7 @@ export function taskName(config: ModelConfig): string {
     ...(bidirectional ? [`both directions, ${merge}`] : []),
     ...(task === 'classify' ? [pool] : []),
     ...(task === 'translate' ? [`attention ${attention}`] : []),
-    config.embedding > 0 ? 'embedding' : 'one-hot',
+    config.tie ? 'tied' : config.embedding > 0 ? 'embedding' : 'one-hot',
     `${config.layers} layers`,
   ].join(', ');
 }
