@@ -51,6 +51,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   const run = async (batch: Batch, training: boolean, learningRate: number): Promise<StepOutcome & Chunk> => {
     const written = writeBatch(views.i32, layout, batch);
+    if (training && written.tokens === 0) throw new RangeError('a batch without targets teaches nothing');
     const rows = training ? sparse.map((list) => list(written.spans)) : [];
     const chunk: Chunk = {
       ...written,

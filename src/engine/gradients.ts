@@ -184,11 +184,10 @@ function clearEmbeddings(context: Context, chunk: Chunk): void {
       kernels.clear(embedding.gradient + i32[stale / 4 + item] * width * 4, width);
     });
   });
-  if (layout.options.model.tie) return;
   const dense = new Set(layout.stacks.map(({ embedding }) => embedding));
   for (const { embedding } of layout.sparse) dense.delete(embedding);
   for (const embedding of dense) {
-    if (!embedding) continue;
+    if (!embedding || embedding === layout.output.weight) continue;
     const lines = Math.ceil((embedding.shape[0] * embedding.shape[1]) / PANEL);
     const [first, last] = shareOf(lines, threads.rank, threads.count);
     kernels.clear(embedding.gradient + first * ROW, (last - first) * PANEL);
