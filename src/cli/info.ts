@@ -4,9 +4,10 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { variantReports } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
-import { parameterCount, parameterShapes } from '../model/index.ts';
+import { parameterCount, parameterShapes, type Task } from '../model/index.ts';
+import type { Tokenizer } from '../text/index.ts';
 import { describeRun, findRun, modelConfig, readSummary } from '../train/index.ts';
-import { count } from './format.ts';
+import { count, modelName } from './format.ts';
 import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
 
 interface Flags {
@@ -27,26 +28,35 @@ export function configure(command: Command): void {
 }
 
 async function describe(path: string | undefined, json: boolean): Promise<void> {
-  const { folder, config, tokenizer } = describeRun(findRun(path));
+  const { folder, config, tokenizer, targetTokenizer, labels } = describeRun(findRun(path));
   const model = modelConfig(config);
   const parameters = parameterShapes(model);
   const training = readSummary(folder);
   if (json) {
     const { gatelm, node, kernel, options, corpus } = config;
-    const about = { run: folder, gatelm, node, kernel, model, options, corpus, tokenizer: tokenizer.kind };
-    await writeJsonLine({ ...about, parameterCount: parameterCount(model), parameters, training });
+    const about = { run: folder, gatelm, node, kernel, task: options.task, model, options, corpus };
+    const vocabularies = {
+      tokenizer: tokenizer.kind,
+      ...(targetTokenizer ? { targetTokenizer: targetTokenizer.kind } : {}),
+      ...(labels.length > 0 || tokenizer.labels.length > 0 ? { labels: [...labels, ...tokenizer.labels] } : {}),
+    };
+    await writeJsonLine({ ...about, ...vocabularies, parameterCount: parameterCount(model), parameters, training });
     return;
   }
-  const { cell, layers, hidden, embedding } = model;
-  const { files } = config.options;
+  const { files, task } = config.options;
+  const names = Math.max(...parameters.map(({ name }) => name.length));
+  const named = [...labels, ...tokenizer.labels];
   await table([
     ['run', printable(folder)],
+    ['task', TASKS[task]],
     ['written by', printable(`gatelm ${config.gatelm}, Node ${config.node}, kernel ${config.kernel}`)],
     ['corpus', files.length === 0 ? 'the default corpus' : printable(files.join(', '))],
-    ['vocabulary', `${count(model.vocabulary)} ${tokenizer.kind === 'char' ? 'characters' : 'words'}`],
-    ['model', `${cell} ${layers} x ${hidden}, ${embedding === 0 ? 'one-hot input' : `embedding ${embedding}`}`],
+    ['vocabulary', vocabulary(tokenizer)],
+    ...(targetTokenizer ? [['targets', vocabulary(targetTokenizer)] as [string, string]] : []),
+    ...(named.length > 0 ? [[task === 'tag' ? 'tags' : 'labels', labelNames(named)] as [string, string]] : []),
+    ['model', modelName(config)],
     ['parameters', count(parameterCount(model))],
-    ...parameters.map(({ name, shape }): [string, string] => ['', `${name.padEnd(20)} [${shape.join(', ')}]`]),
+    ...parameters.map(({ name, shape }): [string, string] => ['', `${name.padEnd(names)} [${shape.join(', ')}]`]),
     [
       'trained',
       `${count(training.step)} steps, ${count(training.tokens)} tokens, ${Math.round(training.elapsedSeconds)} s`,
@@ -58,6 +68,27 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
         : `validation loss ${training.valLoss.toFixed(4)} at step ${training.bestStep}`,
     ],
   ]);
+}
+
+/** What a model of each task does. */
+const TASKS: { readonly [T in Task]: string } = {
+  lm: 'lm: tells the next token',
+  classify: 'classify: gives a text a label',
+  tag: 'tag: gives each token a tag',
+  translate: 'translate: writes another sequence',
+  fill: 'fill: tells a token by those before and after it',
+};
+
+function vocabulary({ kind, vocabulary }: Tokenizer): string {
+  return `${count(vocabulary.length)} ${kind === 'char' ? 'characters' : 'words'}`;
+}
+
+/** Labels that are listed. */
+const MOST_LABELS = 20;
+
+function labelNames(labels: readonly string[]): string {
+  const shown = labels.slice(0, MOST_LABELS).map(printable).join(', ');
+  return `${count(labels.length)}: ${shown}${labels.length > MOST_LABELS ? ', …' : ''}`;
 }
 
 async function system(json: boolean): Promise<void> {

@@ -7,9 +7,13 @@ import { note, showError, watchOutput } from './terminal.ts';
 
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
 const commands = {
-  train: { about: 'train a language model on text files', load: () => import('./train.ts') },
-  sample: { about: 'write text with a trained model', load: () => import('./sample.ts') },
-  eval: { about: 'measure a model on text files', load: () => import('./eval.ts') },
+  train: { about: 'train a recurrent network on text files', load: () => import('./train.ts') },
+  sample: { about: 'write text with a language model', load: () => import('./sample.ts') },
+  predict: {
+    about: 'ask a model for labels, tags, translations, or what fills a blank',
+    load: () => import('./predict.ts'),
+  },
+  eval: { about: 'measure a model on files', load: () => import('./eval.ts') },
   inspect: { about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
   info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
 };
@@ -20,7 +24,7 @@ const WRONG_INPUT = 2;
 
 async function main(words: string[]): Promise<void> {
   const program = new Command('lm')
-    .description('Train recurrent language models on a CPU, and write text with them.')
+    .description('Train recurrent networks on text, on a CPU: write with them, and ask them.')
     .version(version(), '-V, --version', 'print the version')
     .option('--debug', 'print the stack of an error')
     .helpOption('-h, --help', 'print this help')
