@@ -219,7 +219,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: MODEL,
     help: 'the output layer shares the embedding',
     default: false,
-    tasks: ['lm'],
+    tasks: ['lm', 'translate'],
   },
   softmax: {
     ...choice('exact', 'adaptive'),

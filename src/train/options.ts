@@ -160,7 +160,9 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
   if (given.dropout && betweenLayersOnly && options.layers === 1) {
     refuse('--dropout is between layers: it needs --layers 2 or more.');
   }
-  if (given.dropout === undefined && options.files.length === 0) options.dropout = DROPOUT_OF_DEFAULT_CORPUS;
+  if (given.dropout === undefined && options.files.length === 0 && betweenLayersOnly) {
+    options.dropout = DROPOUT_OF_DEFAULT_CORPUS;
+  }
   if (betweenLayersOnly && options.layers === 1) options.dropout = 0;
   const words = options.tokenizer === 'word' || options.targetTokenizer === 'word';
   const embedding = options.embedding ?? (options.tie || words ? options.hidden : 0);
