@@ -50,6 +50,13 @@ describe('parseConfig', () => {
     ['vocabulary', 4],
     ['vocabulary', 1e300],
     ['vocabulary', 70.5],
+    ['classes', undefined],
+    ['classes', 2],
+    ['classes', '2'],
+    ['longest', { input: 3, output: 1 }],
+    ['longest', 3],
+    ['options.task', 'classify'],
+    ['options.task', 'speak'],
     ['options', undefined],
     ['options', []],
     ['options.hidden', -1],
@@ -87,6 +94,32 @@ describe('parseConfig', () => {
 
   it('refuses an impossible combination', () => {
     expect(() => parseConfig(changed('options.tie', true), 'c')).toThrow(InputError);
+  });
+});
+
+describe('the configuration of a run with labels', () => {
+  const options = completeOptions({ task: 'classify', hidden: 8, pool: 'mean', steps: 3 });
+  const config: RunConfig = { ...CONFIG, options, classes: 4, longest: { input: 9, output: 1 } };
+
+  it('is read as it was written', () => {
+    expect(parseConfig(configText(config), 'config.json')).toEqual(config);
+    const written = JSON.parse(configText(config)) as Record<string, unknown>;
+    for (const [name, value] of [
+      ['classes', null],
+      ['classes', 5],
+      ['longest', null],
+      ['longest', { input: 9 }],
+      ['longest', { input: 0, output: 1 }],
+    ] as const) {
+      expect(() => parseConfig(JSON.stringify({ ...written, [name]: value }), 'c')).toThrow(InputError);
+    }
+  });
+
+  it('makes a model with these', () => {
+    expect(modelConfig(config)).toEqual({
+      ...{ cell: 'lstm', gruReset: 'after', layers: 1, hidden: 8, embedding: 0, tie: false, vocabulary: 70 },
+      ...{ task: 'classify', classes: 4, bidirectional: true, merge: 'concat', pool: 'mean' },
+    });
   });
 });
 

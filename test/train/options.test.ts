@@ -67,9 +67,44 @@ describe('completeOptions', () => {
   });
 
   it('is the same when it is done twice', () => {
-    for (const given of [{}, { layers: 1 }, { valid: 'v.txt' }, { cell: 'gru', gruReset: 'before' } as const]) {
+    const tasks = ['lm', 'classify', 'tag', 'translate', 'fill'] as const;
+    for (const given of [
+      {},
+      { layers: 1 },
+      { valid: 'v.txt' },
+      { cell: 'gru', gruReset: 'before' } as const,
+      ...tasks.flatMap((task) => [{ task }, { task, layers: 1 }, { task, bidirectional: false }]),
+      { task: 'translate', attention: 'dot', merge: 'sum', targetTokenizer: 'word' } as const,
+    ]) {
       const once = completeOptions(given);
       expect(completeOptions(once)).toEqual(once);
+      expect(completeOptions(readOptions(JSON.parse(JSON.stringify(once)) as object))).toEqual(once);
+    }
+  });
+
+  it('fills in what the task has, and leaves the rest', () => {
+    expect(completeOptions({ task: 'classify' })).toMatchObject({
+      ...{
+        bidirectional: true,
+        merge: 'concat',
+        pool: 'last',
+        maxLength: 1000,
+        attention: null,
+        targetTokenizer: null,
+      },
+    });
+    expect(completeOptions({ task: 'tag' })).toMatchObject({ tokenizer: 'word', bidirectional: true, pool: null });
+    expect(completeOptions({ task: 'translate', targetTokenizer: 'word' })).toMatchObject({
+      ...{ tokenizer: 'char', targetTokenizer: 'word', attention: 'general', bidirectional: true, embedding: 256 },
+    });
+    expect(completeOptions({ task: 'translate' }).targetTokenizer).toBe('char');
+    expect(completeOptions({ task: 'classify', bidirectional: false })).toMatchObject({ merge: null });
+    for (const task of ['lm', 'fill'] as const) {
+      expect(completeOptions({ task, bidirectional: false })).toMatchObject({
+        maxLength: null,
+        merge: null,
+        pool: null,
+      });
     }
   });
 
@@ -80,6 +115,25 @@ describe('completeOptions', () => {
     [{ pretokenized: true }, '--pretokenized needs --tokenizer word'],
     [{ gruReset: 'before' as const }, '--gru-reset needs --cell gru'],
     [{ layers: 1, dropout: 0.5 }, '--dropout is between layers'],
+    [{ bidirectional: true }, '--bidirectional would show a language model the tokens that it is to tell'],
+    [{ task: 'fill' as const, bidirectional: true }, '--task fill reads both ways'],
+    [{ task: 'tag' as const, tokenizer: 'char' as const }, '--task tag takes the tokens of its file as words'],
+    [{ task: 'tag' as const, pretokenized: true }, '--pretokenized is for --task lm or fill, not tag'],
+    [{ task: 'classify' as const, format: 'lines' as const }, '--format is for --task lm or fill, not classify'],
+    [{ task: 'fill' as const, format: 'labelled' as const }, '--format labelled is for --task lm, not fill'],
+    [{ task: 'classify' as const, tie: true }, '--tie is for --task lm or translate, not classify'],
+    [{ task: 'fill' as const, softmax: 'adaptive' as const }, '--softmax is for --task lm, not fill'],
+    [{ task: 'classify' as const, seqLength: 32 }, '--seq-length is for --task lm or fill, not classify'],
+    [{ task: 'tag' as const, pool: 'mean' as const }, '--pool is for --task classify, not tag'],
+    [{ task: 'tag' as const, attention: 'none' as const }, '--attention is for --task translate, not tag'],
+    [{ task: 'classify' as const, targetTokenizer: 'word' as const }, '--target-tokenizer is for --task translate'],
+    [{ maxLength: 10 }, '--max-length is for --task classify, tag or translate, not lm'],
+    [{ merge: 'sum' as const }, '--merge is for --task classify, tag or translate, not lm'],
+    [{ task: 'tag' as const, bidirectional: false, merge: 'sum' as const }, '--merge is for bidirectional layers'],
+    [
+      { task: 'translate' as const, attention: 'dot' as const },
+      '--attention dot needs states of one width, but those of a bidirectional encoder are 2 x 256 side by side: add --merge sum, or take --attention general.',
+    ],
   ])('refuses the combination %j', (given, message) => {
     expect(() => completeOptions(given)).toThrow(InputError);
     expect(() => completeOptions(given)).toThrow(message);
