@@ -26,7 +26,7 @@ export async function* textGroups(texts: readonly string[], file: string | undef
   let first = 1;
   const take = (): TextGroup => {
     const start = first;
-    const taken = { texts: group, where: (i: number) => `${name}:${start + i}` };
+    const taken = { texts: group, where: (i: number) => `${name}, line ${start + i},` };
     first += group.length;
     group = [];
     return taken;
