@@ -45,7 +45,7 @@ export const SCENARIOS: Record<string, { text: string; flags: readonly string[] 
   },
   'labels, both directions': {
     text: 'de\tanna und emma\nfr\tolivier et ava\nen\tisabella or sophia\n'.repeat(20),
-    flags: '--task classify --layers 2 --cell gru --dropout 0.2'.split(' '),
+    flags: '--task classify --layers 2 --cell gru --dropout 0.2 --token-dropout 0.2'.split(' '),
   },
   'tags, sums of directions': {
     text: 'the\tD\ncat\tN\nsat\tV\n\na\tD\ndog\tN\nran\tV\nfar\tA\n\n'.repeat(20),
