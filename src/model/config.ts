@@ -3,8 +3,8 @@
 export type Cell = 'rnn' | 'gru' | 'lstm';
 
 /**
- * Where a GRU applies its reset gate: to the state *before* the recurrent matrix (Cho et al. 2014, version 1,
- * the form of most lecture notes), to the product *after* it (cuDNN, PyTorch, Keras `reset_after`), or not at all: the
+ * Where a GRU applies its reset gate: to the state *before* the recurrent matrix (Cho et al. 2014 as published,
+ * arXiv version 3, the form of most lecture notes), to the product *after* it (cuDNN, PyTorch, Keras `reset_after`), or not at all: the
  * lectures' simplified GRU, which has the update gate alone.
  */
 export type GruReset = 'before' | 'after' | 'none';
