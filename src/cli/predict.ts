@@ -99,7 +99,6 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
   checkFlags(model, flags);
   let first = true;
   for await (const group of textGroups(texts, flags.file)) {
-    warnOfUnknown(model, group);
     await answer(model, group, flags, { first, alone: texts.length === 1 });
     first = false;
   }
@@ -112,24 +111,23 @@ async function answer(
   flags: PredictFlags,
   { first, alone }: { first: boolean; alone: boolean },
 ): Promise<void> {
-  const { length, beam, lengthPenalty, temperature, samples, seed, top, showAttention } = flags;
-  const search = {
-    where,
-    ...(length === undefined ? {} : { length }),
-    ...(beam === undefined ? {} : { beam }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(samples === undefined ? {} : { samples }),
-    ...(seed === undefined ? {} : { seed }),
-  };
-  const asked = { texts, alone, top, json: flags.json ?? false, showAttention: showAttention ?? false };
+  const { length, beam, lengthPenalty, temperature, samples, seed, top, json = false, showAttention = false } = flags;
+  const asked = { texts, alone, top, json, showAttention };
   switch (model.config.options.task) {
-    case 'classify':
-      return writeLabels(model, classify(model, texts, { where }), asked);
-    case 'tag':
-      return writeTags(model, tag(model, texts, { where }), asked, first);
+    case 'classify': {
+      const labels = classify(model, texts, { where });
+      warnOfUnknown(model, texts);
+      return writeLabels(model, labels, asked);
+    }
+    case 'tag': {
+      const tags = tag(model, texts, { where });
+      warnOfUnknown(model, texts);
+      return writeTags(model, tags, asked, first);
+    }
     case 'translate': {
-      const attention = asked.showAttention;
-      const found = translate(model, texts, { ...search, attention, lengthPenalty: lengthPenalty ?? 0 });
+      const how = { where, length, beam, lengthPenalty, temperature, samples, seed, attention: showAttention };
+      const found = translate(model, texts, how);
+      warnOfUnknown(model, texts);
       const most = temperature === undefined ? (top ?? 1) : samples;
       return writeTranslations(
         model,
@@ -137,8 +135,11 @@ async function answer(
         asked,
       );
     }
-    case 'fill':
-      return writeFillings(model, fill(model, texts, { ...search, top: top ?? 1 }), asked);
+    case 'fill': {
+      const fillings = fill(model, texts, { where, length, beam, temperature, samples, seed, top });
+      warnOfUnknown(model, texts);
+      return writeFillings(model, fillings, asked);
+    }
   }
 }
 
@@ -172,10 +173,10 @@ function checkFlags({ folder, config }: Model, flags: PredictFlags): void {
   }
 }
 
-function warnOfUnknown({ tokenizer }: Model, { texts }: TextGroup): void {
+function warnOfUnknown({ tokenizer }: Model, texts: readonly string[]): void {
   const unknown = texts.reduce((sum, text) => {
-    const known = text.replace(/_{4,}/g, ' ');
-    return sum + tokenizer.encode(known).filter((id) => id === UNK).length;
+    const ids = tokenizer.encode(text.replace(/_{4,}/g, ''));
+    return sum + ids.filter((id) => id === UNK).length;
   }, 0);
   if (unknown > 0) warn(`the model does not know ${unknown} of the tokens, and reads each as <unk>.`);
 }

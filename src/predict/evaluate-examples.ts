@@ -180,7 +180,7 @@ export const translateMeter: Meter<Rewritten, TranslateEvaluation> = {
       for (let first = 0; first < inputs.lengths.length; first += GROUP) {
         const targets = sequencesOf(outputs, first, first + GROUP);
         const sources = sequencesOf(inputs, first, first + GROUP);
-        decodeSources(model, sources, beam === undefined ? {} : { beam }).forEach(([{ tokens, finished }], i) => {
+        decodeSources(model, sources, { beam }).forEach(([{ tokens, finished }], i) => {
           const wanted = targets[i].subarray(0, -1);
           const edits = editDistance(wanted, finished ? tokens.slice(0, -1) : tokens);
           sums.edits += edits;

@@ -28,10 +28,10 @@ type Whole<M> = M & { files: (M & { file: string })[] };
 
 export interface EvaluateOptions {
   /** Puts U+FFFD in the place of bytes that are not UTF-8. */
-  lossy?: boolean;
-  threads?: number;
+  lossy?: boolean | undefined;
+  threads?: number | undefined;
   /** `translate`: hypotheses of a beam search; greedy without it. */
-  beam?: number;
+  beam?: number | undefined;
 }
 
 /** How something is measured: file by file, joined, and made into figures. */
@@ -39,7 +39,7 @@ export interface Meter<Part, Measures> {
   read(
     model: Model,
     file: string,
-    options: Required<Pick<EvaluateOptions, 'lossy' | 'threads'>> & EvaluateOptions,
+    options: { lossy: boolean; threads: number; beam: number | undefined },
   ): Promise<Part>;
   join(parts: readonly Part[]): Part;
   measures(part: Part, model: Model): Measures;
@@ -74,10 +74,10 @@ async function measure<Part, Measures>(
   meter: Meter<Part, Measures>,
   model: Model,
   files: readonly string[],
-  { lossy = false, threads = availableParallelism(), ...options }: EvaluateOptions,
+  { lossy = false, threads = availableParallelism(), beam }: EvaluateOptions,
 ): Promise<Whole<Measures>> {
   const parts: Part[] = [];
-  for (const file of files) parts.push(await meter.read(model, file, { ...options, lossy, threads }));
+  for (const file of files) parts.push(await meter.read(model, file, { lossy, threads, beam }));
   return {
     ...meter.measures(meter.join(parts), model),
     files: parts.map((part, i) => ({ file: files[i], ...meter.measures(part, model) })),

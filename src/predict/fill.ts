@@ -9,16 +9,16 @@ import type { Model } from './model.ts';
 
 export interface FillOptions extends AskOptions {
   /** Tokens in each blank; by default the number, up to 12 characters or 3 words, that joins best. */
-  length?: number;
+  length?: number | undefined;
   /** Hypotheses of the beam search for the fillings that join best; 16 by default. */
-  beam?: number;
+  beam?: number | undefined;
   /** Draws fillings by Gibbs sampling instead: from the model's distribution at 1, from a sharper one below. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** With `temperature`: how many are drawn (1 by default), and the seed (1 by default). */
-  samples?: number;
-  seed?: number;
+  samples?: number | undefined;
+  seed?: number | undefined;
   /** Most fillings that a search returns; 1 by default. */
-  top?: number;
+  top?: number | undefined;
 }
 
 /** A text with its blanks filled. */

@@ -5,7 +5,7 @@ import type { Run } from '../train/index.ts';
 
 export interface AskOptions {
   /** What error messages call text `i`; "The text", or "Text 2", by default. */
-  where?: (i: number) => string;
+  where?: ((i: number) => string) | undefined;
 }
 
 /** Names of texts in errors. */

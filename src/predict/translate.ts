@@ -8,18 +8,18 @@ import type { Model } from './model.ts';
 
 export interface TranslateOptions extends AskOptions {
   /** Most tokens of a translation; that of the longest target of the run's corpus by default. */
-  length?: number;
+  length?: number | undefined;
   /** Hypotheses of a beam search, which are all returned; without it, decoding is greedy. */
-  beam?: number;
+  beam?: number | undefined;
   /** With `beam`: above 0 favours longer translations; 0 (default) ranks by log-probability alone. */
-  lengthPenalty?: number;
+  lengthPenalty?: number | undefined;
   /** Draws translations from the model's distribution, sharpened below 1, instead of searching for the likeliest. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** With `temperature`: how many are drawn for each text (1 by default), and the seed (1 by default). */
-  samples?: number;
-  seed?: number;
+  samples?: number | undefined;
+  seed?: number | undefined;
   /** Gives `attention` too. */
-  attention?: boolean;
+  attention?: boolean | undefined;
 }
 
 export interface Translation {
