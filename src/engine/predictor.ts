@@ -6,6 +6,7 @@ import { writeSequence } from './chunk.ts';
 import type { Context } from './context.ts';
 import { forwardChunk, inferenceContext } from './inference.ts';
 import { logSoftmax } from './logSoftmax.ts';
+import { shifted } from './panels.ts';
 import { forward } from './step.ts';
 import type { Tensor } from './types.ts';
 
@@ -72,21 +73,20 @@ export function createPredictor(
     });
     const span = writeSequence(i32, layout.sequences[0], B, model.vocabulary, { steps, inputs, lengths });
     forward(here, forwardChunk([span]));
-    const rows = task === 'classify' ? B : steps * B;
-    const values = new Float32Array(rows * classes);
-    if (byPast) logSoftmax(here, layout.past!.output, layout.past!.features.matrix, rows, values, 0, classes);
-    else logSoftmax(here, layout.output, layout.features.matrix, rows, values, 0, classes);
+    const { output, features } = byPast ? layout.past! : layout;
+    const values = new Float32Array(group.length * classes);
+    const places = task === 'classify' ? 1 : steps;
     group.forEach((index, row) => {
-      if (task === 'classify') {
-        results[index] = values.slice(row * classes, (row + 1) * classes);
-        return;
-      }
-      results[index] = new Float32Array(lengths[row] * classes);
-      for (let t = 0; t < lengths[row]; t++) {
-        const from = (t * B + row) * classes;
-        results[index].set(values.subarray(from, from + classes), t * classes);
-      }
+      results[index] = new Float32Array((task === 'classify' ? 1 : lengths[row]) * classes);
     });
+    for (let t = 0; t < places; t++) {
+      // Rows stand by falling length, so that those that reach so far are the first ones.
+      const rows = group.filter((_, row) => lengths[row] > t);
+      logSoftmax(here, output, shifted(features.matrix, 0, t * B), rows.length, values, 0, classes);
+      rows.forEach((index, row) => {
+        results[index].set(values.subarray(row * classes, (row + 1) * classes), t * classes);
+      });
+    }
   };
   return {
     logProbabilities: (sequences) => predict(sequences, false),

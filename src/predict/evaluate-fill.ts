@@ -30,7 +30,7 @@ interface Sums {
 const PIECE = 512;
 const MARGIN = 128;
 /** Log-probabilities that are asked for at once. */
-const MOST_VALUES = 2 ** 24;
+const MOST_VALUES = 2 ** 23;
 
 /** A sequence to be read, of which the tokens from `first` to before `end` are to be told. */
 interface Reading {
