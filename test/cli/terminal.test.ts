@@ -51,7 +51,14 @@ describe('the command', () => {
   beforeAll(async () => {
     cwd = mkdtempSync(join(tmpdir(), 'gatelm-'));
     writeFileSync(join(cwd, NAME), TRICKS);
-    await lm(['train', NAME, '--steps', '30', '--out', 'run', '--quiet', ...TINY], { cwd });
+    const flags = ['--steps', '30', '--quiet', ...TINY];
+    await lm(['train', NAME, '--out', 'run', ...flags], { cwd });
+    await lm(['train', NAME, '--out', 'filled', '--task', 'fill', ...flags], { cwd });
+    writeFileSync(join(cwd, 'labels'), `a\x1b[2J\t${TRICKS.slice(0, 20)}\n\x9b\u202e\tb\x07\n\n`.repeat(20));
+    const quick = flags.filter((flag, i) => ![flag, flags[i - 1]].includes('--seq-length'));
+    for (const task of ['classify', 'tag', 'translate']) {
+      await lm(['train', 'labels', '--task', task, '--out', task, ...quick], { cwd });
+    }
   });
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
@@ -60,6 +67,14 @@ describe('the command', () => {
     ['sample --prompt', ['sample', 'run', '--prompt', 'abc\x1b[2J', '--length', '5']],
     ['sample --beam', ['sample', 'run', '--beam', '2', '--prompt', '\x1b\x9b', '--length', '50']],
     ['sample --json', ['sample', 'run', '--json', '--temperature', '2', '--length', '2000', '--seed', '1']],
+    ['predict', ['predict', 'classify', 'b\x07', '--top', '2']],
+    ['predict of many', ['predict', 'classify', 'b\x07', '\x9b']],
+    ['predict of tags', ['predict', 'tag', 'b\x07 \x1b[2J', '--top', '2']],
+    ['predict of translations', ['predict', 'translate', 'b\x07', '--show-attention', '--beam', '2', '--top', '2']],
+    ['predict of blanks', ['predict', 'filled', 'ghi\x07____kl', '--top', '3']],
+    ['predict --json', ['predict', 'translate', 'a\x1b[2J', '--json', '--temperature', '3', '--samples', '5']],
+    ['eval of labels', ['eval', 'classify', 'labels']],
+    ['info of labels', ['info', 'classify']],
     ['eval', ['eval', 'run', NAME]],
     ['eval --json', ['eval', 'run', NAME, '--json']],
     ['info', ['info', 'run']],
