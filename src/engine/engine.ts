@@ -100,7 +100,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export function createMemory(bytes: number): WebAssembly.Memory {
   const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
   const advice = 'lower --hidden, --batch-size, --seq-length or --vocab-size';
-  const limit = Math.min(LARGEST_MEMORY, totalmem());
+  // A container may have less than the machine.
+  const limit = Math.min(LARGEST_MEMORY, totalmem(), process.constrainedMemory() || Infinity);
   if (bytes > limit) {
     throw new InputError(
       `This model needs ${megabytes(bytes)} of memory, the limit is ${megabytes(limit)}; ${advice}.`,
