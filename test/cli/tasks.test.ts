@@ -180,6 +180,34 @@ describe('lm predict', () => {
   });
 });
 
+describe('the library', () => {
+  it('answers as the command does', async () => {
+    const library = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
+    const program = `
+      import { classify, evaluate, fill, load, tag, train, translate } from ${JSON.stringify(library)};
+      const [[label]] = classify(load('classify'), ['Kaleo']);
+      const [tokens] = tag(load('tag'), ['the doctors run']);
+      const [[{ text }]] = translate(load('translate'), ['42'], { beam: 2 });
+      const [[filling]] = fill(load('fill'), ['Ma____a']);
+      const { run } = await train({ task: 'classify', files: [${JSON.stringify(TASKS.classify[0])}], hidden: 8, steps: 5, out: 'library' });
+      const result = await evaluate(load(run), [${JSON.stringify(TASKS.classify[0])}]);
+      console.log(JSON.stringify({ label, tags: tokens.map(({ tags }) => tags[0].label), text, filled: filling.text, task: result.task }));
+    `;
+    writeFileSync(join(cwd, 'program.mjs'), program);
+    const { label, ...rest } = JSON.parse(
+      execFileSync(process.execPath, ['program.mjs'], { cwd, encoding: 'utf8' }),
+    ) as Record<string, unknown>;
+    const [asked] = jsonLines(await output('predict', 'classify', 'Kaleo', '--json'));
+    expect(label).toEqual({ label: asked.label, probability: asked.probability });
+    expect(rest).toEqual({
+      tags: ['DET', 'NOUN', 'VERB'],
+      text: (await output('predict', 'translate', '42', '--beam', '2')).trimEnd(),
+      filled: (await output('predict', 'fill', 'Ma____a')).trimEnd(),
+      task: 'classify',
+    });
+  });
+});
+
 describe('what can not be', () => {
   const file = (name: string, text: string): string => {
     writeFileSync(join(cwd, name), text);

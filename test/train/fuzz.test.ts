@@ -18,6 +18,7 @@ import {
 import { CONFIG_FORMAT, configText, parseConfig, type RunConfig } from '../../src/train/config.ts';
 import { completeOptions } from '../../src/train/options.ts';
 import { describeRun } from '../../src/train/run.ts';
+import { parseLabels } from '../../src/train/vocabularies.ts';
 import { fuzz, makeRuns } from '../slow/fuzzing.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { fakeEngine, TOKENIZER_FILE } from './fake.ts';
@@ -136,6 +137,26 @@ describe('tokenizer.json', () => {
     });
     fc.assert(property, { seed: 3, numRuns: 400 });
     expect(readable).toBeGreaterThan(20);
+  });
+});
+
+describe('labels.json', () => {
+  it('of any value is refused, or read as it is', () => {
+    const label = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 3 }),
+      fc.constantFrom('__proto__', '\ud800', '', 'a\tb'),
+    );
+    let readable = 0;
+    const property = fc.property(fc.oneof(fc.array(label, { maxLength: 4 }), fc.jsonValue()), (json) => {
+      const read = unlessRefused(() => parseLabels(JSON.parse(JSON.stringify(json)), 'l'));
+      if (!read) return;
+      readable++;
+      expect(read).toEqual(json);
+      expect(new Set(read).size).toBe(read.length);
+      for (const one of read) expect(one).toMatch(/^[^\t\r\n]*\S[^\t\r\n]*$/u);
+    });
+    fc.assert(property, { seed: 6, numRuns: 1000 });
+    expect(readable).toBeGreaterThan(100);
   });
 });
 
