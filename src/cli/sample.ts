@@ -93,7 +93,8 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
   if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
   const model = load(path);
   demandTask(model, 'lm');
-  const { prompt = '', samples = 1 } = options;
+  const { prompt = '', samples = 1, label } = options;
+  const start = { prompt, ...(label === undefined ? {} : { label }) };
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
   if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);
 
@@ -101,7 +102,7 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
     if (samples > beam) throw new InputError(`--samples ${samples} is more than --beam ${beam} can find.`);
     const found = search(model, { ...options, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
     for (const [i, { text, tokens, logProbabilities, score, finished }] of found.entries()) {
-      if (json) await writeJson(model, { text, ids: tokens, logProbabilities, score, finished, prompt });
+      if (json) await writeJson(model, { text, ids: tokens, logProbabilities, score, finished, ...start });
       else {
         await begin(model, i, prompt);
         await writeText(text);
@@ -112,7 +113,7 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
   }
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const drawn = sample(model, { ...options, seed, ...(greedy ? { temperature: 0 } : {}) });
-  if (json) await writeSamplesJson(model, drawn, { prompt, seed });
+  if (json) await writeSamplesJson(model, drawn, { ...start, seed });
   else await writeSamples(model, drawn, prompt);
 }
 
@@ -165,7 +166,7 @@ interface Written {
 async function writeSamplesJson(
   model: Model,
   drawn: Iterable<SampledToken>,
-  about: { prompt: string; seed: number },
+  about: { prompt: string; label?: string; seed: number },
 ): Promise<void> {
   const samples: Written[] = [];
   const ends: string[] = [];
