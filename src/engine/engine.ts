@@ -39,7 +39,7 @@ const LARGEST_MEMORY = 65536 * PAGE;
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const variant = chooseVariant(options.kernel);
   const layout = createLayout(options);
-  const memory = createMemory(layout.bytes);
+  const memory = createMemory(layout.bytes, memoryAdvice(options));
   const buffer = memory.buffer;
   const views = { f32: new Float32Array(buffer), i32: new Int32Array(buffer), f64: new Float64Array(buffer) };
   const initial = initialParameters(options.model, options.training?.seed ?? 0);
@@ -97,9 +97,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
-export function createMemory(bytes: number): WebAssembly.Memory {
+/** What makes a model smaller: chunks of a text may be shorter, examples are read as a whole. */
+function memoryAdvice({ model: { task = 'lm' }, sequenceLength, sourceLength = 0 }: EngineOptions): string {
+  if (task === 'lm' || task === 'fill') return 'lower --hidden, --batch-size, --seq-length or --vocab-size';
+  const longest = Math.max(sequenceLength, sourceLength);
+  return `lower --hidden, --batch-size or --vocab-size, or leave out the longest examples, of ${longest} tokens`;
+}
+
+export function createMemory(bytes: number, advice = 'lower --hidden'): WebAssembly.Memory {
   const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
-  const advice = 'lower --hidden, --batch-size, --seq-length or --vocab-size';
   // A container may have less than the machine.
   const limit = Math.min(LARGEST_MEMORY, totalmem(), process.constrainedMemory() || Infinity);
   if (bytes > limit) {
