@@ -14,6 +14,7 @@ import { benchSampling } from './sampling.bench.ts';
 import { progress, type Section, type Settings } from './section.ts';
 import { benchStartup } from './startup.bench.ts';
 import { counted, markdown, type Table } from './table.ts';
+import { benchTasks } from './tasks.bench.ts';
 import { benchTraining } from './training.bench.ts';
 import { benchWords } from './words.bench.ts';
 
@@ -22,6 +23,7 @@ const SECTIONS: Record<string, Section> = {
   training: benchTraining,
   growth: benchGrowth,
   words: benchWords,
+  tasks: benchTasks,
   sampling: benchSampling,
   startup: benchStartup,
   reading: benchReading,

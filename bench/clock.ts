@@ -5,11 +5,11 @@ const WARM_STEPS = 3;
 const WARM_SECONDS = 0.7;
 
 /**
- * Steps a second over at least `seconds` and one step, after a warm-up. `warmSteps` is for steps that take so long
- * that more would be waste.
+ * Tokens a second over at least `seconds` and one step, after a warm-up; a step tells how many it took. `warmSteps` is for steps that
+ * take so long that more would be waste.
  */
-export async function stepsPerSecond(
-  step: () => unknown,
+export async function tokensPerSecond(
+  step: () => number | Promise<number>,
   seconds: number,
   { warmSteps = WARM_STEPS, warmSeconds = WARM_SECONDS, onWarm = (): void => {} } = {},
 ): Promise<number> {
@@ -17,14 +17,13 @@ export async function stepsPerSecond(
   for (let i = 0; i < warmSteps || performance.now() < warmUntil; i++) await step();
   onWarm();
   const began = performance.now();
-  let steps = 0;
+  let tokens = 0;
   let elapsed = 0;
   while (elapsed < seconds) {
-    await step();
-    steps++;
+    tokens += await step();
     elapsed = (performance.now() - began) / 1000;
   }
-  return steps / elapsed;
+  return tokens / elapsed;
 }
 
 export function median(values: readonly number[]): number {

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelVariant } from '../src/kernels/index.ts';
+import { trainingBatches } from './batches.ts';
 import { decode, engine, kernels, library, model, text } from './built.ts';
-import { stepsPerSecond } from './clock.ts';
+import { tokensPerSecond } from './clock.ts';
 import { kernelRate, type Product } from './kernelRate.ts';
-import { zipfTokens } from './tokens.ts';
 import { type Measurement, modelOf, type SampleWork, type TrainMeasurement, type TrainWork } from './work.ts';
 
 /** Reading a file into tokens. */
@@ -59,32 +59,28 @@ export interface Outcomes {
 }
 
 const KERNEL_SECONDS = 0.2;
-/** Different batches, taken in turn: a single one would be learnt by heart. */
-const BATCHES = 16;
 
 async function train({ work, threads, seconds, profile = false }: Job<TrainWork>): Promise<TrainMeasurement> {
-  const { batchSize, sequenceLength, vocabulary } = work;
+  const batches = trainingBatches(work);
   const kernelBefore = kernelRate(kernels.chooseVariant('auto'), 'rows', KERNEL_SECONDS);
   const trainer = await engine.createEngine({
     model: modelOf(work),
-    batchSize,
-    sequenceLength,
+    batchSize: work.batchSize,
+    sequenceLength: batches.longest,
+    sourceLength: batches.longestSource,
     threads,
     kernel: 'auto',
     training: { optimizer: { name: 'adam', weightDecay: 0, clip: 1 }, dropout: 0, seed: 1 },
     profile,
   });
-  const positions = batchSize * sequenceLength;
-  const ids = zipfTokens(vocabulary, positions * BATCHES + batchSize, 1);
-  let batch = 0;
+  let steps = 0;
   let before: Record<string, number> = {};
-  const steps = await stepsPerSecond(
+  const rate = await tokensPerSecond(
     async () => {
-      const first = (batch++ % BATCHES) * positions;
-      const inputs = ids.subarray(first, first + positions);
-      const targets = ids.subarray(first + batchSize, first + batchSize + positions);
-      const { loss } = await trainer.train({ steps: sequenceLength, inputs, targets, fresh: batch === 1 }, 1e-3);
+      const { batch, tokens } = batches.at(steps++);
+      const { loss } = await trainer.train(batch, 1e-3);
       if (!Number.isFinite(loss)) throw new Error(`The loss is ${loss}.`);
+      return tokens;
     },
     seconds,
     {
@@ -98,7 +94,7 @@ async function train({ work, threads, seconds, profile = false }: Job<TrainWork>
   await trainer.close();
   const kernelAfter = kernelRate(trainer.kernel, 'rows', KERNEL_SECONDS);
   return {
-    rate: steps * positions,
+    rate,
     ...resources(),
     peakMemory,
     engineMemory: trainer.memoryBytes,
@@ -119,11 +115,11 @@ async function sample({ work, seconds }: Job<SampleWork>): Promise<Measurement> 
     forbidden: [0, 1, 2, 3],
     decoder: () => () => '',
   });
-  const drawOneEach = (): void => {
+  const drawOneEach = (): number => {
     for (let i = 0; i < work.streams; i++) tokens.next();
+    return work.streams;
   };
-  const steps = await stepsPerSecond(drawOneEach, seconds);
-  return { rate: steps * work.streams, ...resources() };
+  return { rate: await tokensPerSecond(drawOneEach, seconds), ...resources() };
 }
 
 async function read({ work }: Job<ReadWork>): Promise<Measurement> {

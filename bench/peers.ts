@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { batchShapes } from './batches.ts';
 import { runJson, runNode, runOurs } from './child.ts';
 import { median } from './clock.ts';
 import { describeMachine, type Machine, thisMachine } from './machine.ts';
@@ -20,6 +21,7 @@ import {
   manyWords,
   type SampleWork,
   sampling,
+  TASK_GRID,
   type TrainWork,
   WORD_GRID,
 } from './work.ts';
@@ -31,6 +33,7 @@ const PARTS: Record<string, readonly Work[]> = {
   batches: BATCH_GRID,
   words: WORD_GRID,
   vocabulary: [manyWords('adaptive')],
+  tasks: TASK_GRID,
   sampling: [sampling(1), sampling(64)],
 };
 
@@ -108,7 +111,8 @@ async function pytorch(): Promise<Peer | undefined> {
     version,
     takes: () => true,
     async prepare(work) {
-      const job = { work, threads: [...new Set([1, threads])], seconds };
+      const shapes = work.kind === 'train' && work.task ? batchShapes(work) : [];
+      const job = { work, shapes, threads: [...new Set([1, threads])], seconds };
       const { setting, candidates } = (await run(job)) as {
         setting: number;
         candidates: Record<string, string | number>[];

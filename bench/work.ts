@@ -3,9 +3,13 @@
  */
 
 import type { Cell, ModelConfig } from '../src/model/index.ts';
+import { countTokens } from './batches.ts';
 import { model } from './built.ts';
 
-/** A whole training step: forward, backward, clipping to norm 1, Adam; no dropout, state carried from chunk to chunk. */
+/**
+ * A whole training step: forward, backward, clipping to norm 1, Adam; no dropout. A language model reads rows of a stream, whose state
+ * is carried from chunk to chunk; the other tasks read sequences of different lengths, each batch starting anew.
+ */
 export interface TrainWork {
   kind: 'train';
   name: string;
@@ -19,7 +23,12 @@ export interface TrainWork {
   /** Of an adaptive softmax; without them it is exact. */
   cutoffs?: readonly number[];
   batchSize: number;
+  /** Of the longest sequence, for a task that has sequences. */
   sequenceLength: number;
+  /** With layers in both directions, but for the decoder's, and general attention; without it, a language model. */
+  task?: 'tag' | 'translate';
+  /** What the output chooses from, if not the vocabulary. */
+  classes?: number;
 }
 
 /** Drawing tokens from a model of characters, one at a time for each stream. */
@@ -107,21 +116,68 @@ export const BATCH_GRID: readonly TrainWork[] = [16, 256].flatMap((batchSize) =>
 
 export const WORD_GRID: readonly TrainWork[] = [words(2, 200, 20), words(2, 200, 64), words(2, 650, 20)];
 
+/** A tagger of words. */
+function tagging(batchSize: number): TrainWork {
+  const shape = { task: 'tag', tie: false, classes: 17, sequenceLength: 60 } as const;
+  return { ...words(2, 128, batchSize), ...shape, name: 'tagger, LSTM 2 x 128' };
+}
+
+/** An encoder and decoder from letters to up to 14 sounds and an `<eos>`. */
+function translating(batchSize: number): TrainWork {
+  const shape = { task: 'translate', classes: 50, sequenceLength: 15 } as const;
+  return { ...characters('lstm', 2, 128, batchSize, 40), ...shape, name: 'translator, LSTM 2 x 128' };
+}
+
+export const TASK_GRID: readonly TrainWork[] = [tagging(64), tagging(32), translating(64)];
+
+/**
+ * The layers of a task as they are in a language model: in one direction, over rows of a stream, with an embedding or without and as
+ * many classes as the task has, so that nothing but the task differs.
+ */
+export function asLanguageModel({ task, layers, hidden, classes, batchSize }: TrainWork): TrainWork {
+  return task === 'tag'
+    ? { ...words(layers, hidden, batchSize), tie: false, classes: classes! }
+    : characters('lstm', layers, hidden, batchSize, classes);
+}
+
 /** The model of a piece of work; a GRU in PyTorch's form. */
 export function modelOf(work: TrainWork | SampleWork): ModelConfig {
   const { cell, layers, hidden, vocabulary } = work;
   const common = { cell, gruReset: 'after', layers, hidden, vocabulary } as const;
   if (work.kind === 'sample') return { ...common, embedding: 0, tie: false };
-  const { embedding, tie, cutoffs } = work;
-  return { ...common, embedding, tie, ...(cutoffs ? { cutoffs } : {}) };
+  const { embedding, tie, cutoffs, task, classes } = work;
+  return {
+    ...common,
+    embedding,
+    tie,
+    ...(cutoffs ? { cutoffs } : {}),
+    ...(classes ? { classes } : {}),
+    ...(task ? { task, bidirectional: true, attention: 'general' } : {}),
+  };
 }
 
 /**
  * Floating-point operations a token of the matrix products alone: forward once, backward twice, two operations for each weight. The first
  * layer's input counts only if there is an embedding to multiply; looking a one-hot token up is not work. For an exact softmax.
  */
-export function operationsPerToken({ cell, layers, hidden, embedding, vocabulary }: TrainWork): number {
+export function operationsPerToken(work: TrainWork): number {
+  const { task, layers, hidden, vocabulary, classes = vocabulary } = work;
+  if (task === undefined) return 6 * (stackProducts(work, 1) + hidden * classes);
+  const width = 2 * hidden;
+  if (task === 'tag') return 6 * (stackProducts(work, 2) + width * classes);
+  // Of a translator, the mean over the tokens of sources and targets.
+  const { sequences, sources, targets, pairs } = countTokens(work);
+  const bridge = 2 * layers * width * hidden;
+  const attention = width * hidden + (width + hidden) * hidden;
+  const decoder = stackProducts(work, 1) + attention + hidden * classes;
+  // A score and a share of the context for each source token that a target token attends to.
+  const all = sources * stackProducts(work, 2) + targets * decoder + pairs * 2 * width + sequences * bridge;
+  return (6 * all) / (sources + targets);
+}
+
+/** Weights that a token meets in the recurrent layers. */
+function stackProducts({ cell, layers, hidden, embedding }: TrainWork, directions: number): number {
   const gates = { lstm: 4, gru: 3, rnn: 1 }[cell];
-  const inputs = embedding + (layers - 1) * hidden;
-  return 6 * (gates * hidden * (inputs + layers * hidden) + hidden * vocabulary);
+  const inputs = embedding + (layers - 1) * directions * hidden;
+  return directions * gates * hidden * (inputs + layers * hidden);
 }

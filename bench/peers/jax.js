@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { stepsPerSecond } from '../clock.ts';
+import { tokensPerSecond } from '../clock.ts';
 import { zipfTokens } from '../tokens.ts';
 
 const job = JSON.parse(process.argv[2]);
@@ -105,8 +105,9 @@ async function train(work, seconds) {
     let loss;
     [loss, parameters, m, v, states] = update(parameters, m, v, inputs, oneHot(first + batchSize), states);
     await loss.data();
+    return positions;
   };
-  return (await stepsPerSecond(step, seconds, { warmSteps: 2, warmSeconds: 0 })) * positions;
+  return tokensPerSecond(step, seconds, { warmSteps: 2, warmSeconds: 0 });
 }
 
 if (job.work) {

@@ -1,103 +1,91 @@
 """The work of bench/work.ts in PyTorch, in a process of its own: takes a job as JSON, prints what came of it as JSON.
 
-    python pytorch.py '{"work": {...}, "threads": [1, 2], "seconds": 5}'                    the fastest setting
-    python pytorch.py '{"work": {...}, "threads": [2], "seconds": 5, "setting": {...}}'     a measurement with it
+    python pytorch.py '{"work": {...}, "shapes": [], "threads": [1, 2], "seconds": 5}'                    the fastest setting
+    python pytorch.py '{"work": {...}, "shapes": [], "threads": [2], "seconds": 5, "setting": {...}}'     a measurement with it
     python pytorch.py version
 
-A setting is the number of threads, the form of the input layer and of the optimizer (training), or of the recurrent layers (sampling).
+A setting is the number of threads, the form of the input layer and of the optimizer (training), whether sequences are packed or padded
+(training of a task), or the form of the recurrent layers (sampling). `shapes` are the lengths of a task's batches, as in bench/batches.ts.
 """
 
 import itertools
 import json
+import math
 import resource
 import sys
 import time
 
 import torch
+from networks import Model, Translator, stream_batches, task_batches
 from torch import nn
-from torch.nn import functional as F
 
 WARM_STEPS = 3
 WARM_SECONDS = 0.7
-BATCHES = 16
-CELLS = {"lstm": (nn.LSTM, nn.LSTMCell), "gru": (nn.GRU, nn.GRUCell), "rnn": (nn.RNN, nn.RNNCell)}
+CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell, "rnn": nn.RNNCell}
 
 
-class Model(nn.Module):
-    """Input as indices of an embedding or of the rows of a unit matrix (one-hot), recurrent layers, output layer."""
-
-    def __init__(self, work, one_hot):
-        super().__init__()
-        vocabulary, hidden, layers = work["vocabulary"], work["hidden"], work["layers"]
-        embedding = work.get("embedding") or hidden
-        if one_hot:
-            self.register_buffer("rows", torch.eye(vocabulary))
-        else:
-            self.embedding = nn.Embedding(vocabulary, embedding)
-        self.rnn = CELLS[work["cell"]][0](vocabulary if one_hot else embedding, hidden, layers)
-        if "cutoffs" in work:
-            self.output = nn.AdaptiveLogSoftmaxWithLoss(hidden, vocabulary, work["cutoffs"], div_value=4.0, head_bias=True)
-        else:
-            self.output = nn.Linear(hidden, vocabulary)
-        if work.get("tie"):
-            self.output.weight = self.embedding.weight
-            nn.init.uniform_(self.output.weight, -(hidden**-0.5), hidden**-0.5)
-
-    def embed(self, ids):
-        return F.embedding(ids, self.rows) if hasattr(self, "rows") else self.embedding(ids)
-
-    def loss(self, inputs, targets, state):
-        top, state = self.rnn(self.embed(inputs), state)
-        if isinstance(self.output, nn.AdaptiveLogSoftmaxWithLoss):
-            return self.output(top.flatten(0, 1), targets.flatten()).loss, state
-        return F.cross_entropy(self.output(top).flatten(0, 1), targets.flatten()), state
+def optimizers(model, parameters, form):
+    """Adam, and for embeddings whose gradient goes by the rows used, its form for these."""
+    sparse = {layer.weight for layer in model.modules() if isinstance(layer, nn.Embedding) and layer.sparse}
+    adam = torch.optim.Adam([p for p in parameters if p not in sparse], lr=1e-3, **{form: True})
+    return [adam, torch.optim.SparseAdam(list(sparse), lr=1e-3)] if sparse else [adam]
 
 
-def batches(work):
-    """(T, B) inputs and targets; the r-th token has a probability in proportion to 1 / r."""
-    size, length = work["batchSize"], work["sequenceLength"]
-    weights = 1 / torch.arange(1, work["vocabulary"] - 3, dtype=torch.float64)
-    ids = 4 + torch.multinomial(weights, (BATCHES * length + 1) * size, replacement=True).view(-1, size)
-    return [(ids[t : t + length], ids[t + 1 : t + length + 1]) for t in range(0, BATCHES * length, length)]
+def clip(parameters):
+    """To norm 1, as `clip_grad_norm_`, which takes no sparse gradients."""
+    for parameter in parameters:
+        if parameter.grad.is_sparse:
+            parameter.grad = parameter.grad.coalesce()
+    gradients = [p.grad.values() if p.grad.is_sparse else p.grad for p in parameters]
+    nn.utils.clip_grads_with_norm_(parameters, 1.0, nn.utils.get_total_norm(gradients))
 
 
-def training(work, setting):
-    """A function that takes one training step."""
+def detach(state):
+    return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+
+
+def training(work, shapes, setting):
+    """A function that takes one training step and tells how many tokens it took."""
     torch.manual_seed(1)
-    model = Model(work, setting["input"] == "one-hot")
-    parameters = list(model.parameters())
-    optimizer = torch.optim.Adam(parameters, lr=1e-3, **{setting["adam"]: True})
-    source = itertools.cycle(batches(work))
+    task = work.get("task")
+    model = (Translator if task == "translate" else Model)(work, setting["input"])
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    updates = optimizers(model, parameters, setting["adam"])
+    source = itertools.cycle(task_batches(work, shapes, setting["sequences"] == "packed") if task else stream_batches(work))
     state = None
 
     def step():
         nonlocal state
-        inputs, targets = next(source)
-        loss, state = model.loss(inputs, targets, state)
-        state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
-        optimizer.zero_grad(set_to_none=True)
+        batch, tokens = next(source)
+        loss, after = model.loss(batch, state)
+        state = None if task else detach(after)
+        for update in updates:
+            update.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        return loss.item()
+        clip(parameters)
+        for update in updates:
+            update.step()
+        if not math.isfinite(loss.item()):
+            raise ArithmeticError(f"The loss is {loss.item()}.")
+        return tokens
 
     return step
 
 
 def sampling(work, setting):
-    """A function that draws one token for each stream."""
+    """A function that draws one token for each stream and tells how many these are."""
     torch.manual_seed(1)
-    model = Model(work, setting["input"] == "one-hot").eval()
+    model = Model(work, setting["input"]).eval()
     streams, layers = work["streams"], work["layers"]
     ids = torch.full((streams,), 4)
     state = None
-    cells = [CELLS[work["cell"]][1](model.rnn.input_size if k == 0 else work["hidden"], work["hidden"]) for k in range(layers)]
+    cells = [CELLS[work["cell"]](model.rnn.input_size if k == 0 else work["hidden"], work["hidden"]) for k in range(layers)]
     states = [None] * layers
 
     def step():
         nonlocal ids, state
         with torch.inference_mode():
-            x = model.embed(ids)
+            x = model.embedding(ids)
             if setting["layers"] == "cells":
                 for k, cell in enumerate(cells):
                     states[k] = cell(x, states[k])
@@ -107,54 +95,56 @@ def sampling(work, setting):
                 top, state = model.rnn(x.unsqueeze(0), state)
                 logits = model.output(top.squeeze(0))
             ids = torch.multinomial(torch.softmax(logits, -1), 1).squeeze(1)
-            return ids.tolist()
+            return len(ids.tolist())
 
     return step
 
 
 def settings(work, threads):
+    axes = {"threads": threads, "input": ["one-hot", "embedding"]}
     if work["kind"] == "sample":
-        axes = {"threads": threads, "input": ["one-hot", "embedding"], "layers": ["module", "cells"]}
+        axes["layers"] = ["module", "cells"]
     else:
-        forms = ["embedding"] if work["embedding"] else ["one-hot", "embedding"]
-        axes = {"threads": threads, "input": forms, "adam": ["fused", "foreach"]}
+        if work["embedding"]:
+            axes["input"] = ["embedding"] if work["tie"] else ["embedding", "sparse embedding"]
+        if "task" in work:
+            axes["sequences"] = ["packed", "padded"]
+        axes["adam"] = ["fused", "foreach"]
     return [dict(zip(axes, values)) for values in itertools.product(*axes.values())]
 
 
-def prepare(work, setting):
+def prepare(work, shapes, setting):
     torch.set_num_threads(setting["threads"])
-    return sampling(work, setting) if work["kind"] == "sample" else training(work, setting)
+    return sampling(work, setting) if work["kind"] == "sample" else training(work, shapes, setting)
 
 
 def rate(step, seconds, warm_steps=WARM_STEPS, warm_seconds=WARM_SECONDS):
-    """Steps a second over at least `seconds` and one step, after a warm-up."""
+    """Tokens a second over at least `seconds` and one step, after a warm-up; a step tells how many it took."""
     warm_until = time.perf_counter() + warm_seconds
     warm = 0
     while warm < warm_steps or time.perf_counter() < warm_until:
         step()
         warm += 1
     began = time.perf_counter()
-    steps = 0
+    tokens = 0
     elapsed = 0.0
     while elapsed < seconds:
-        step()
-        steps += 1
+        tokens += step()
         elapsed = time.perf_counter() - began
-    return steps / elapsed
+    return tokens / elapsed
 
 
 def main(job):
     torch.set_flush_denormal(True)
-    work, seconds = job["work"], job["seconds"]
-    tokens = work["streams"] if work["kind"] == "sample" else work["batchSize"] * work["sequenceLength"]
+    work, shapes, seconds = job["work"], job["shapes"], job["seconds"]
     if "setting" not in job:
         # Each setting twice, the second time in the reverse order, lest the first ones meet a busier machine.
         candidates = settings(work, job["threads"])
         rates = [0.0] * len(candidates)
         for i in [*range(len(candidates)), *reversed(range(len(candidates)))]:
-            rates[i] = max(rates[i], rate(prepare(work, candidates[i]), seconds / 8, 2, 0))
-        return {"setting": max(zip(rates, range(len(candidates))))[1], "candidates": candidates, "rates": [r * tokens for r in rates]}
-    measured = rate(prepare(work, job["setting"]), seconds) * tokens
+            rates[i] = max(rates[i], rate(prepare(work, shapes, candidates[i]), seconds / 8, 2, 0))
+        return {"setting": max(zip(rates, range(len(candidates))))[1], "candidates": candidates, "rates": rates}
+    measured = rate(prepare(work, shapes, job["setting"]), seconds)
     return {"rate": measured, "peakMemory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 

@@ -5,7 +5,7 @@
 
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { stepsPerSecond } from '../clock.ts';
+import { tokensPerSecond } from '../clock.ts';
 import { zipfTokens } from '../tokens.ts';
 
 const job = JSON.parse(process.argv[2]);
@@ -46,10 +46,11 @@ async function train({ layers, hidden, vocabulary, batchSize, sequenceLength }, 
       const scale = tf.minimum(1, tf.div(1, tf.addN(squares).sqrt()));
       const clipped = Object.entries(grads).map(([name, gradient]) => [name, gradient.mul(scale)]);
       optimizer.applyGradients(Object.fromEntries(clipped));
-      return value.dataSync()[0];
+      value.dataSync();
     });
+    return positions;
   };
-  return (await stepsPerSecond(step, seconds, { warmSteps: 1, warmSeconds: 0 })) * positions;
+  return tokensPerSecond(step, seconds, { warmSteps: 1, warmSeconds: 0 });
 }
 
 if (job.work) {
