@@ -10,8 +10,17 @@ export const taskDefaults: { readonly [T in Task]: Partial<TrainOptions> } = {
   lm: {},
   fill: {},
   classify: { layers: 1, hidden: 128, learningRate: 0.003 },
-  tag: { tokenizer: 'word', minCount: 2, layers: 1, hidden: 128, learningRate: 0.003 },
-  translate: { hidden: 256, learningRate: 0.002 },
+  tag: {
+    tokenizer: 'word',
+    minCount: 2,
+    layers: 1,
+    hidden: 128,
+    batchSize: 16,
+    learningRate: 0.003,
+    dropout: 0.3,
+    tokenDropout: 0.1,
+  },
+  translate: { layers: 1, hidden: 256, batchSize: 64, learningRate: 0.004, dropout: 0.2 },
 };
 
 /** Time steps of a chunk of `fill` that only give the future's state to those before them. */
