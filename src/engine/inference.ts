@@ -2,12 +2,13 @@
 
 import { chooseVariant, type KernelChoice } from '../kernels/index.ts';
 import { listPositions } from './attention.ts';
-import type { Chunk, Span } from './chunk.ts';
+import { type Chunk, type Span, writeSequence } from './chunk.ts';
 import { type Context, createContext } from './context.ts';
 import { createMemory } from './engine.ts';
 import { createLayout } from './layout.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
+import type { SequenceLayout } from './stackLayout.ts';
 import { createThreads } from './threads.ts';
 import type { EngineOptions, Tensor } from './types.ts';
 
@@ -44,6 +45,31 @@ export function forwardChunk(spans: Span[]): Chunk {
     usedRows: [],
     staleRows: [],
   };
+}
+
+/** Indices of sequences in groups of at most `size`, the longest first, as batches need their rows. Throws a RangeError if one is empty. */
+export function groupsByLength(sequences: readonly ArrayLike<number>[], size: number): number[][] {
+  if (sequences.some(({ length }) => length === 0)) throw new RangeError('an empty sequence has no prediction');
+  const order = sequences.map((_, i) => i).sort((a, b) => sequences[b].length - sequences[a].length);
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
+}
+
+/** Writes some of the sequences into the memory, one a row, the longest first. */
+export function writeGroup(
+  { i32, layout }: Context,
+  to: SequenceLayout,
+  group: readonly number[],
+  sequences: readonly ArrayLike<number>[],
+): Span {
+  const B = layout.options.batchSize;
+  const steps = sequences[group[0]].length;
+  const inputs = new Int32Array(steps * B);
+  const lengths = new Int32Array(B);
+  group.forEach((index, row) => {
+    lengths[row] = sequences[index].length;
+    for (let t = 0; t < lengths[row]; t++) inputs[t * B + row] = sequences[index][t];
+  });
+  return writeSequence(i32, to, B, layout.options.model.vocabulary, { steps, inputs, lengths });
 }
 
 /** The recurrent state of some rows: for each state matrix its panels one after the other, rows inside. */

@@ -2,9 +2,8 @@
 
 import type { KernelChoice } from '../kernels/index.ts';
 import { classCount, type ModelConfig } from '../model/index.ts';
-import { writeSequence } from './chunk.ts';
 import type { Context } from './context.ts';
-import { forwardChunk, inferenceContext } from './inference.ts';
+import { forwardChunk, groupsByLength, inferenceContext, writeGroup } from './inference.ts';
 import { logSoftmax } from './logSoftmax.ts';
 import { shifted } from './panels.ts';
 import { forward } from './step.ts';
@@ -44,13 +43,10 @@ export function createPredictor(
 
   const predict = (sequences: readonly ArrayLike<number>[], byPast: boolean): Float32Array[] => {
     const results: Float32Array[] = new Array(sequences.length);
-    const order = sequences.map((_, i) => i).sort((a, b) => sequences[b].length - sequences[a].length);
-    if (sequences.some(({ length }) => length === 0)) throw new RangeError('an empty sequence has no prediction');
-    const here = order.length > 0 ? contextFor(sequences[order[0]].length) : undefined;
-    const B = here?.layout.options.batchSize ?? 1;
-    for (let first = 0; first < order.length; first += B) {
-      const group = order.slice(first, first + B);
-      predictGroup(here!, group, sequences, results, byPast);
+    const longest = sequences.reduce((most, { length }) => Math.max(most, length), 1);
+    const here = contextFor(longest);
+    for (const group of groupsByLength(sequences, here.layout.options.batchSize)) {
+      predictGroup(here, group, sequences, results, byPast);
     }
     return results;
   };
@@ -62,26 +58,19 @@ export function createPredictor(
     results: Float32Array[],
     byPast: boolean,
   ): void => {
-    const { layout, i32 } = here;
+    const { layout } = here;
     const B = layout.options.batchSize;
-    const steps = sequences[group[0]].length;
-    const inputs = new Int32Array(steps * B);
-    const lengths = new Int32Array(B);
-    group.forEach((index, row) => {
-      lengths[row] = sequences[index].length;
-      for (let t = 0; t < lengths[row]; t++) inputs[t * B + row] = sequences[index][t];
-    });
-    const span = writeSequence(i32, layout.sequences[0], B, model.vocabulary, { steps, inputs, lengths });
+    const span = writeGroup(here, layout.sequences[0], group, sequences);
     forward(here, forwardChunk([span]));
     const { output, features } = byPast ? layout.past! : layout;
     const values = new Float32Array(group.length * classes);
-    const places = task === 'classify' ? 1 : steps;
-    group.forEach((index, row) => {
-      results[index] = new Float32Array((task === 'classify' ? 1 : lengths[row]) * classes);
-    });
+    const places = task === 'classify' ? 1 : span.steps;
+    for (const index of group) {
+      results[index] = new Float32Array((task === 'classify' ? 1 : sequences[index].length) * classes);
+    }
     for (let t = 0; t < places; t++) {
       // Rows stand by falling length, so that those that reach so far are the first ones.
-      const rows = group.filter((_, row) => lengths[row] > t);
+      const rows = group.filter((index) => sequences[index].length > t);
       logSoftmax(here, output, shifted(features.matrix, 0, t * B), rows.length, values, 0, classes);
       rows.forEach((index, row) => {
         results[index].set(values.subarray(row * classes, (row + 1) * classes), t * classes);

@@ -4,10 +4,16 @@ import type { KernelChoice } from '../kernels/index.ts';
 import { classCount, type ModelConfig } from '../model/index.ts';
 import { prepareSource, weigh } from './attention.ts';
 import { bridgeForward } from './bridge.ts';
-import { writeSequence } from './chunk.ts';
 import type { Context } from './context.ts';
 import { forwardStack } from './forward.ts';
-import { createStateStore, forwardChunk, inferenceContext, type StepState } from './inference.ts';
+import {
+  createStateStore,
+  forwardChunk,
+  groupsByLength,
+  inferenceContext,
+  type StepState,
+  writeGroup,
+} from './inference.ts';
 import { linearForward } from './linear.ts';
 import { logSoftmax } from './logSoftmax.ts';
 import { at, PANEL, panelsOf } from './panels.ts';
@@ -78,18 +84,8 @@ function encodeSources(context: Context, sources: readonly ArrayLike<number>[]):
   const store = createStateStore(context, decoderStates(context));
   const { output } = stacks[0].levels[options.model.layers - 1];
   const encoded: Encoded[] = new Array(sources.length);
-  const order = sources.map((_, i) => i).sort((a, b) => sources[b].length - sources[a].length);
-  if (sources.some(({ length }) => length === 0)) throw new RangeError('an empty source has no translation');
-  for (let first = 0; first < order.length; first += B) {
-    const group = order.slice(first, first + B);
-    const steps = sources[group[0]].length;
-    const inputs = new Int32Array(steps * B);
-    const lengths = new Int32Array(B);
-    group.forEach((index, row) => {
-      lengths[row] = sources[index].length;
-      for (let t = 0; t < lengths[row]; t++) inputs[t * B + row] = sources[index][t];
-    });
-    const span = writeSequence(i32, sequences[1], B, options.model.vocabulary, { steps, inputs, lengths });
+  for (const group of groupsByLength(sources, B)) {
+    const span = writeGroup(context, sequences[1], group, sources);
     for (let row = 0; row < B; row++) i32[layout.sourceRows / 4 + row] = row;
     forwardStack(context, forwardChunk([{ steps: 1, active: [B] }, span]), stacks[0]);
     bridgeForward(context);
@@ -98,7 +94,7 @@ function encodeSources(context: Context, sources: readonly ArrayLike<number>[]):
       const all = store.start(B);
       store.store(all, 0, B, 0);
       initial.values.set(store.select(all, [row]).values);
-      const length = lengths[row];
+      const { length } = sources[index];
       const states = new Float32Array(attention ? length * output.panels * PANEL : 0);
       for (let panel = 0; attention && panel < output.panels; panel++) {
         for (let t = 0; t < length; t++) {
