@@ -1,7 +1,7 @@
 /** The labels of texts. */
 
 import { type AskOptions, encodeTexts } from './inputs.ts';
-import type { Model } from './model.ts';
+import { demandTask, type Model } from './model.ts';
 
 export interface LabelProbability {
   label: string;
@@ -11,13 +11,14 @@ export interface LabelProbability {
 /**
  * The probability of every label for each text, the likeliest first.
  *
- * @throws InputError for an empty text, and one longer than the run's `--max-length`.
+ * @throws InputError for an empty text, and one longer than the run's `--max-length`, and a model of another task.
  */
 export function classify(
-  model: Pick<Model, 'config' | 'tokenizer' | 'labels' | 'predictor'>,
+  model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,
   texts: readonly string[],
   options: AskOptions = {},
 ): LabelProbability[][] {
+  demandTask(model, 'classify');
   const found = model.predictor.logProbabilities(encodeTexts(model, texts, options));
   return found.map((logProbabilities) => rankLabels(model.labels, logProbabilities));
 }

@@ -5,7 +5,7 @@ import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
 import { beamFillings, type Candidate, gibbsFillings, readGap, singleFillings } from './fill-blank.ts';
 import { createFillSteps, type FillSteps } from './fill-steps.ts';
 import { type AskOptions, namer } from './inputs.ts';
-import type { Model } from './model.ts';
+import { demandTask, type Model } from './model.ts';
 
 export interface FillOptions extends AskOptions {
   /** Tokens in each blank; by default the number, up to 12 characters or 3 words, that joins best. */
@@ -45,13 +45,15 @@ const WIDTH = 16;
  * found by a beam search, or with `temperature` drawn by Gibbs sampling, each given all others (Berglund et al. 2015).
  * Several blanks are filled one after the other, and then once more, each given what stands in all others.
  *
- * @throws InputError for a text without a blank, an option out of its range, and several fillings of a text with several blanks.
+ * @throws InputError for a text without a blank, an option out of its range, several fillings of a text with several blanks, and a
+ *   model of another task.
  */
 export function fill(
-  model: Pick<Model, 'config' | 'tokenizer' | 'parameters' | 'predictor'>,
+  model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'parameters' | 'predictor'>,
   texts: readonly string[],
   options: FillOptions = {},
 ): Filling[][] {
+  demandTask(model, 'fill');
   const where = namer(options, texts.length);
   const parts = texts.map((text, i) => cut(model, text, where(i), options));
   const steps = createFillSteps(model);

@@ -2,7 +2,7 @@
 
 import { type LabelProbability, rankLabels } from './classify.ts';
 import { type AskOptions, checkLength, namer } from './inputs.ts';
-import type { Model } from './model.ts';
+import { demandTask, type Model } from './model.ts';
 
 export interface TaggedToken {
   token: string;
@@ -13,13 +13,14 @@ export interface TaggedToken {
 /**
  * Tags the words of each text, which white space parts.
  *
- * @throws InputError for an empty text, and one longer than the run's `--max-length`.
+ * @throws InputError for an empty text, and one longer than the run's `--max-length`, and a model of another task.
  */
 export function tag(
-  model: Pick<Model, 'config' | 'tokenizer' | 'labels' | 'predictor'>,
+  model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,
   texts: readonly string[],
   options: AskOptions = {},
 ): TaggedToken[][] {
+  demandTask(model, 'tag');
   const where = namer(options, texts.length);
   const sentences = texts.map((text) => text.split(/\p{White_Space}+/u).filter((word) => word !== ''));
   sentences.forEach((words, i) => {

@@ -4,7 +4,7 @@ import { beam, type Decoded, greedy, sample } from '../decode/index.ts';
 import type { SourceDecoder } from '../engine/index.ts';
 import { BOS, EOS, PAD, UNK } from '../text/index.ts';
 import { type AskOptions, encodeTexts } from './inputs.ts';
-import type { Model } from './model.ts';
+import { demandTask, type Model } from './model.ts';
 
 export interface TranslateOptions extends AskOptions {
   /** Most tokens of a translation; that of the longest target of the run's corpus by default. */
@@ -38,7 +38,7 @@ export interface Translation {
   attention?: number[][];
 }
 
-type Translating = Pick<Model, 'config' | 'tokenizer' | 'targetTokenizer' | 'translator'>;
+type Translating = Pick<Model, 'folder' | 'config' | 'tokenizer' | 'targetTokenizer' | 'translator'>;
 
 /** Sources decoded side by side. */
 const GROUP = 256;
@@ -48,13 +48,14 @@ const FORBIDDEN = [UNK, BOS, PAD];
 /**
  * Translations of each text, best first; one each, unless `beam` or `samples` say otherwise.
  *
- * @throws InputError for an empty text, one longer than the run's `--max-length`, and an option out of its range.
+ * @throws InputError for an empty text, one longer than the run's `--max-length`, an option out of its range, and a model of another task.
  */
 export function translate(
   model: Translating,
   texts: readonly string[],
   options: TranslateOptions = {},
 ): Translation[][] {
+  demandTask(model, 'translate');
   const sources = encodeTexts(model, texts, options);
   const tokenizer = model.targetTokenizer!;
   return decodeSources(model, sources, options).map((found, i) =>
