@@ -9,7 +9,15 @@ import type { TrainOptions } from './options.ts';
 export const taskDefaults: { readonly [T in Task]: Partial<TrainOptions> } = {
   lm: {},
   fill: {},
-  classify: { layers: 1, hidden: 128, learningRate: 0.003 },
+  classify: {
+    cell: 'gru',
+    layers: 1,
+    hidden: 128,
+    batchSize: 64,
+    learningRate: 0.01,
+    dropout: 0.5,
+    tokenDropout: 0.2,
+  },
   tag: {
     tokenizer: 'word',
     minCount: 2,

@@ -193,7 +193,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: MODEL,
     help: 'classify: by the final states, or by the mean or maximum over the text',
     default: null,
-    defaultText: 'last',
+    defaultText: 'max',
     tasks: ['classify'],
   },
   attention: {
@@ -243,7 +243,6 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     group: MODEL,
     help: 'classify, tag, translate: share of the tokens read that each batch of training makes unknown',
     default: 0,
-    defaultText: 'by task',
     tasks: ['classify', 'tag', 'translate'],
   },
 

@@ -207,7 +207,7 @@ function completeTask(options: TrainOptions, refuse: (reason: string) => never):
     if (options.merge === 'sum' && !options.bidirectional) refuse('--merge is for bidirectional layers: leave it out.');
     options.merge = options.bidirectional ? (options.merge ?? 'concat') : null;
   }
-  if (task === 'classify') options.pool ??= 'last';
+  if (task === 'classify') options.pool ??= 'max';
   if (task === 'translate') {
     options.targetTokenizer ??= options.tokenizer;
     options.attention ??= 'general';

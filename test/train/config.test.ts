@@ -117,7 +117,7 @@ describe('the configuration of a run with labels', () => {
 
   it('makes a model with these', () => {
     expect(modelConfig(config)).toEqual({
-      ...{ cell: 'lstm', gruReset: 'after', layers: 1, hidden: 8, embedding: 0, tie: false, vocabulary: 70 },
+      ...{ cell: 'gru', gruReset: 'after', layers: 1, hidden: 8, embedding: 0, tie: false, vocabulary: 70 },
       ...{ task: 'classify', classes: 4, bidirectional: true, merge: 'concat', pool: 'mean' },
     });
   });

@@ -87,7 +87,7 @@ describe('completeOptions', () => {
       ...{
         bidirectional: true,
         merge: 'concat',
-        pool: 'last',
+        pool: 'max',
         maxLength: 1000,
         attention: null,
         targetTokenizer: null,
