@@ -13,7 +13,7 @@ import type { Context } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
 import { type AttentionLayout, type AttentionScratch, PADDED_LOGIT } from './headLayout.ts';
 import type { Layout } from './layout.ts';
-import { clearPanels, linearBackward, linearForward } from './linear.ts';
+import { addProduct, clearPanels, linearBackward, linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, panelsOf, shifted } from './panels.ts';
 import type { LevelLayout } from './stackLayout.ts';
 
@@ -170,13 +170,12 @@ export function weigh(
   f32.fill(PADDED_LOGIT, mask / 4 + length, mask / 4 + panels * PANEL);
   const { base, step } = probabilities;
   kernels.fillRows(base, step, mask, steps, panels);
-  const w = sourceTransposed;
-  kernels.productRows(base, step, query.base, query.step, w.base, w.step, steps, panels, query.panels);
+  addProduct({ kernels }, probabilities, query, { ...sourceTransposed, panels }, steps, query.panels);
   kernels.softmaxExponentials(base, step, steps, panels, largest, sums);
   for (let i = sums / 4; i < sums / 4 + steps * PANEL; i++) f32[i] = 1 / f32[i];
   kernels.scaleRows(base, step, steps, panels, sums);
   clearPanels({ kernels }, context, 0, steps);
-  kernels.productRows(context.base, context.step, base, step, source.base, source.step, steps, context.panels, panels);
+  addProduct({ kernels }, context, probabilities, source, steps, panels);
 }
 
 function attend(context: Context, attention: AttentionLayout, row: number): void {
@@ -198,17 +197,7 @@ function attendBackward(context: Context, attention: AttentionLayout, row: numbe
 
   // context = a S: da = dContext S', dS = a' dContext.
   clearPanels(context, dScores, 0, steps, panels);
-  kernels.productRows(
-    dScores.base,
-    dScores.step,
-    dContext.base,
-    dContext.step,
-    sourceTransposed.base,
-    sourceTransposed.step,
-    steps,
-    panels,
-    dContext.panels,
-  );
+  addProduct(context, dScores, dContext, { ...sourceTransposed, panels }, steps, dContext.panels);
   clearPanels(context, dSource, 0, padded);
   const addToSource = (a: PanelMatrix, b: PanelMatrix): void => {
     kernels.productColumns(dSource.base, dSource.step, a.base, a.step, b.base, b.step, steps, panels, b.panels, 0);
@@ -220,17 +209,7 @@ function attendBackward(context: Context, attention: AttentionLayout, row: numbe
   addToSource(dScores, query);
   const dQuery = dContext;
   clearPanels(context, dQuery, 0, steps);
-  kernels.productRows(
-    dQuery.base,
-    dQuery.step,
-    dScores.base,
-    dScores.step,
-    source.base,
-    source.step,
-    steps,
-    dQuery.panels,
-    panels,
-  );
+  addProduct(context, dQuery, dScores, source, steps, panels);
   const scatter = (to: PanelMatrix, from: PanelMatrix, positions: number, rows: number): void => {
     kernels.scatterRows(to.base, to.step, from.base, from.step, positions, rows, from.panels);
   };

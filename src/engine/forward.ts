@@ -130,7 +130,7 @@ function forwardStep(context: Context, pass: LayerPass, t: number, rows: number)
 }
 
 /** The output of a level whose directions are summed, when both have done time step t. */
-function addDirections(context: Context, { layer, region }: LayerPass, level: LevelLayout, t: number, rows: number) {
+function addDirections(context: Context, { region }: LayerPass, level: LevelLayout, t: number, rows: number) {
   const { kernels, layout } = context;
   const B = layout.options.batchSize;
   const row = t * B + region.firstRow;
@@ -138,7 +138,7 @@ function addDirections(context: Context, { layer, region }: LayerPass, level: Le
   const [forward, reverse] = level.layers;
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
     kernels.copyPanels(at(output, u, row), output.step, at(forward.h, u, row + B), forward.h.step, rows, 1);
-    kernels.addPanels(at(output, u, row), output.step, at(reverse.h, u, row), layer.h.step, rows, 1);
+    kernels.addPanels(at(output, u, row), output.step, at(reverse.h, u, row), reverse.h.step, rows, 1);
   }
 }
 

@@ -2,7 +2,17 @@
 
 import type { Context } from './context.ts';
 import type { Parameter } from './layout.ts';
-import { type Arena, at, type Columns, columnPanels, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
+import {
+  type Arena,
+  at,
+  type Columns,
+  columnPanels,
+  PANEL,
+  type PanelMatrix,
+  panelsOf,
+  ROW,
+  shifted,
+} from './panels.ts';
 
 export interface Linear {
   /** (outputs, columns), row-major. */
@@ -89,25 +99,16 @@ export function packing(context: Context, linear: Linear, training: boolean): ((
 /** Rows from `row` on of `to` = the bias + rows from `fromRow` on of `from` times the weight. */
 export function linearForward(
   { kernels }: Context,
-  { forward: w, biasPadded, columns }: Linear,
+  { forward, biasPadded, columns }: Linear,
   to: PanelMatrix,
   row: number,
   from: PanelMatrix,
   fromRow: number,
   rows: number,
 ): void {
-  kernels.fillRows(at(to, 0, row), to.step, biasPadded, rows, w.panels);
-  kernels.productRows(
-    at(to, 0, row),
-    to.step,
-    at(from, 0, fromRow),
-    from.step,
-    w.base,
-    w.step,
-    rows,
-    w.panels,
-    columnPanels(columns),
-  );
+  const target = shifted(to, 0, row);
+  kernels.fillRows(target.base, target.step, biasPadded, rows, forward.panels);
+  addProduct({ kernels }, target, shifted(from, 0, fromRow), forward, rows, columnPanels(columns));
 }
 
 /** Rows from `row` on of `to` = (with `add` +=) rows from `fromRow` on of `from` times the weight, transposed. */
@@ -123,17 +124,19 @@ export function linearBackward(
 ): void {
   const w = backward!;
   if (!add) clearPanels({ kernels }, to, row, rows, w.panels);
-  kernels.productRows(
-    at(to, 0, row),
-    to.step,
-    at(from, 0, fromRow),
-    from.step,
-    w.base,
-    w.step,
-    rows,
-    w.panels,
-    columnPanels(outputs),
-  );
+  addProduct({ kernels }, shifted(to, 0, row), shifted(from, 0, fromRow), w, rows, columnPanels(outputs));
+}
+
+/** The first `rows` rows of `to` += those of the first `blocks` panels of `from` times a packed weight, for the weight's panels. */
+export function addProduct(
+  { kernels }: Pick<Context, 'kernels'>,
+  to: Pick<PanelMatrix, 'base' | 'step'>,
+  from: Pick<PanelMatrix, 'base' | 'step'>,
+  w: PanelMatrix,
+  rows: number,
+  blocks: number,
+): void {
+  kernels.productRows(to.base, to.step, from.base, from.step, w.base, w.step, rows, w.panels, blocks);
 }
 
 /** Clears rows from `row` on of a matrix's first panels. */
