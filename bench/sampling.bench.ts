@@ -13,7 +13,7 @@ export const benchSampling: Section = async (settings) => {
   return [
     {
       title: 'Sampling',
-      about: 'Characters a second drawn from a model of 69 tokens at temperature 1, on one thread.',
+      about: 'Characters a second drawn from a model of 69 tokens at temperature 1.',
       columns: ['model', 'streams', 'characters/s', 'of each stream'],
       rows,
     },

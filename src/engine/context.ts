@@ -30,6 +30,8 @@ export interface Region {
 }
 
 export interface Context {
+  /** Shared by all threads. */
+  memory: WebAssembly.Memory;
   layout: Layout;
   kernels: Kernels;
   threads: Threads;
@@ -73,6 +75,7 @@ export function createContext(
   threads: Threads,
 ): Context {
   return {
+    memory,
     layout,
     kernels: loadKernels(variant, memory),
     threads,

@@ -18,10 +18,11 @@ export function inferenceContext(
   parameters: readonly Tensor[],
   kernel: KernelChoice,
 ): Context {
-  const layout = createLayout({ ...options, threads: 1, kernel });
+  const variant = chooseVariant(kernel);
+  const layout = createLayout({ ...options, threads: 1, kernel: variant });
   const memory = createMemory(layout.bytes);
   const threads = createThreads(memory.buffer, layout.control, 0, 1);
-  const context = createContext(memory, layout, chooseVariant(kernel), threads);
+  const context = createContext(memory, layout, variant, threads);
   const byName = new Map(parameters.map(({ name, data }) => [name, data]));
   for (const { name, value } of layout.parameters) context.f32.set(byName.get(name)!, value / 4);
   listPositions(context.i32, layout);
@@ -88,40 +89,46 @@ export interface StateStore {
   select(state: StepState, rows: ArrayLike<number>): StepState;
 }
 
+/** Up to as many numbers are copied faster one by one than as views. */
+const COPIED_ONE_BY_ONE = 2 * PANEL;
+
 export function createStateStore({ f32 }: Context, matrices: readonly PanelMatrix[]): StateStore {
-  const panels = matrices.reduce((sum, matrix) => sum + matrix.panels, 0);
-  const start = (rows: number): StepState => ({ rows, values: new Float32Array(rows * panels * PANEL) });
-  /** Calls `visit` for every panel: where it begins in a state of `rows` rows, and where in the memory, at row `row`. */
-  const eachPanel = (rows: number, row: number, visit: (inState: number, inMemory: number) => void): void => {
-    let inState = 0;
-    for (const matrix of matrices) {
-      for (let panel = 0; panel < matrix.panels; panel++, inState += rows * PANEL) {
-        visit(inState, at(matrix, panel, row) / 4);
-      }
-    }
-  };
+  /** Where each panel of the states begins in the memory. */
+  const places = matrices.flatMap((matrix) =>
+    Array.from({ length: matrix.panels }, (_, panel) => at(matrix, panel, 0) / 4),
+  );
+  const start = (rows: number): StepState => ({ rows, values: new Float32Array(rows * places.length * PANEL) });
   return {
     start,
     load({ rows, values }, first, count) {
-      eachPanel(rows, 0, (inState, inMemory) => {
-        const from = inState + first * PANEL;
-        f32.set(values.subarray(from, from + count * PANEL), inMemory);
+      places.forEach((to, panel) => {
+        copy(values, (panel * rows + first) * PANEL, f32, to, count * PANEL);
       });
     },
     store({ rows, values }, first, count, row) {
-      eachPanel(rows, row, (inState, inMemory) => {
-        values.set(f32.subarray(inMemory, inMemory + count * PANEL), inState + first * PANEL);
+      places.forEach((place, panel) => {
+        copy(f32, place + row * PANEL, values, (panel * rows + first) * PANEL, count * PANEL);
       });
     },
     select({ rows, values }, chosen) {
       const state = start(chosen.length);
-      for (let panel = 0; panel < panels; panel++) {
+      for (let panel = 0; panel < places.length; panel++) {
         for (let row = 0; row < chosen.length; row++) {
-          const from = (panel * rows + chosen[row]) * PANEL;
-          state.values.set(values.subarray(from, from + PANEL), (panel * chosen.length + row) * PANEL);
+          copy(
+            values,
+            (panel * rows + chosen[row]) * PANEL,
+            state.values,
+            (panel * chosen.length + row) * PANEL,
+            PANEL,
+          );
         }
       }
       return state;
     },
   };
+}
+
+function copy(from: Float32Array, fromAt: number, to: Float32Array, toAt: number, count: number): void {
+  if (count > COPIED_ONE_BY_ONE) to.set(from.subarray(fromAt, fromAt + count), toAt);
+  else for (let i = 0; i < count; i++) to[toAt + i] = from[fromAt + i];
 }

@@ -96,7 +96,7 @@ export function packing(context: Context, linear: Linear, training: boolean): ((
   return items;
 }
 
-/** Rows from `row` on of `to` = the bias + rows from `fromRow` on of `from` times the weight. */
+/** Rows from `row` on of `to` = the bias + rows from `fromRow` on of `from` times the weight; of all panels, or of those from `first` to `last`. */
 export function linearForward(
   { kernels }: Context,
   { forward, biasPadded, columns }: Linear,
@@ -105,10 +105,13 @@ export function linearForward(
   from: PanelMatrix,
   fromRow: number,
   rows: number,
+  first = 0,
+  last = forward.panels,
 ): void {
-  const target = shifted(to, 0, row);
-  kernels.fillRows(target.base, target.step, biasPadded, rows, forward.panels);
-  addProduct({ kernels }, target, shifted(from, 0, fromRow), forward, rows, columnPanels(columns));
+  const target = shifted(to, first, row);
+  const weight = { ...shifted(forward, first, 0), panels: last - first };
+  kernels.fillRows(target.base, target.step, biasPadded + first * ROW, rows, weight.panels);
+  addProduct({ kernels }, target, shifted(from, 0, fromRow), weight, rows, columnPanels(columns));
 }
 
 /** Rows from `row` on of `to` = (with `add` +=) rows from `fromRow` on of `from` times the weight, transposed. */

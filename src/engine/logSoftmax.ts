@@ -1,19 +1,22 @@
-/** Log-probabilities of all classes, for decoding and prediction. */
+/** Log-probabilities of all classes, for decoding and prediction. Where several threads call these, the first one's `to` gets them. */
 
-import type { Context } from './context.ts';
+import { type Context, shareOf } from './context.ts';
 import type { SoftmaxLayout } from './headLayout.ts';
 import { linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, shifted } from './panels.ts';
 
-/** The output layer on `rows` rows of features from their row 0 on: (rows, classes) into `to` from `offset` on. */
+/**
+ * The output layer on `rows` rows of features from their row 0 on: (rows, classes) into `to` from `offset` on. All threads of the context
+ * call it with the same rows; only the first needs `to`.
+ */
 export function logProbabilitiesOf(
   context: Context,
   features: PanelMatrix,
   rows: number,
-  to: Float32Array,
+  to: Float32Array | undefined,
   offset: number,
 ): void {
-  const { layout } = context;
+  const { layout, threads } = context;
   const { vocabulary: V, cutoffs } = layout.options.model;
   const { classes } = layout.output;
   if (!cutoffs) {
@@ -22,13 +25,14 @@ export function logProbabilitiesOf(
   }
   const head = new Float32Array(rows * classes);
   logSoftmax(context, layout.output, features, rows, head, 0, classes);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; to && row < rows; row++) {
     to.set(head.subarray(row * classes, row * classes + cutoffs[0]), offset + row * V);
   }
   layout.tails.forEach(({ first, softmax, projected, projection }, i) => {
-    linearForward(context, projection, projected, 0, features, 0, rows);
+    if (threads.rank === 0) linearForward(context, projection, projected, 0, features, 0, rows);
+    threads.barrier();
     logSoftmax(context, softmax, projected, rows, to, offset + first, V);
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; to && row < rows; row++) {
       const cluster = head[row * classes + cutoffs[0] + i];
       const start = offset + row * V + first;
       for (let token = start; token < start + softmax.classes; token++) to[token] += cluster;
@@ -36,33 +40,56 @@ export function logProbabilitiesOf(
   });
 }
 
+/** Panels that one row's product takes together (kernels/assembly/tile-panels.ts). */
+const TOGETHER = 4;
+
 /** Log-probabilities of a softmax's classes for some rows of its input, `stride` apart in `to`. */
 export function logSoftmax(
   context: Context,
   softmax: SoftmaxLayout,
   input: PanelMatrix,
   rows: number,
+  to: Float32Array | undefined,
+  offset: number,
+  stride: number,
+): void {
+  const { threads } = context;
+  const { logits, blockRows } = softmax;
+  const [from, end] = shareOf(Math.ceil(logits.panels / TOGETHER), threads.rank, threads.count);
+  for (let first = 0; first < rows; first += blockRows) {
+    const count = Math.min(blockRows, rows - first);
+    // The first thread still reads the block before.
+    if (first > 0) threads.barrier();
+    const inputRows = shifted(input, 0, first);
+    const last = Math.min(logits.panels, end * TOGETHER);
+    linearForward(context, softmax, logits, 0, inputRows, 0, count, from * TOGETHER, last);
+    threads.barrier();
+    if (to && threads.rank === 0) normalize(context, softmax, count, to, offset + first * stride, stride);
+  }
+}
+
+/** Log-probabilities of the first `rows` rows of logits; these become exponentials. */
+function normalize(
+  { kernels, layout, f32 }: Context,
+  { logits, classes }: SoftmaxLayout,
+  rows: number,
   to: Float32Array,
   offset: number,
   stride: number,
 ): void {
-  const { kernels, layout, f32 } = context;
-  const { logits, classes, blockRows } = softmax;
   const { largest, sums } = layout;
-  for (let first = 0; first < rows; first += blockRows) {
-    const count = Math.min(blockRows, rows - first);
-    linearForward(context, softmax, logits, 0, shifted(input, 0, first), 0, count);
-    for (let row = 0; row < count; row++) {
-      for (let token = 0; token < classes; token += PANEL) {
-        const from = at(logits, token / PANEL, row) / 4;
-        to.set(f32.subarray(from, from + Math.min(PANEL, classes - token)), offset + (first + row) * stride + token);
-      }
+  for (let row = 0; row < rows; row++) {
+    for (let token = 0; token < classes; token += PANEL) {
+      const from = at(logits, token / PANEL, row) / 4;
+      const start = offset + row * stride + token;
+      const count = Math.min(PANEL, classes - token);
+      for (let i = 0; i < count; i++) to[start + i] = f32[from + i];
     }
-    kernels.softmaxExponentials(logits.base, logits.step, count, logits.panels, largest, sums);
-    for (let row = 0; row < count; row++) {
-      const shift = f32[largest / 4 + row * PANEL] + Math.log(f32[sums / 4 + row * PANEL]);
-      const start = offset + (first + row) * stride;
-      for (let i = start; i < start + classes; i++) to[i] -= shift;
-    }
+  }
+  kernels.softmaxExponentials(logits.base, logits.step, rows, logits.panels, largest, sums);
+  for (let row = 0; row < rows; row++) {
+    const shift = f32[largest / 4 + row * PANEL] + Math.log(f32[sums / 4 + row * PANEL]);
+    const start = offset + row * stride;
+    for (let i = start; i < start + classes; i++) to[i] -= shift;
   }
 }

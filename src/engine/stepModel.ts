@@ -1,13 +1,12 @@
-/**
- * A language model for decoding: one time step at a time for a few rows, on this thread, with weights packed once.
- */
+/** A language model for decoding: one time step at a time for a few rows, with weights packed once. */
 
 import type { KernelChoice } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
-import { forwardStack } from './forward.ts';
-import { createStateStore, forwardChunk, inferenceContext, type StepState } from './inference.ts';
-import { logProbabilitiesOf } from './logSoftmax.ts';
+import { createStateStore, inferenceContext, type StepState } from './inference.ts';
+import type { Layout } from './layout.ts';
+import { PANEL } from './panels.ts';
 import { carriedStates } from './step.ts';
+import { createStepTeam } from './stepTeam.ts';
 import type { Tensor } from './types.ts';
 
 /** Rows computed at once; more rows go in several groups. */
@@ -16,20 +15,26 @@ const GROUP_ROWS = 64;
 /** The decoder's view of a model; it fits `StepModel<StepState>` of decode/. */
 export interface EngineStepModel {
   readonly vocabulary: number;
+  /** Threads that the next time step is computed on. */
+  readonly threads: number;
   start(rows: number): StepState;
   next(state: StepState, tokens: ArrayLike<number>): { state: StepState; logProbabilities: Float32Array };
   select(state: StepState, rows: ArrayLike<number>): StepState;
 }
 
-/** `parameters` are copied; each must have the name and size that the configuration gives it. */
+/**
+ * `parameters` are copied; each must have the name and size that the configuration gives it. With `threads` above 1 others join this
+ * thread in long work, if the model is large enough for it; what comes out is the same.
+ */
 export function createStepModel(
   model: ModelConfig,
   parameters: readonly Tensor[],
   kernel: KernelChoice = 'auto',
+  threads = 1,
 ): EngineStepModel {
   const context = inferenceContext({ model, batchSize: GROUP_ROWS, sequenceLength: 1 }, parameters, kernel);
   const { layout, i32 } = context;
-  const [stack] = layout.stacks;
+  const team = createStepTeam(context, Math.max(1, Math.min(threads, usefulThreads(layout))));
   const states = createStateStore(
     context,
     carriedStates(layout).map(({ matrix }) => matrix),
@@ -38,6 +43,9 @@ export function createStepModel(
   let logProbabilities = new Float32Array(0);
   return {
     vocabulary: model.vocabulary,
+    get threads() {
+      return team.threads;
+    },
     start: states.start,
     next(before, tokens) {
       const { rows } = before;
@@ -49,12 +57,20 @@ export function createStepModel(
         const count = Math.min(GROUP_ROWS, rows - first);
         states.load(before, first, count);
         for (let row = 0; row < count; row++) i32[inputs + row] = tokens[first + row];
-        forwardStack(context, forwardChunk([{ steps: 1, active: [count] }]), stack);
+        team.step(count, logProbabilities, first * model.vocabulary);
         states.store(state, first, count, GROUP_ROWS);
-        logProbabilitiesOf(context, layout.features.matrix, count, logProbabilities, first * model.vocabulary);
       }
       return { state, logProbabilities };
     },
     select: states.select,
   };
+}
+
+/** Bytes of weights that are worth a thread; the first megabyte lies in a core's second-level cache. */
+const BYTES_A_THREAD = 1 << 19;
+
+function usefulThreads({ blockSize, options: { model } }: Layout): number {
+  const embedding = model.embedding > 0 && !model.tie ? model.vocabulary * model.embedding : 0;
+  const bytes = 4 * (blockSize - embedding);
+  return Math.min(Math.floor(bytes / BYTES_A_THREAD), Math.floor(model.hidden / (2 * PANEL)));
 }

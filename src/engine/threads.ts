@@ -10,7 +10,7 @@ const FAILED = 32;
 const COUNTERS = 48;
 const COUNTER_COUNT = 200;
 
-/** Looks at the barrier before a worker sleeps; about 20 microseconds. */
+/** Looks at the barrier before a worker sleeps, unless said otherwise; about 20 microseconds. */
 const SPINS = 2000;
 /** A worker that waits longer at a barrier looks whether another has failed. */
 const WAIT_MILLISECONDS = 100;
@@ -27,7 +27,13 @@ export interface Threads {
   share(items: number, work: (item: number) => void): void;
 }
 
-export function createThreads(memory: SharedArrayBuffer, control: number, rank: number, count: number): Threads {
+export function createThreads(
+  memory: SharedArrayBuffer,
+  control: number,
+  rank: number,
+  count: number,
+  spins = SPINS,
+): Threads {
   const words = new Int32Array(memory, control, COUNTERS + COUNTER_COUNT);
   let shares = 0;
   return {
@@ -42,7 +48,7 @@ export function createThreads(memory: SharedArrayBuffer, control: number, rank: 
         Atomics.notify(words, GENERATION);
         return;
       }
-      for (let spin = 0; spin < SPINS; spin++) {
+      for (let spin = 0; spin < spins; spin++) {
         if (Atomics.load(words, GENERATION) !== generation) return;
       }
       while (Atomics.load(words, GENERATION) === generation) {
@@ -66,6 +72,11 @@ export function createThreads(memory: SharedArrayBuffer, control: number, rank: 
       if (item === items + count - 1) Atomics.store(words, counter, 0);
     },
   };
+}
+
+/** How many workers wait at the barrier. */
+export function waitingThreads(memory: SharedArrayBuffer, control: number): number {
+  return Atomics.load(new Int32Array(memory, control), ARRIVED);
 }
 
 /** Tells the other workers of a step that this one has failed. */

@@ -1,5 +1,6 @@
 /** A trained model, ready for whatever its task is. */
 
+import { availableParallelism } from 'node:os';
 import {
   createPredictor,
   createStepModel,
@@ -25,7 +26,7 @@ export interface Model extends Run {
 export function createModel(run: Run): Model {
   const { parameters } = run;
   const config = modelConfig(run.config);
-  const steps = once(() => createStepModel(config, parameters));
+  const steps = once(() => createStepModel(config, parameters, 'auto', availableParallelism()));
   const predictor = once(() => createPredictor(config, parameters));
   const translator = once(() => createTranslator(config, parameters));
   return {

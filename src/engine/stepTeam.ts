@@ -1,0 +1,77 @@
+/**
+ * The threads of a language model's time steps. This thread takes part in each, alone until the others have started: these are
+ * called when it turns out that there is much to compute. Each takes a share of the hidden units and of the vocabulary, and the
+ * bits are the same with any number of them.
+ */
+
+import { Worker } from 'node:worker_threads';
+import type { Context } from './context.ts';
+import { forwardStack } from './forward.ts';
+import { forwardChunk } from './inference.ts';
+import { logProbabilitiesOf } from './logSoftmax.ts';
+import type { StepWorkerStart } from './stepWorker.ts';
+import { createThreads, waitingThreads } from './threads.ts';
+
+/** The others are called after this much computing: most texts are done before a thread has started. */
+const ALONE_MILLISECONDS = 20;
+/** Looks at the barrier before a thread sleeps, about a millisecond: between two time steps tokens are drawn and shown. */
+const SPINS = 100_000;
+
+export interface StepTeam {
+  /** Threads that the next time step is computed on. */
+  readonly threads: number;
+  /** A time step of the memory's first `rows` rows: their states move on, and `to` gets log-probabilities (rows, V) from `offset` on. */
+  step(rows: number, to: Float32Array, offset: number): void;
+}
+
+/** `context` is this thread's, made for it alone. */
+export function createStepTeam(context: Context, threads: number): StepTeam {
+  const { layout, i32 } = context;
+  const joined = joinTeam(context, 0, threads);
+  let computed = 0;
+  let called = threads === 1;
+  let complete = false;
+  return {
+    get threads() {
+      return complete ? threads : 1;
+    },
+    step(rows, to, offset) {
+      complete ||= called && threads > 1 && waitingThreads(context.memory.buffer, layout.control) === threads - 1;
+      if (complete) {
+        i32[layout.sequences[0].lengths / 4] = rows;
+        joined.threads.barrier();
+        computeStep(joined, rows, to, offset);
+        return;
+      }
+      const began = performance.now();
+      computeStep(context, rows, to, offset);
+      computed += performance.now() - began;
+      if (called || computed < ALONE_MILLISECONDS) return;
+      called = true;
+      for (let rank = 1; rank < threads; rank++) startHelper(context, rank, threads);
+    },
+  };
+}
+
+/** The same memory for a thread of a team. */
+export function joinTeam(context: Context, rank: number, count: number): Context {
+  const { memory, layout } = context;
+  const threads = createThreads(memory.buffer, layout.control, rank, count, SPINS);
+  return { ...context, threads, splitUnits: count > 1 };
+}
+
+/** What each thread of a team does at each time step, after a barrier. The first word of `lengths` says how many rows go on. */
+export function computeStep(context: Context, rows: number, to?: Float32Array, offset = 0): void {
+  const { layout } = context;
+  forwardStack(context, forwardChunk([{ steps: 1, active: [rows] }]), layout.stacks[0]);
+  logProbabilitiesOf(context, layout.features.matrix, rows, to, offset);
+}
+
+function startHelper({ memory, layout: { options } }: Context, rank: number, threads: number): void {
+  const workerData: StepWorkerStart = { memory, options, rank, threads };
+  // The compiled one, from src/ and from dist/ alike, as in engine.ts.
+  const worker = new Worker(new URL('../../dist/engine/stepWorker.js', import.meta.url), { workerData, execArgv: [] });
+  // Without it the team stays incomplete, and this thread goes on alone.
+  worker.on('error', () => {});
+  worker.unref();
+}
