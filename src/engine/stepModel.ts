@@ -6,7 +6,7 @@ import { createStateStore, inferenceContext, type StepState } from './inference.
 import type { Layout } from './layout.ts';
 import { PANEL } from './panels.ts';
 import { carriedStates } from './step.ts';
-import { createStepTeam } from './stepTeam.ts';
+import { createStepTeam, type StepTeam } from './stepTeam.ts';
 import type { Tensor } from './types.ts';
 
 /** Rows computed at once; more rows go in several groups. */
@@ -15,8 +15,6 @@ const GROUP_ROWS = 64;
 /** The decoder's view of a model; it fits `StepModel<StepState>` of decode/. */
 export interface EngineStepModel {
   readonly vocabulary: number;
-  /** Threads that the next time step is computed on. */
-  readonly threads: number;
   start(rows: number): StepState;
   next(state: StepState, tokens: ArrayLike<number>): { state: StepState; logProbabilities: Float32Array };
   select(state: StepState, rows: ArrayLike<number>): StepState;
@@ -31,7 +29,7 @@ export function createStepModel(
   parameters: readonly Tensor[],
   kernel: KernelChoice = 'auto',
   threads = 1,
-): EngineStepModel {
+): EngineStepModel & Pick<StepTeam, 'threads'> {
   const context = inferenceContext({ model, batchSize: GROUP_ROWS, sequenceLength: 1 }, parameters, kernel);
   const { layout, i32 } = context;
   const team = createStepTeam(context, Math.max(1, Math.min(threads, usefulThreads(layout))));

@@ -31,7 +31,7 @@ export interface Translator {
   decoder(sources: readonly ArrayLike<number>[]): SourceDecoder;
 }
 
-export interface SourceDecoder extends Omit<EngineStepModel, 'threads'> {
+export interface SourceDecoder extends EngineStepModel {
   /** Weights (rows, longest source) of the step that led to a state, 0 past a source's end; undefined without attention. */
   attention(state: StepState): Float32Array | undefined;
 }
