@@ -42,6 +42,8 @@ export function logProbabilitiesOf(
 
 /** Panels that one row's product takes together (kernels/assembly/tile-panels.ts). */
 const TOGETHER = 4;
+/** With fewer panels one thread has them sooner than two have met. */
+const SHARED_PANELS = 32;
 
 /** Log-probabilities of a softmax's classes for some rows of its input, `stride` apart in `to`. */
 export function logSoftmax(
@@ -55,16 +57,18 @@ export function logSoftmax(
 ): void {
   const { threads } = context;
   const { logits, blockRows } = softmax;
-  const [from, end] = shareOf(Math.ceil(logits.panels / TOGETHER), threads.rank, threads.count);
+  const count = logits.panels < SHARED_PANELS ? 1 : threads.count;
+  if (threads.rank >= count) return;
+  const [from, end] = shareOf(Math.ceil(logits.panels / TOGETHER), threads.rank, count);
   for (let first = 0; first < rows; first += blockRows) {
-    const count = Math.min(blockRows, rows - first);
+    const these = Math.min(blockRows, rows - first);
     // The first thread still reads the block before.
-    if (first > 0) threads.barrier();
+    if (count > 1 && first > 0) threads.barrier();
     const inputRows = shifted(input, 0, first);
     const last = Math.min(logits.panels, end * TOGETHER);
-    linearForward(context, softmax, logits, 0, inputRows, 0, count, from * TOGETHER, last);
-    threads.barrier();
-    if (to && threads.rank === 0) normalize(context, softmax, count, to, offset + first * stride, stride);
+    linearForward(context, softmax, logits, 0, inputRows, 0, these, from * TOGETHER, last);
+    if (count > 1) threads.barrier();
+    if (to && threads.rank === 0) normalize(context, softmax, these, to, offset + first * stride, stride);
   }
 }
 

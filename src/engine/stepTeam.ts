@@ -1,7 +1,7 @@
 /**
- * The threads of a language model's time steps. This thread takes part in each, alone until the others have started: these are
- * called when it turns out that there is much to compute. Each takes a share of the hidden units and of the vocabulary, and the
- * bits are the same with any number of them.
+ * The threads of a language model's time steps. This thread takes part in each; the others are called when it turns out that there is
+ * much to compute, and left out while the machine has no processor for them. Each takes a share of the hidden units and of the
+ * vocabulary, and the bits are the same with any number of them.
  */
 
 import { Worker } from 'node:worker_threads';
@@ -14,6 +14,9 @@ import { createThreads, waitingThreads } from './threads.ts';
 
 /** The others are called after this much computing: most texts are done before a thread has started. */
 const ALONE_MILLISECONDS = 20;
+/** What may be lost by waiting for the others before this thread goes on without them, and for how long. */
+const LOST_MILLISECONDS = 10;
+const APART_MILLISECONDS = 250;
 /** Looks at the barrier before a thread sleeps, about a millisecond: between two time steps tokens are drawn and shown. */
 const SPINS = 100_000;
 
@@ -27,26 +30,41 @@ export interface StepTeam {
 /** `context` is this thread's, made for it alone. */
 export function createStepTeam(context: Context, threads: number): StepTeam {
   const { layout, i32 } = context;
+  let waited = 0;
   const joined = joinTeam(context, 0, threads);
-  let computed = 0;
-  let called = threads === 1;
+  const { barrier } = joined.threads;
+  joined.threads.barrier = () => {
+    const began = performance.now();
+    barrier();
+    waited += performance.now() - began;
+  };
+  /** Milliseconds that this thread still computes alone. */
+  let alone = threads === 1 ? Infinity : ALONE_MILLISECONDS;
+  let called = false;
   let complete = false;
+  let lost = 0;
   return {
     get threads() {
-      return complete ? threads : 1;
+      return complete && alone <= 0 ? threads : 1;
     },
     step(rows, to, offset) {
-      complete ||= called && threads > 1 && waitingThreads(context.memory.buffer, layout.control) === threads - 1;
-      if (complete) {
+      const began = performance.now();
+      complete ||= called && waitingThreads(context.memory.buffer, layout.control) === threads - 1;
+      if (complete && alone <= 0) {
         i32[layout.sequences[0].lengths / 4] = rows;
+        waited = 0;
         joined.threads.barrier();
         computeStep(joined, rows, to, offset);
+        // With n threads a step takes an nth of the time, and waiting. Alone is faster when more than 1 - 1/n of it is waiting.
+        lost = Math.max(0, lost + waited - (1 - 1 / threads) * (performance.now() - began));
+        if (lost < LOST_MILLISECONDS) return;
+        lost = 0;
+        alone = APART_MILLISECONDS;
         return;
       }
-      const began = performance.now();
       computeStep(context, rows, to, offset);
-      computed += performance.now() - began;
-      if (called || computed < ALONE_MILLISECONDS) return;
+      alone -= performance.now() - began;
+      if (called || alone > 0) return;
       called = true;
       for (let rank = 1; rank < threads; rank++) startHelper(context, rank, threads);
     },
