@@ -27,6 +27,12 @@ export function modelName({ options, cutoffs }: RunConfig): string {
   return parts.join(', ');
 }
 
+/** What the best weights reached in validation. */
+export function bestOf({ valLoss, valAccuracy }: { valLoss: number | null; valAccuracy?: number }): string {
+  const accuracy = valAccuracy === undefined ? '' : `, accuracy ${percent(valAccuracy)}`;
+  return `validation loss ${valLoss?.toFixed(4)}${accuracy}`;
+}
+
 /** 75 -> 1:15. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import { parameterCount, parameterShapes, type Task } from '../model/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { describeRun, findRun, modelConfig, readSummary } from '../train/index.ts';
-import { count, modelName } from './format.ts';
+import { bestOf, count, modelName } from './format.ts';
 import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
 
 interface Flags {
@@ -61,12 +61,7 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
       'trained',
       `${count(training.step)} steps, ${count(training.tokens)} tokens, ${Math.round(training.elapsedSeconds)} s`,
     ],
-    [
-      'best',
-      training.valLoss === null
-        ? 'no evaluation'
-        : `validation loss ${training.valLoss.toFixed(4)} at step ${training.bestStep}`,
-    ],
+    ['best', training.valLoss === null ? 'no evaluation' : `${bestOf(training)} at step ${training.bestStep}`],
   ]);
 }
 

@@ -11,7 +11,7 @@ import {
   type TrainEvent,
   type Training,
 } from '../train/index.ts';
-import { count, duration, LM, modelName, percent, shellWord } from './format.ts';
+import { bestOf, count, duration, LM, modelName, percent, shellWord } from './format.ts';
 import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
@@ -73,17 +73,20 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         lastLine = event.elapsedSeconds;
         const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}`;
         const best = event.best ? style.green('  best so far') : '';
-        const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses, ...measure(event.valLoss)];
+        const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses];
+        if (event.valAccuracy === undefined) parts.push(...measure(event.valLoss));
+        else parts.push(`accuracy ${percent(event.valAccuracy)}`);
         await writeLine(parts.join('  ') + best);
         if (process.stdout.isTTY && task === 'lm')
           await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
         const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
-        const best =
-          event.valLoss === null
-            ? ''
-            : `; best validation loss ${[event.valLoss.toFixed(4), ...measure(event.valLoss).map((text) => `(${text})`)].join(' ')} at step ${event.bestStep}`;
+        let best = '';
+        if (event.valLoss !== null) {
+          const unit = measure(event.valLoss).map((text) => ` (${text})`);
+          best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit.join('')} at step ${event.bestStep}`;
+        }
         const speed = `${count(event.tokensPerSecond)} ${UNITS[task]}/s`;
         await writeLine(
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,

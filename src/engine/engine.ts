@@ -77,8 +77,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return { loss: lossSum / tokens, tokens, gradientNorm, applied };
     },
     async evaluate(batch) {
-      const { lossSum, pastLossSum, tokens } = await run(batch, false, 0);
-      return { lossSum, tokens, ...(layout.past ? { pastLossSum } : {}) };
+      const { lossSum, pastLossSum, right, tokens } = await run(batch, false, 0);
+      return {
+        lossSum,
+        tokens,
+        ...(layout.tails.length === 0 ? { right } : {}),
+        ...(layout.past ? { pastLossSum } : {}),
+      };
     },
     readState: () => readState(views.f32, layout),
     writeState: (state) => writeState(views.f32, layout, state),

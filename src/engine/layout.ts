@@ -113,6 +113,8 @@ export interface Layout {
   dState?: PanelMatrix;
   /** Int32, (T*B). */
   targets: number;
+  /** Int32, (T*B): 1 where the target was the likeliest class, else 0. */
+  right: number;
   /** Int32, (T*B) each, with an adaptive softmax: positions whose target is in a tail, tail after tail, and the target's place in it. */
   tailPositions: number;
   tailTargets: number;
@@ -228,6 +230,7 @@ export function createLayout(options: EngineOptions): Layout {
     losses: arena.reserve(T * B * 8),
     pastLosses: arena.reserve(joined ? T * B * 8 : 0),
     targets: arena.reserve(T * B * 4),
+    right: arena.reserve(T * B * 4),
     tailPositions: arena.reserve(model.cutoffs ? T * B * 4 : 0),
     tailTargets: arena.reserve(model.cutoffs ? T * B * 4 : 0),
     squares: arena.reserve((block.blockSize / SLICE) * 8),

@@ -29,6 +29,8 @@ interface SoftmaxRows {
   targets: number;
   /** Address of each position's loss. */
   losses: number;
+  /** Address of where it is said whether the target was the likeliest, 1 or 0, if that is asked for. */
+  right?: number;
   /** Address of their positions; 0: row r is position r. The loss is added to what there is for the position. */
   positions: number;
 }
@@ -45,7 +47,9 @@ export function outputLayer(context: Context, chunk: Chunk): void {
     losses,
     positions: 0,
   });
-  softmaxLayer(context, chunk, layout.output, rowsOf(features, layout.losses));
+  // The classes of an adaptive softmax's head are not all tokens.
+  const right = layout.tails.length === 0 ? { right: layout.right } : {};
+  softmaxLayer(context, chunk, layout.output, { ...rowsOf(features, layout.losses), ...right });
   let first = 0;
   layout.tails.forEach((tail, i) => {
     tailLayer(context, chunk, tail, first, chunk.tailRows[i]);
@@ -130,6 +134,10 @@ function softmaxBlock(
     }
     if (all.positions === 0) f64[lossAt(r)] = loss;
     else f64[lossAt(r)] += loss;
+    if (all.right) {
+      const likeliest = i32[targets + r] >= 0 && targetLogits[r] === f32[largest / 4 + r * PANEL];
+      i32[all.right / 4 + first + r] = likeliest ? 1 : 0;
+    }
   }
   if (!all.dInput) return;
 

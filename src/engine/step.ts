@@ -25,6 +25,8 @@ export interface StepOutcome {
   /** Summed cross-entropy of the positions with a target, and that by the past alone (`fill`). */
   lossSum: number;
   pastLossSum: number;
+  /** Positions whose target was the likeliest; 0 with an adaptive softmax. */
+  right: number;
   gradientNorm: number;
   applied: boolean;
 }
@@ -40,6 +42,7 @@ export function runStep(context: Context, chunk: Chunk): StepOutcome {
   outputLayer(context, chunk);
   const lossSum = sumLosses(context, chunk, layout.losses);
   const pastLossSum = layout.past ? sumLosses(context, chunk, layout.pastLosses) : 0;
+  const right = layout.tails.length === 0 ? sumRight(context, chunk) : 0;
   let norm = 0;
   let applied = true;
   if (chunk.training) {
@@ -56,7 +59,7 @@ export function runStep(context: Context, chunk: Chunk): StepOutcome {
   else if (threads.rank === 0) clearActivations(context);
   threads.barrier();
   context.lap('barrier');
-  return { lossSum, pastLossSum, gradientNorm: norm, applied };
+  return { lossSum, pastLossSum, right, gradientNorm: norm, applied };
 }
 
 /** From the tokens to what the output layer reads. */
@@ -123,6 +126,13 @@ function sumLosses({ f64 }: Context, chunk: Chunk, losses: number): number {
   const first = losses / 8;
   let sum = 0;
   for (let i = first; i < first + chunk.outputRows; i++) sum += f64[i];
+  return sum;
+}
+
+function sumRight({ i32, layout }: Context, chunk: Chunk): number {
+  const first = layout.right / 4;
+  let sum = 0;
+  for (let i = first; i < first + chunk.outputRows; i++) sum += i32[i];
   return sum;
 }
 

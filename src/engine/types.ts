@@ -45,7 +45,9 @@ export interface EvaluationResult {
   /** Summed cross-entropy over the positions with a target, in nats. */
   lossSum: number;
   tokens: number;
-  /** `fill`: the same by the past alone. */
+  /** Positions whose target was the likeliest class (one of them, where several are equally likely); not with an adaptive softmax. */
+  right?: number;
+  /** `fill`: the loss by the past alone. */
   pastLossSum?: number;
 }
 

@@ -31,8 +31,9 @@ export interface Progress {
   trainLoss: number | null;
   /** Step of the last evaluation. */
   evaluatedStep: number;
-  /** Lowest validation loss and its step. */
+  /** Validation loss and, in tasks that are measured by it, accuracy of the best weights so far, and their step. */
   bestLoss: number | null;
+  bestAccuracy: number | null;
   bestStep: number | null;
   /** Evaluations since then. */
   worseEvaluations: number;
@@ -49,17 +50,18 @@ export const initialProgress: Progress = {
   trainLoss: null,
   evaluatedStep: 0,
   bestLoss: null,
+  bestAccuracy: null,
   bestStep: null,
   worseEvaluations: 0,
   rollbacks: 0,
 };
 
-/** Writes the engine's weights as the run's model. `valLoss` is theirs, if known. */
+/** Writes the engine's weights as the run's model. `valLoss` and `valAccuracy` are theirs, if known. */
 export function writeModel(
   folder: string,
   engine: Engine,
   vocabularyText: string,
-  about: { step: number; valLoss: number | null },
+  about: { step: number; valLoss: number | null; valAccuracy?: number },
 ): void {
   writeTensors(join(folder, MODEL_FILE), engine.parameters, about, vocabularyText);
 }
@@ -155,7 +157,8 @@ function isWhole(path: string, vocabularyText: string): boolean {
 }
 
 function parseProgress(json: unknown, path: string): Progress {
-  const about = isObject(json) ? json : {};
+  // Earlier versions knew no accuracy.
+  const about: Record<string, unknown> = { bestAccuracy: null, ...(isObject(json) ? json : {}) };
   const progress = { ...initialProgress };
   for (const name of Object.keys(progress) as (keyof Progress)[]) {
     const value = Object.hasOwn(about, name) ? about[name] : undefined;

@@ -14,14 +14,17 @@ import {
 } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import type { TrainingData } from './data.ts';
-import { meanLoss } from './evaluate.ts';
+import { type Evaluated, evaluateEpoch } from './evaluate.ts';
 import { type DoneEvent, METRICS_FILE, openMetrics, type TrainEvent } from './metrics.ts';
-import { parseInterval } from './options.ts';
+import { isExampleTask, parseInterval } from './options.ts';
 import type { RunDescription } from './run.ts';
 import { learningRateAt } from './schedule.ts';
 
 /** What the learning rate is multiplied by when a number was not finite and the run goes back to its checkpoint. */
 const ROLLBACK_FACTOR = 0.25;
+
+/** With fewer targets to validate on chance decides which weights name most of them rightly, and the loss tells more. */
+const ENOUGH_TARGETS = 1000;
 
 /** A run that is ready to train, its folder written. */
 export interface Training extends RunDescription {
@@ -61,6 +64,8 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   const { folder, config, vocabularyText, engine } = training;
   const { batches, validation } = training.data;
   const { options } = config;
+  const measured = isExampleTask(options.task);
+  const byAccuracy = measured && validation !== undefined && validation.tokensPerEpoch >= ENOUGH_TARGETS;
   const evalEvery = options.evalEvery ?? Math.max(100, batches.batchesPerEpoch);
   const interval = parseInterval(options.checkpointEvery);
   const metrics = openMetrics(join(folder, METRICS_FILE), training.progress);
@@ -126,24 +131,27 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
 
       const due = share === 1 || progress.step % evalEvery === 0;
       if (validation && due && progress.evaluatedStep !== progress.step) {
-        const loss = await meanLoss(engine, validation, signal);
-        if (loss !== undefined && !Number.isFinite(loss)) {
+        const evaluated = await evaluateEpoch(engine, validation, signal);
+        if (evaluated && !Number.isFinite(evaluated.loss)) {
           yield goBack('validation loss');
           continue;
         }
-        if (loss !== undefined) {
+        if (evaluated) {
+          const { loss } = evaluated;
+          const accuracy = measured ? { valAccuracy: evaluated.accuracy } : {};
           const trainLoss = progress.lossSum / progress.lossTokens;
-          const best = progress.bestLoss === null || loss < progress.bestLoss;
+          const best = isBetter(evaluated, progress, byAccuracy);
           progress.evaluatedStep = progress.step;
           progress.lossSum = 0;
           progress.lossTokens = 0;
           progress.worseEvaluations = best ? 0 : progress.worseEvaluations + 1;
           if (best) {
             progress.bestLoss = loss;
+            progress.bestAccuracy = accuracy.valAccuracy ?? null;
             progress.bestStep = progress.step;
-            writeModel(folder, engine, vocabularyText, { step: progress.step, valLoss: loss });
+            writeModel(folder, engine, vocabularyText, { step: progress.step, valLoss: loss, ...accuracy });
           }
-          yield emit({ event: 'eval' as const, trainLoss, valLoss: loss, best, ...position() });
+          yield emit({ event: 'eval' as const, trainLoss, valLoss: loss, ...accuracy, best, ...position() });
           yield checkpoint();
         }
       }
@@ -197,6 +205,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
       reason,
       trainLoss: progress.trainLoss,
       valLoss: progress.bestLoss,
+      ...(progress.bestAccuracy === null ? {} : { valAccuracy: progress.bestAccuracy }),
       bestStep: progress.bestStep,
       tokensPerSecond: session.seconds > 0 ? session.tokens / session.seconds : 0,
       ...(options.profile ? { profile: engine.profile() } : {}),
@@ -212,6 +221,16 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   } finally {
     metrics.close();
   }
+}
+
+/**
+ * Whether weights are better than the best so far: by accuracy in the tasks that are measured by it, whose loss already rises, as
+ * the model is too sure of its errors, while it still makes fewer of them; else, and where accuracies are equal, by loss.
+ */
+function isBetter({ loss, accuracy }: Evaluated, { bestLoss, bestAccuracy }: Progress, byAccuracy: boolean): boolean {
+  if (bestLoss === null) return true;
+  if (byAccuracy && bestAccuracy !== null && accuracy !== bestAccuracy) return accuracy > bestAccuracy;
+  return loss < bestLoss;
 }
 
 function notFinite(what: string, { folder, config }: Training, { step, bestStep }: Progress): RunError {

@@ -46,7 +46,9 @@ export interface EvalEvent extends Position {
   /** Mean since the last evaluation. */
   trainLoss: number;
   valLoss: number;
-  /** The lowest so far, whose weights are in `model.safetensors`. */
+  /** Share of the validation's labels, tags or target tokens that are right; `classify`, `tag`, `translate`. */
+  valAccuracy?: number;
+  /** The best so far; its weights are in `model.safetensors`. */
   best: boolean;
 }
 
@@ -66,8 +68,9 @@ export interface DoneEvent extends Position {
   reason: 'steps' | 'epochs' | 'minutes' | 'patience' | 'interrupted';
   /** Of the last step; `null` before the first. */
   trainLoss: number | null;
-  /** The lowest, and its step; `null` without an evaluation. */
+  /** Of the best weights, and their step; `null` without an evaluation. */
   valLoss: number | null;
+  valAccuracy?: number;
   bestStep: number | null;
   tokensPerSecond: number;
   /** Seconds of the session's steps and evaluations by phase, summed over the threads; with `--profile`. */
@@ -119,8 +122,9 @@ export interface TrainingSummary {
   tokens: number;
   elapsedSeconds: number;
   trainLoss: number | null;
-  /** The lowest so far, and its step; `null` without an evaluation. */
+  /** Of the best weights so far, and their step; `null` without an evaluation. */
   valLoss: number | null;
+  valAccuracy?: number;
   bestStep: number | null;
   /** Why the last session ended; `null` while it lasts, or if it crashed. */
   reason: DoneEvent['reason'] | null;
@@ -152,7 +156,10 @@ export function readSummary(folder: string): TrainingSummary {
       const { step, epoch, tokens, elapsedSeconds } = event;
       Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
       if (event.event === 'step') summary.trainLoss = event.trainLoss;
-      if (event.event === 'eval' && event.best) Object.assign(summary, { valLoss: event.valLoss, bestStep: step });
+      if (event.event === 'eval' && event.best) {
+        const { valLoss, valAccuracy } = event;
+        Object.assign(summary, { valLoss, bestStep: step }, valAccuracy === undefined ? {} : { valAccuracy });
+      }
       if (event.event === 'done') summary.reason = event.reason;
     }
     return summary;

@@ -1,10 +1,12 @@
 /** Padded positions count for nothing in any task: not in the loss, the gradients or the other direction's states. */
 
 import { describe, expect, it } from 'vitest';
+import { classCount } from '../../src/model/index.ts';
 import type { Batch, SourceBatch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
+import { runTask } from '../reference/model.ts';
 import { taskModels, taskName } from '../reference/networks.ts';
-import { randomBatch } from '../reference/random.ts';
+import { randomBatch, randomParameters } from '../reference/random.ts';
 import { ADAM, CELLS, readBits, readValues, withEngine } from './support.ts';
 
 const LENGTHS = [7, 5, 5, 2, 1, 0];
@@ -79,6 +81,22 @@ describe.each(networks)('padding: $name', ({ model }) => {
     expect(together.tokens).toBe(tokens);
     expectNumberClose(together.lossSum, lossSum, 1e-6, 'summed loss');
     if (model.task === 'fill') expectNumberClose(together.pastLossSum!, pastLossSum, 1e-6, 'summed loss of the past');
+  });
+
+  it('is not among the targets that were the likeliest', async () => {
+    const values = randomParameters(model, 1);
+    const classes = classCount(model);
+    const { logProbabilities } = runTask(model, values, { ...ragged, lengths: Int32Array.from(LENGTHS) });
+    const likeliest = Array.from({ length: ragged.targets.length }, (_, at) => {
+      const own = logProbabilities.subarray(at * classes, (at + 1) * classes);
+      return own.indexOf(Math.max(...own));
+    });
+    // Every other target is the likeliest one, the next has another.
+    const targets = Int32Array.from(likeliest, (token, at) => (at % 2 === 0 ? token : (token + 1) % classes));
+    const rows = aPosition ? LENGTHS : LENGTHS.map((length) => Math.min(length, 1));
+    const right = rows.flatMap((length, row) => Array.from({ length }, (_, t) => t * BATCH_SIZE + row));
+    const result = await withEngine(options, (engine) => engine.evaluate({ ...ragged, targets }));
+    expect(result.right).toBe(right.filter((at) => at % 2 === 0).length);
   });
 
   it('never reaches the loss, the gradients or the parameters, whatever it holds', async () => {

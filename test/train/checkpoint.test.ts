@@ -30,6 +30,7 @@ const PROGRESS: Progress = {
   lossTokens: 3,
   trainLoss: 1.5,
   evaluatedStep: 4,
+  bestAccuracy: null,
   bestLoss: 0.1 + 0.2,
   bestStep: 4,
   worseEvaluations: 1,

@@ -18,11 +18,12 @@ interface Faults {
   fails?: (step: number, learningRate: number) => boolean;
   /** Called before each evaluation batch. */
   onEvaluate?: () => void;
-  /** Validation losses in place of the computed ones. */
+  /** Validation losses in place of the computed ones, and how many of each evaluation's four targets are right. */
   losses?: number[];
+  right?: number[];
 }
 
-export function fakeEngine({ fails, onEvaluate, losses }: Faults = {}): Engine {
+export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): Engine {
   const tensor = (name: string, shape: number[]): Tensor => ({
     name,
     shape,
@@ -62,7 +63,7 @@ export function fakeEngine({ fails, onEvaluate, losses }: Faults = {}): Engine {
     async evaluate(batch) {
       onEvaluate?.();
       const sum = mix(batch);
-      return { lossSum: 4 * (losses?.shift() ?? 2 + Math.sin(sum)), tokens: 4 };
+      return { lossSum: 4 * (losses?.shift() ?? 2 + Math.sin(sum)), tokens: 4, right: right?.shift() ?? 0 };
     },
     readState: () => [{ ...state, data: state.data.slice() }],
     writeState: ([{ data }]) => state.data.set(data),

@@ -71,6 +71,36 @@ describe('runTraining', () => {
     expect([...training.engine.parameters[0].data]).not.toEqual(best);
   });
 
+  it('keeps the weights with the highest accuracy where a task has one, and of these those with the lowest loss', async () => {
+    const options = { ...OPTIONS, task: 'tag', steps: 20 } as const;
+    const faults = { losses: [3, 1, 4, 2, 5], right: [2, 1, 3, 3, 3] };
+    const withMany = (folder: string): Training => {
+      const training = fakeTraining(folder, options, structuredClone(faults));
+      Object.assign(training.data.validation!, { tokensPerEpoch: 1000 });
+      return training;
+    };
+    const whole = temporaryFolder();
+    const events = await collect(runTraining(withMany(whole)));
+    const evaluations = events.flatMap((event) => (event.event === 'eval' ? [[event.valAccuracy, event.best]] : []));
+    expect(evaluations).toEqual([
+      [0.5, true],
+      [0.25, false],
+      [0.75, true],
+      [0.75, true],
+      [0.75, false],
+    ]);
+    expect(events.at(-1)).toMatchObject({ event: 'done', valLoss: 2, valAccuracy: 0.75, bestStep: 16 });
+    expect(readBack(whole, 'model.safetensors')).toMatchObject({ about: { step: 16, valLoss: 2, valAccuracy: 0.75 } });
+
+    const parts = temporaryFolder();
+    await trainUntil(withMany(parts), ({ event, step }) => event === 'step' && step === 14);
+    const progress = restoreCheckpoint(parts, fakeTraining(parts, options).engine, TOKENIZER_FILE);
+    expect(progress).toMatchObject({ bestLoss: 4, bestAccuracy: 0.75, bestStep: 12 });
+
+    const few = await collect(runTraining(fakeTraining(temporaryFolder(), options, structuredClone(faults))));
+    expect(few.at(-1)).toMatchObject({ event: 'done', valLoss: 1, valAccuracy: 0.25, bestStep: 8 });
+  });
+
   it('keeps the last weights when there is nothing to validate on', async () => {
     const folder = temporaryFolder();
     const training = fakeTraining(folder, { steps: 5 }, { validation: false });
