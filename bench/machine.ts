@@ -1,6 +1,6 @@
 /** What the figures were measured on. */
 
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, totalmem, type } from 'node:os';
 import { kernels } from './built.ts';
 
 export interface Machine {
@@ -19,7 +19,7 @@ export function thisMachine(): Machine {
     cpu: cpus()[0]?.model.trim() ?? process.arch,
     cores: availableParallelism(),
     memory: totalmem(),
-    system: `${type()} ${release()} on ${process.arch}`,
+    system: `${type()} on ${process.arch}`,
     node: process.versions.node,
     v8: process.versions.v8,
     kernel: kernels.chooseVariant('auto'),

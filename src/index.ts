@@ -18,17 +18,14 @@
 
 import { createModel, type Model } from './predict/index.ts';
 import {
-  completeOptions,
   type DoneEvent,
   findRun,
   loadRun,
-  type Place,
+  type Origin,
+  openTraining,
   readOptions,
-  resumeTraining,
   runTraining,
-  startTraining,
   type TrainEvent,
-  type Training,
   type TrainOptions,
 } from './train/index.ts';
 
@@ -61,12 +58,10 @@ export {
   translate,
 } from './predict/index.ts';
 export type { Tokenizer } from './text/index.ts';
-export type { Place, Run, RunConfig, TrainEvent, TrainOptions } from './train/index.ts';
+export type { DoneEvent, Origin, Place, Run, RunConfig, TrainEvent, TrainOptions } from './train/index.ts';
 
 /** Where a training run is written, and who hears of it. */
-export interface TrainSurroundings extends Place {
-  /** Folder of a run to go on with; then limits may be raised, and options that would change the model are refused. */
-  resume?: string;
+export interface TrainSurroundings extends Origin {
   /** Called after each step, evaluation and checkpoint, and waited for. */
   onEvent?: (event: TrainEvent) => void | Promise<void>;
   /** Aborting it ends the run after the step in hand, with a checkpoint. */
@@ -83,12 +78,8 @@ export interface TrainSurroundings extends Place {
 export async function train(
   options: Partial<TrainOptions> & TrainSurroundings = {},
 ): Promise<{ run: string; done: DoneEvent }> {
-  const { out, name, overwrite, resume, onEvent, signal, ...rest } = options;
-  const given = readOptions(rest);
-  const training: Training =
-    resume === undefined
-      ? await startTraining(completeOptions(given), { out, name, overwrite })
-      : await resumeTraining(resume, given);
+  const { out, name, overwrite, resume, initFrom, onEvent, signal, ...rest } = options;
+  const training = await openTraining(readOptions(rest), { out, name, overwrite, resume, initFrom });
   try {
     let last: TrainEvent | undefined;
     for await (const event of runTraining(training, signal)) {

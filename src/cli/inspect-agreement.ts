@@ -89,7 +89,7 @@ function renamed({ pairs, accuracy }: { pairs: number; accuracy: number }): { qu
 async function wholeText(file: string): Promise<string> {
   let text = '';
   // Pieces end between code points.
-  for await (const bytes of readText(file, false)) text += new TextDecoder().decode(bytes);
+  for await (const bytes of readText(file, false)) text += Buffer.from(bytes).toString();
   return text;
 }
 

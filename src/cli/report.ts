@@ -106,7 +106,7 @@ function next(task: Task): (run: string) => string {
 
 /** Some text with the weights as they are: the start of a text, or a few short documents. */
 function shortSample({ engine, ...run }: Training): string {
-  const model = createModel({ ...run, parameters: engine.parameters });
+  const model = createModel({ ...run, parameters: engine.parameters }, 1);
   const lines = run.config.options.format !== 'stream';
   const length = run.tokenizer.kind === 'char' ? SAMPLE_CHARACTERS : SAMPLE_WORDS;
   const texts: string[] = [];

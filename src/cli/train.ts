@@ -4,17 +4,14 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import {
-  completeOptions,
   isObject,
+  openTraining,
   optionNames,
-  optionsFrom,
   optionTable,
   readOptions,
   reason,
-  resumeTraining,
   runTraining,
   shownDefault,
-  startTraining,
   type TrainEvent,
   type TrainOptions,
 } from '../train/index.ts';
@@ -79,18 +76,7 @@ async function train(files: string[], flags: Partial<TrainOptions> & Surrounding
   const { out, name, resume, initFrom, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;
-  if (resume !== undefined && (out !== undefined || name !== undefined || overwrite || initFrom !== undefined)) {
-    throw new InputError('--resume goes on in its own folder: leave out --out, --name, --overwrite and --init-from.');
-  }
-
-  const training =
-    resume === undefined
-      ? await startTraining(
-          completeOptions(initFrom === undefined ? given : optionsFrom(initFrom, given)),
-          { out, name, overwrite },
-          initFrom,
-        )
-      : await resumeTraining(resume, given);
+  const training = await openTraining(given, { out, name, overwrite, resume, initFrom });
   const { skipped } = training.data;
   if (skipped.length > 0) warn(`left out, as empty or no text: ${skipped.join(', ')}.`);
   if (training.config.options.clip === 0)

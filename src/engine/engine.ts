@@ -19,8 +19,8 @@ import { reportFailure } from './threads.ts';
 import type { Engine, EngineOptions, Tensor } from './types.ts';
 import type { WorkerReply, WorkerStart } from './worker.ts';
 
-/** A step that takes longer than this is taken for a hang. */
-const STEP_LIMIT_MILLISECONDS = 10 * 60 * 1000;
+/** A step that is not done after so many looks, one a second, is taken for a hang. A process that was stopped meanwhile looked but once. */
+const STEP_LIMIT_SECONDS = 600;
 const PAGE = 65536;
 const LARGEST_MEMORY = 65536 * PAGE;
 
@@ -165,7 +165,7 @@ function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerS
     const current = waiting;
     waiting = undefined;
     if (!current) return;
-    clearTimeout(current.timer);
+    clearInterval(current.timer);
     if ('error' in reply) current.reject(failure!);
     else current.resolve(reply.outcome);
   };
@@ -189,10 +189,10 @@ function startWorkers(memory: WebAssembly.Memory, layout: Layout, start: WorkerS
           reject(failure);
           return;
         }
-        const timer = setTimeout(
-          () => fail(`A training step took longer than ${STEP_LIMIT_MILLISECONDS / 60000} minutes.`),
-          STEP_LIMIT_MILLISECONDS,
-        );
+        let seconds = 0;
+        const timer = setInterval(() => {
+          if (++seconds === STEP_LIMIT_SECONDS) fail(`A training step took longer than ${seconds / 60} minutes.`);
+        }, 1000);
         waiting = { resolve, reject, timer };
         for (const worker of workers) worker.postMessage(chunk);
       });

@@ -11,8 +11,8 @@ import type { LevelLayout, StackLayout } from './stackLayout.ts';
 const LOWEST = -4;
 
 /**
- * Final states of both directions of a level, in the form of its output: row `row` of `to` = (with `rowOf`) those of row
- * `rowOf(row)`. Rows without a sequence get 0.
+ * Final states of both directions of a level, in the form of its output: row `row` of `to` = those of row
+ * `from`. Rows without a sequence get 0.
  */
 export function gatherFinals(
   { kernels, i32, layout }: Context,

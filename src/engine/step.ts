@@ -17,7 +17,6 @@ import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
 import { applyDropout } from './pass.ts';
 import { poolBackward, poolForward } from './pool.ts';
-
 import { FEATURE_STREAM, type StackLayout } from './stackLayout.ts';
 import { gradientNorm, updateParameters } from './update.ts';
 
@@ -44,14 +43,14 @@ export function runStep(context: Context, chunk: Chunk): StepOutcome {
   const pastLossSum = layout.past ? sumLosses(context, chunk, layout.pastLosses) : 0;
   const right = layout.tails.length === 0 ? sumRight(context, chunk) : 0;
   let norm = 0;
-  let applied = true;
+  let applied = Number.isFinite(lossSum + pastLossSum);
   if (chunk.training) {
     backward(context, chunk);
     inputGradients(context, chunk);
     threads.barrier();
     context.lap('barrier');
     norm = gradientNorm(context, chunk);
-    applied = Number.isFinite(lossSum + pastLossSum) && Number.isFinite(norm);
+    applied &&= Number.isFinite(norm);
     if (applied) updateParameters(context, chunk, norm);
     context.lap('optimizer');
   }

@@ -10,7 +10,7 @@ import { forwardStack } from './forward.ts';
 import { forwardChunk } from './inference.ts';
 import { logProbabilitiesOf } from './logSoftmax.ts';
 import type { StepWorkerStart } from './stepWorker.ts';
-import { createThreads, waitingThreads } from './threads.ts';
+import { createThreads, reportFailure, StepAborted, waitingThreads } from './threads.ts';
 
 /** The others are called after this much computing: most texts are done before a thread has started. */
 const ALONE_MILLISECONDS = 20;
@@ -19,6 +19,11 @@ const LOST_MILLISECONDS = 10;
 const APART_MILLISECONDS = 250;
 /** Looks at the barrier before a thread sleeps, about a millisecond: between two time steps tokens are drawn and shown. */
 const SPINS = 100_000;
+
+/** Ends the other threads of a team that nobody holds any more. */
+const abandoned = new FinalizationRegistry(({ buffer, control }: { buffer: SharedArrayBuffer; control: number }) => {
+  reportFailure(buffer, control);
+});
 
 export interface StepTeam {
   /** Threads that the next time step is computed on. */
@@ -43,7 +48,7 @@ export function createStepTeam(context: Context, threads: number): StepTeam {
   let called = false;
   let complete = false;
   let lost = 0;
-  return {
+  const team: StepTeam = {
     get threads() {
       return complete && alone <= 0 ? threads : 1;
     },
@@ -53,8 +58,16 @@ export function createStepTeam(context: Context, threads: number): StepTeam {
       if (complete && alone <= 0) {
         i32[layout.sequences[0].lengths / 4] = rows;
         waited = 0;
-        joined.threads.barrier();
-        computeStep(joined, rows, to, offset);
+        try {
+          joined.threads.barrier();
+          computeStep(joined, rows, to, offset);
+        } catch (error) {
+          if (!(error instanceof StepAborted)) throw error;
+          // What the step begins from is still there.
+          alone = Infinity;
+          computeStep(context, rows, to, offset);
+          return;
+        }
         // With n threads a step takes an nth of the time, and waiting. Alone is faster when more than 1 - 1/n of it is waiting.
         lost = Math.max(0, lost + waited - (1 - 1 / threads) * (performance.now() - began));
         if (lost < LOST_MILLISECONDS) return;
@@ -66,9 +79,11 @@ export function createStepTeam(context: Context, threads: number): StepTeam {
       alone -= performance.now() - began;
       if (called || alone > 0) return;
       called = true;
+      abandoned.register(team, { buffer: context.memory.buffer, control: layout.control });
       for (let rank = 1; rank < threads; rank++) startHelper(context, rank, threads);
     },
   };
+  return team;
 }
 
 /** The same memory for a thread of a team. */

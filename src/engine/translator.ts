@@ -89,11 +89,10 @@ function encodeSources(context: Context, sources: readonly ArrayLike<number>[]):
     for (let row = 0; row < B; row++) i32[layout.sourceRows / 4 + row] = row;
     forwardStack(context, forwardChunk([{ steps: 1, active: [B] }, span]), stacks[0]);
     bridgeForward(context);
+    const all = store.start(B);
+    store.store(all, 0, B, 0);
     group.forEach((index, row) => {
-      const initial = store.start(1);
-      const all = store.start(B);
-      store.store(all, 0, B, 0);
-      initial.values.set(store.select(all, [row]).values);
+      const initial = store.select(all, [row]);
       const { length } = sources[index];
       const states = new Float32Array(attention ? length * output.panels * PANEL : 0);
       for (let panel = 0; attention && panel < output.panels; panel++) {

@@ -1,4 +1,4 @@
-/** Names, shapes and initial values of a model's parameters: PyTorch's, so that weights move between the two as they are. */
+/** Names and shapes of a model's parameters: PyTorch's, so that weights move between the two as they are. */
 
 import type { ModelConfig } from './config.ts';
 

@@ -1,6 +1,7 @@
 /** How well a model does on files that it was not trained on. */
 
 import { availableParallelism } from 'node:os';
+import { InputError } from '../errors.ts';
 import {
   type ClassifyEvaluation,
   classifyMeter,
@@ -52,7 +53,7 @@ export interface Meter<Part, Measures> {
  * @example
  * const { files } = await evaluate(load('runs/my'), ['a.txt', 'b.txt']);
  *
- * @throws InputError for a file that can't be read as text, and a line that is no example of the model's task or has a label
+ * @throws InputError without files, for a file that can't be read as text, and a line that is no example of the model's task or has a label
  *   that the model does not know.
  */
 export function evaluate(model: Model, files: readonly string[], options: EvaluateOptions = {}): Promise<Evaluation> {
@@ -76,6 +77,7 @@ async function measure<Part, Measures>(
   files: readonly string[],
   { lossy = false, threads = availableParallelism(), beam }: EvaluateOptions,
 ): Promise<Whole<Measures>> {
+  if (files.length === 0) throw new InputError('There is no file to measure the model on: name one or more.');
   const parts: Part[] = [];
   for (const file of files) parts.push(await meter.read(model, file, { lossy, threads, beam }));
   return {

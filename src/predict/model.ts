@@ -23,10 +23,11 @@ export interface Model extends Run {
   readonly translator: Translator;
 }
 
-export function createModel(run: Run): Model {
+/** Long texts are written on up to `threads` threads, all cores by default. */
+export function createModel(run: Run, threads = availableParallelism()): Model {
   const { parameters } = run;
   const config = modelConfig(run.config);
-  const steps = once(() => createStepModel(config, parameters, 'auto', availableParallelism()));
+  const steps = once(() => createStepModel(config, parameters, 'auto', threads));
   const predictor = once(() => createPredictor(config, parameters));
   const translator = once(() => createTranslator(config, parameters));
   return {

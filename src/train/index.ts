@@ -4,7 +4,6 @@ export { initialProgress, type Progress, readModel, writeCheckpoint } from './ch
 export { isObject, modelConfig, type RunConfig } from './config.ts';
 export { sumLoss } from './evaluate.ts';
 export { reason } from './files.ts';
-export { optionsFrom } from './init.ts';
 export { runTraining, shareDone, type Training } from './loop.ts';
 export {
   type DoneEvent,
@@ -26,5 +25,5 @@ export {
 } from './options.ts';
 export { boolean, choice, integer, optional, type Reader, real, refusal } from './readers.ts';
 export { describeRun, findRun, loadRun, type Place, type Run, type RunDescription } from './run.ts';
-export { resumeTraining, startTraining } from './session.ts';
+export { type Origin, openTraining } from './session.ts';
 export { wholeBatches } from './text-data.ts';

@@ -214,7 +214,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   } catch (error) {
     // The engine failed, or a write, which has a cause; the last checkpoint that was written is still there.
     if (!(error instanceof RunError) || gaveUp || !existsSync(join(folder, CHECKPOINT_FILE))) throw error;
-    const advice = `${error.cause ? 'mend that, and ' : ''}go on with lm train --resume`;
+    const advice = `${error.cause ? 'mend that, and ' : ''}go on with lm train --resume ${folder}`;
     throw new RunError(`${error.message} The checkpoint of step ${savedAt.step} is whole: ${advice}.`, {
       cause: error,
     });

@@ -41,7 +41,7 @@ export interface TrainOptions {
   bidirectional: boolean | null;
   /** Of bidirectional layers; `null` for `concat`. */
   merge: Merge | null;
-  /** `classify`; `null` for `last`. */
+  /** `classify`; `null` for `max`. */
   pool: Pool | null;
   /** `translate`; `null` for `general`. */
   attention: Attention | null;

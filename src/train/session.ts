@@ -10,10 +10,10 @@ import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
 import { checkSameFiles } from './corpus.ts';
 import { defaultName, readTrainingData, type TrainingData } from './data.ts';
 import { defaultMinutes } from './defaults.ts';
-import { copyWeights } from './init.ts';
+import { copyWeights, optionsFrom } from './init.ts';
 import { lockFolder } from './lock.ts';
 import { shareDone, type Training } from './loop.ts';
-import { type CompleteOptions, isExampleTask, resumeOptions, type TrainOptions } from './options.ts';
+import { type CompleteOptions, completeOptions, isExampleTask, resumeOptions, type TrainOptions } from './options.ts';
 import {
   chooseFolder,
   createRun,
@@ -25,13 +25,40 @@ import {
 } from './run.ts';
 import { vocabularyFiles } from './vocabularies.ts';
 
+/** Where a run is written, and what it begins with. */
+export interface Origin extends Place {
+  /** Folder of a run to go on with; then limits may be raised, and options that would change the model are refused. */
+  resume?: string | undefined;
+  /** Folder of a run to take the weights from, of the tokens that both know. */
+  initFrom?: string | undefined;
+}
+
 /**
- * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded. `initFrom` is the
- * folder of a run to take the weights from.
+ * A run ready to train: a new one, or with `resume` one to go on with.
+ *
+ * @throws InputError for options, files or a place that won't do, before anything is written.
+ */
+export async function openTraining(given: Partial<TrainOptions>, origin: Origin): Promise<Training> {
+  const { resume, initFrom, ...place } = origin;
+  if (resume === undefined) {
+    return startTraining(
+      completeOptions(initFrom === undefined ? given : optionsFrom(initFrom, given)),
+      place,
+      initFrom,
+    );
+  }
+  if (place.out !== undefined || place.name !== undefined || place.overwrite || initFrom !== undefined) {
+    throw new InputError('--resume goes on in its own folder: leave out --out, --name, --overwrite and --init-from.');
+  }
+  return resumeTraining(resume, given);
+}
+
+/**
+ * Reads the corpus, makes the model and writes the run's folder. Nothing is written before all else has succeeded.
  *
  * @throws InputError for options, files or a place that won't do.
  */
-export async function startTraining(options: CompleteOptions, place: Place, initFrom?: string): Promise<Training> {
+async function startTraining(options: CompleteOptions, place: Place, initFrom?: string): Promise<Training> {
   const folder = chooseFolder(options.files, place, defaultName(options.task));
   const data = await readTrainingData(options);
   const limited = options.epochs !== null || options.steps !== null || options.minutes !== null;
@@ -60,7 +87,8 @@ export async function startTraining(options: CompleteOptions, place: Place, init
   try {
     const files = vocabularyFiles(data);
     if (initFrom !== undefined) config.initFrom = copyWeights(initFrom, engine.parameters, config, data.tokenizer);
-    unlock = createRun(folder, { ...config, kernel: engine.kernel }, files, place.overwrite);
+    config.kernel = engine.kernel;
+    unlock = createRun(folder, config, files, place.overwrite);
     const { tokenizer, targetTokenizer, labels } = data;
     const vocabularyText = files.map(({ text }) => text).join('');
     const run = { folder, config, tokenizer, targetTokenizer, labels, vocabularyText };
@@ -78,7 +106,7 @@ export async function startTraining(options: CompleteOptions, place: Place, init
  * @throws InputError for a run that is damaged, at its end or trained by another process, a corpus that has changed, and options that
  * would change the model.
  */
-export async function resumeTraining(folder: string, given: Partial<TrainOptions>): Promise<Training> {
+async function resumeTraining(folder: string, given: Partial<TrainOptions>): Promise<Training> {
   const run = describeRun(folder);
   const unlock = lockFolder(folder);
   try {

@@ -41,7 +41,7 @@ it.each([
 ])('a worker that %s: %i', async (_, rank, code) => {
   instead.length = 0;
   instead[rank] = code;
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const engine = await createEngine({ ...options, training: { optimizer: ADAM, dropout: 0, seed: 1 } });
   let settled = false;
   const step = engine.train(batch, 0.001).finally(() => {

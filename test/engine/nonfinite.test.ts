@@ -12,6 +12,8 @@ const model = modelConfig({ layers: 2 });
 const options = { model, threads: 2, training: { optimizer: ADAM, dropout: 0.2, seed: 1 } };
 const batch = randomBatch(model, { steps: 4, batchSize: 3, fresh: true }, 1);
 
+const ragged = randomBatch(model, { steps: 4, batchSize: 3, lengths: [4, 2, 1], fresh: true }, 1);
+
 const snapshot = (engine: Engine) => ({
   ...readBits([...engine.parameters, ...engine.moments]),
   updates: Uint32Array.of(engine.updates),
@@ -30,9 +32,11 @@ describe('a step whose loss or gradient is not finite', () => {
       expect(result.applied).toBe(false);
       expectSameBits(snapshot(engine), broken, 'after the step');
 
+      expect((await engine.evaluate(batch)).lossSum).not.toBeLessThan(Infinity);
+
       data[3] = kept;
       expectSameBits(snapshot(engine), good, 'with the weight put back');
-      const next = await engine.train(batch, 0.01);
+      const next = await engine.train(ragged, 0.01);
       expect(next.applied).toBe(true);
     });
   });

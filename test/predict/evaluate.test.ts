@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { editDistance } from '../../src/predict/edit-distance.ts';
+import { entityF1 } from '../../src/predict/entities.ts';
 import { classify, evaluate, type Model, tag, translate } from '../../src/predict/index.ts';
 import { BOS, EOS } from '../../src/text/index.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -75,7 +76,7 @@ describe('tag', () => {
       const right = wanted.map((tags, i) => tags.map((one, at) => (one === given[i][at] ? 1 : 0)));
       expect(result.accuracy).toBeCloseTo(mean(right.flat()), 9);
       expect(result.sentenceAccuracy).toBeCloseTo(mean(right.map((one) => (one.includes(0) ? 0 : 1))), 9);
-      expect(result.entityF1).toBeGreaterThanOrEqual(0);
+      expect(result.entityF1).toBeCloseTo(entityF1(wanted, given), 9);
       expect(result).toMatchObject({ examples: 3, tokens: 6, unknown: 1 });
     }
     const plain = tinyModel({ task: 'tag' }, { tokenizer, labels: ['O', 'B-P', 'I-P', 'NOUN'] });
@@ -150,5 +151,10 @@ describe('fill', () => {
       .logProbabilities(sequences)
       .flatMap((values, i) => sequences[i].slice(1, -1).map((id, at) => -values[(at + 1) * V + id]));
     expect(told.loss).toBeCloseTo(mean(losses), 6);
+  });
+
+  it('needs a file', async () => {
+    const model = tinyModel({ task: 'tag' }, { tokenizer: words(), labels: ['O', 'X'] });
+    await expect(evaluate(model, [])).rejects.toThrow(InputError);
   });
 });

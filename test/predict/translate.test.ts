@@ -66,9 +66,11 @@ describe.each(['none', 'dot', 'general'] as const)('with attention %s', (attenti
 
 it('ends at the length asked for, or that of the longest target', () => {
   const model = tinyModel({ task: 'translate' }, VOCABULARIES, { seed: 2 });
-  for (const [[{ tokens, finished }]] of [translate(model, ['ab'], { length: 2 }), translate(model, ['abcd'])]) {
-    expect(finished ? tokens.at(-1) : tokens.length).toBe(finished ? EOS : tokens.length);
-    expect(tokens.length).toBeLessThanOrEqual(8);
+  for (const limit of [2, 8]) {
+    const [[{ tokens, finished }]] = translate(model, ['abcd'], limit === 8 ? {} : { length: limit });
+    if (finished) expect(tokens.at(-1)).toBe(EOS);
+    else expect(tokens).toHaveLength(limit);
+    expect(tokens.length).toBeLessThanOrEqual(limit);
   }
   expect(translate(model, ['ab'], { length: 2 })[0][0].tokens.length).toBeLessThanOrEqual(2);
   expect(() => translate(model, ['ab'], { length: 0 })).toThrow(InputError);

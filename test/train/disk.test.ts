@@ -33,7 +33,7 @@ describe('a run that can no longer write', () => {
     const { status, stderr } = await lm([...TRAIN, ...longer], cwd, { before: 'ulimit -f 128' });
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^error: Can't write run\/metrics\.jsonl: the file would be longer than the system allows\. The checkpoint of step \d+ is whole: mend that, and go on with lm train --resume\.\n$/,
+      /^error: Can't write run\/metrics\.jsonl: the file would be longer than the system allows\. The checkpoint of step \d+ is whole: mend that, and go on with lm train --resume run\.\n$/,
     );
     loadRun(join(cwd, RUN));
     const { stdout } = await lmOutput(['train', '--resume', RUN, '--json'], { cwd });

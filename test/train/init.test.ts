@@ -4,15 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  describeRun,
-  optionsFrom,
-  runTraining,
-  startTraining,
-  type Training,
-  type TrainOptions,
-} from '../../src/train/index.ts';
-import { completeOptions } from '../../src/train/options.ts';
+import { describeRun, openTraining, runTraining, type Training, type TrainOptions } from '../../src/train/index.ts';
+import { optionsFrom } from '../../src/train/init.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const SMALL: Partial<TrainOptions> = { hidden: 8, layers: 1, steps: 3, batchSize: 2, seqLength: 4, threads: 1 };
@@ -20,9 +13,7 @@ const SMALL: Partial<TrainOptions> = { hidden: 8, layers: 1, steps: 3, batchSize
 async function train(folder: string, text: string, given: Partial<TrainOptions>, from?: string): Promise<Training> {
   const file = join(folder, `text-${text.length}.txt`);
   writeFileSync(file, text);
-  const options = completeOptions({ ...given, files: [file] });
-  const training = await startTraining(options, { out: join(folder, `run-${text.length}`) }, from);
-  return training;
+  return openTraining({ ...given, files: [file] }, { out: join(folder, `run-${text.length}`), initFrom: from });
 }
 
 async function finish(training: Training): Promise<void> {
@@ -40,8 +31,7 @@ describe('--init-from', () => {
       const weights = new Map(
         old.engine.parameters.map(({ name, shape, data }) => [name, { shape, data: data.slice() }]),
       );
-      const options = optionsFrom(old.folder, SMALL);
-      const young = await train(folder, 'xaybzcd '.repeat(40), options, old.folder);
+      const young = await train(folder, 'xaybzcd '.repeat(40), SMALL, old.folder);
       const id = (training: Training, token: string): number => training.tokenizer.vocabulary.indexOf(token);
       expect(young.tokenizer.vocabulary.length).toBeGreaterThan(old.tokenizer.vocabulary.length);
       for (const { name, shape, data } of young.engine.parameters) {

@@ -214,7 +214,9 @@ describe('an engine that fails', () => {
     };
     const failed = collect(runTraining(fakeTraining(folder, { ...OPTIONS, evalEvery: 5 }, { onEvaluate })));
     await expect(failed).rejects.toThrow(
-      new RunError('Worker 1 of the engine ended. The checkpoint of step 3 is whole: go on with lm train --resume.'),
+      new RunError(
+        `Worker 1 of the engine ended. The checkpoint of step 3 is whole: go on with lm train --resume ${folder}.`,
+      ),
     );
     expect(reopened(folder, OPTIONS).progress.step).toBe(3);
   });
