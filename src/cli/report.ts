@@ -104,9 +104,9 @@ function next(task: Task): (run: string) => string {
   return (run) => `predict ${run} ${task === 'fill' ? '"a text with a ____ in it"' : '"a text"'}`;
 }
 
-/** Some text with the weights as they are: the start of a text, or a few short documents. */
+/** Some text with the weights that were evaluated: the start of a text, or a few short documents. */
 function shortSample({ engine, ...run }: Training): string {
-  const model = createModel({ ...run, parameters: engine.parameters }, 1);
+  const model = createModel({ ...run, parameters: engine.average }, 1);
   const lines = run.config.options.format !== 'stream';
   const length = run.tokenizer.kind === 'char' ? SAMPLE_CHARACTERS : SAMPLE_WORDS;
   const texts: string[] = [];

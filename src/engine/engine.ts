@@ -69,6 +69,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     threads: options.threads,
     parameters,
     gradients: options.training ? tensors(buffer, layout, layout.gradients) : [],
+    average: options.training ? tensors(buffer, layout, layout.average) : [],
     moments: momentTensors(buffer, layout),
     updates: 0,
     async train(batch, learningRate) {

@@ -4,7 +4,7 @@
  * them in headLayout.ts.
  *
  * Notation: B rows of a batch, T time steps, H hidden size, V vocabulary, U = panels of H. Memory of a training run, in
- * floats: 2 to 4 times the parameters (with gradients and moments), 2 times the weights again (packed for forward and
+ * floats: 3 to 5 times the parameters (with gradients, average and moments), 2 times the weights again (packed for forward and
  * backward), T * B * (G + 2) * H a layer and direction for activations, and one block of logits.
  */
 
@@ -83,6 +83,7 @@ export interface Layout {
   denseSlices: [first: number, last: number][];
   values: number;
   gradients: number;
+  average: number;
   /** Byte addresses of the optimizer's moments. */
   moments: number[];
   /** What has the targets (a decoder's, in `translate`), then the sources. */
@@ -253,7 +254,10 @@ function pairOf(matrix: PanelMatrix, gradient: PanelMatrix | undefined): Feature
   return gradient ? { matrix, gradient } : { matrix };
 }
 
-type FlatBlock = Pick<Layout, 'parameters' | 'blockSize' | 'denseSlices' | 'values' | 'gradients' | 'moments'> & {
+type FlatBlock = Pick<
+  Layout,
+  'parameters' | 'blockSize' | 'denseSlices' | 'values' | 'gradients' | 'average' | 'moments'
+> & {
   sparse: Parameter[];
 };
 
@@ -289,13 +293,14 @@ function flatBlock(arena: Arena, options: EngineOptions): FlatBlock {
   endRun();
   const values = arena.reserve(blockSize * 4);
   const gradients = training ? arena.reserve(blockSize * 4) : 0;
+  const average = training ? arena.reserve(blockSize * 4) : 0;
   const moments = training ? MOMENT_NAMES[training.optimizer.name].map(() => arena.reserve(blockSize * 4)) : [];
   for (const parameter of parameters) {
     parameter.value = values + parameter.offset * 4;
     if (training) parameter.gradient = gradients + parameter.offset * 4;
   }
   const sparse = parameters.filter(({ name }) => sparseNames.includes(name));
-  return { parameters, blockSize, denseSlices, values, gradients, moments, sparse };
+  return { parameters, blockSize, denseSlices, values, gradients, average, moments, sparse };
 }
 
 /**

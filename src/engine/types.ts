@@ -68,6 +68,8 @@ export interface Engine {
   readonly parameters: Tensor[];
   /** Views of the gradients of the last training step, before clipping. Empty without `training`. */
   readonly gradients: Tensor[];
+  /** As many numbers as the parameters, where a training loop keeps their average; the engine leaves them alone. Empty without `training`. */
+  readonly average: Tensor[];
   /**
    * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop` one (`v`),
    * `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then `embedding_last_update` (V), and the like of a

@@ -56,14 +56,14 @@ export const initialProgress: Progress = {
   rollbacks: 0,
 };
 
-/** Writes the engine's weights as the run's model. `valLoss` and `valAccuracy` are theirs, if known. */
+/** Writes weights as the run's model. `valLoss` and `valAccuracy` are theirs, if known. */
 export function writeModel(
   folder: string,
-  engine: Engine,
+  weights: readonly Tensor[],
   vocabularyText: string,
   about: { step: number; valLoss: number | null; valAccuracy?: number },
 ): void {
-  writeTensors(join(folder, MODEL_FILE), engine.parameters, about, vocabularyText);
+  writeTensors(join(folder, MODEL_FILE), weights, about, vocabularyText);
 }
 
 /** Weights of a run, checked against the shapes that its configuration asks for. `hash` is given the bytes that were read. */
@@ -83,6 +83,7 @@ export function writeCheckpoint(folder: string, engine: Engine, progress: Progre
   const path = join(folder, CHECKPOINT_FILE);
   const tensors = [
     ...engine.parameters,
+    ...prefixed('average.', engine.average),
     ...prefixed('optimizer.', engine.moments),
     ...prefixed('state.', engine.readState()),
   ];
@@ -117,10 +118,16 @@ export function restoreCheckpoint(folder: string, engine: Engine, vocabularyText
   const progress = parseProgress(about, path);
   const state = engine.readState();
   const parameters = pick(tensors, engine.parameters, '', path);
+  // Earlier versions kept no average: it begins with the weights.
+  const averaged = [...tensors.keys()].some((name) => name.startsWith('average.'));
+  const average = averaged ? pick(tensors, engine.average, 'average.', path) : parameters;
   const moments = pick(tensors, engine.moments, 'optimizer.', path);
   const newState = pick(tensors, state, 'state.', path);
   engine.parameters.forEach(({ data }, i) => {
     data.set(parameters[i].data);
+  });
+  engine.average.forEach(({ data }, i) => {
+    data.set(average[i].data);
   });
   engine.moments.forEach(({ data }, i) => {
     data.set(moments[i].data);

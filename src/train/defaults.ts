@@ -13,7 +13,7 @@ export const taskDefaults: { readonly [T in Task]: Partial<TrainOptions> } = {
     cell: 'gru',
     layers: 1,
     hidden: 128,
-    batchSize: 64,
+    batchSize: 128,
     learningRate: 0.01,
     dropout: 0.5,
     tokenDropout: 0.2,

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../engine/index.ts';
 import { RunError } from '../errors.ts';
+import { addToAverage, withAverage } from './average.ts';
 import {
   allFinite,
   CHECKPOINT_FILE,
@@ -87,9 +88,9 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
     return { step, epoch: Number((step / batches.batchesPerEpoch).toFixed(4)), tokens, elapsedSeconds };
   };
   const checkpoint = () => {
-    // Without an evaluation so far, the last weights are the best ones known.
+    // Without an evaluation so far, the last average is the best that is known.
     if (progress.bestLoss === null && progress.step > 0) {
-      writeModel(folder, engine, vocabularyText, { step: progress.step, valLoss: null });
+      writeModel(folder, engine.average, vocabularyText, { step: progress.step, valLoss: null });
     }
     const here = position();
     writeCheckpoint(folder, engine, progress, vocabularyText);
@@ -131,7 +132,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
 
       const due = share === 1 || progress.step % evalEvery === 0;
       if (validation && due && progress.evaluatedStep !== progress.step) {
-        const evaluated = await evaluateEpoch(engine, validation, signal);
+        const evaluated = await withAverage(engine, () => evaluateEpoch(engine, validation, signal));
         if (evaluated && !Number.isFinite(evaluated.loss)) {
           yield goBack('validation loss');
           continue;
@@ -149,7 +150,8 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
             progress.bestLoss = loss;
             progress.bestAccuracy = accuracy.valAccuracy ?? null;
             progress.bestStep = progress.step;
-            writeModel(folder, engine, vocabularyText, { step: progress.step, valLoss: loss, ...accuracy });
+            const about = { step: progress.step, valLoss: loss, ...accuracy };
+            writeModel(folder, engine.average, vocabularyText, about);
           }
           yield emit({ event: 'eval' as const, trainLoss, valLoss: loss, ...accuracy, best, ...position() });
           yield checkpoint();
@@ -176,6 +178,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
         continue;
       }
       progress.step++;
+      addToAverage(engine, progress.step);
       progress.tokens += result.tokens;
       progress.trainLoss = result.loss;
       progress.lossSum += result.loss * result.tokens;

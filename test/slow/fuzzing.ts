@@ -113,7 +113,8 @@ function readCheckpoint(run: string, shapes: Shapes): object {
   const { vocabularyText } = describeRun(run);
   const engine = emptyEngine(shapes);
   const progress = restoreCheckpoint(run, engine, vocabularyText);
-  return { progress, parameters: engine.parameters, moments: engine.moments, state: engine.readState() };
+  const { parameters, average, moments } = engine;
+  return { progress, parameters, average, moments, state: engine.readState() };
 }
 
 interface Shapes {
@@ -128,6 +129,7 @@ function emptyEngine(shapes: Shapes): Engine {
   let state = empty(shapes.state);
   return {
     parameters: empty(shapes.parameters),
+    average: empty(shapes.parameters),
     moments: empty(shapes.moments),
     readState: () => state,
     writeState(tensors: Tensor[]) {
@@ -144,7 +146,7 @@ function shapesOf(run: string): Shapes {
       .filter(({ name }) => name.startsWith(prefix))
       .map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
   return {
-    parameters: tensors.filter(({ name }) => !/^(optimizer|state)\./.test(name)),
+    parameters: tensors.filter(({ name }) => !/^(average|optimizer|state)\./.test(name)),
     moments: named('optimizer.'),
     state: named('state.'),
   };

@@ -43,6 +43,7 @@ async function saved() {
   const engine = fakeEngine();
   const inputs = Int32Array.of(1, 2, 3, 4);
   await engine.train({ steps: 2, inputs, targets: inputs, fresh: true }, 0.1);
+  engine.average[0].data.fill(0.25);
   writeCheckpoint(folder, engine, PROGRESS, TOKENIZER_FILE);
   return { folder, engine, path: join(folder, 'checkpoint.safetensors') };
 }
@@ -53,9 +54,18 @@ describe('a checkpoint', () => {
     const other = fakeEngine();
     expect(restoreCheckpoint(folder, other, TOKENIZER_FILE)).toEqual(PROGRESS);
     expect(other.parameters).toEqual(engine.parameters);
+    expect(other.average).toEqual(engine.average);
     expect(other.moments).toEqual(engine.moments);
     expect(other.readState()).toEqual(engine.readState());
     expect(other.updates).toBe(7);
+  });
+
+  it('without an average, as earlier versions wrote it, begins one with the weights', async () => {
+    const { folder, engine } = await saved();
+    writeCheckpoint(folder, { ...engine, average: [] }, PROGRESS, TOKENIZER_FILE);
+    const other = fakeEngine();
+    restoreCheckpoint(folder, other, TOKENIZER_FILE);
+    expect(other.average).toEqual(engine.parameters);
   });
 
   it('is noticed wherever it is damaged, or else read to the same numbers', async () => {
@@ -136,7 +146,7 @@ describe('a model file', () => {
   it('gives back the weights, and is refused for another shape', () => {
     const folder = temporaryFolder();
     const engine = fakeEngine();
-    writeModel(folder, engine, TOKENIZER_FILE, { step: 3, valLoss: 1.5 });
+    writeModel(folder, engine.parameters, TOKENIZER_FILE, { step: 3, valLoss: 1.5 });
     expect(readModel(folder, engine.parameters, TOKENIZER_FILE)).toEqual(engine.parameters);
     const shapes = [{ name: 'output.weight', shape: [6] }];
     expect(() => readModel(folder, shapes, TOKENIZER_FILE)).toThrow('does not fit config.json');

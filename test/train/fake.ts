@@ -30,6 +30,7 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
     data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i + name.length)),
   });
   const weights = tensor('output.weight', [2, 3]);
+  const average = tensor('output.weight', [2, 3]);
   const moment = tensor('m', [6]);
   const state = tensor('h_l0', [2, 2]);
   const mix = (batch: Batch): number => {
@@ -47,6 +48,7 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
     threads: 1,
     parameters: [weights],
     gradients: [],
+    average: [average],
     moments: [moment],
     updates: 0,
     async train(batch, learningRate) {

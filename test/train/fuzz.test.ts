@@ -178,7 +178,7 @@ describe('numbers with a true checksum', () => {
         const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
         return { name, shape, data };
       });
-      writeModel(folder, { parameters } as Engine, TOKENIZER_FILE, { step: 1, valLoss: 1 });
+      writeModel(folder, parameters, TOKENIZER_FILE, { step: 1, valLoss: 1 });
       const read = unlessRefused(() => readModel(folder, shapes, TOKENIZER_FILE));
       if (!read) return;
       expect(read.map(({ name, shape }) => ({ name, shape }))).toEqual(shapes);

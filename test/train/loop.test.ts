@@ -57,12 +57,12 @@ describe('runTraining', () => {
     expect(keys('done')).toEqual(expect.arrayContaining(['trainLoss', 'valLoss', 'tokensPerSecond']));
   });
 
-  it('keeps the weights with the lowest validation loss', async () => {
+  it('keeps the averaged weights with the lowest validation loss', async () => {
     const folder = temporaryFolder();
     const training = fakeTraining(folder, OPTIONS, { losses: [3, 1, 2] });
     let best: number[] = [];
     for await (const event of runTraining(training)) {
-      if (event.event === 'eval' && event.step === 8) best = [...training.engine.parameters[0].data];
+      if (event.event === 'eval' && event.step === 8) best = [...training.engine.average[0].data];
     }
     expect(readBack(folder, 'model.safetensors')).toEqual({
       about: { step: 8, valLoss: 1 },
@@ -101,13 +101,13 @@ describe('runTraining', () => {
     expect(few.at(-1)).toMatchObject({ event: 'done', valLoss: 1, valAccuracy: 0.25, bestStep: 8 });
   });
 
-  it('keeps the last weights when there is nothing to validate on', async () => {
+  it('keeps the last average when there is nothing to validate on', async () => {
     const folder = temporaryFolder();
     const training = fakeTraining(folder, { steps: 5 }, { validation: false });
     await collect(runTraining(training));
     expect(readBack(folder, 'model.safetensors')).toMatchObject({
       about: { step: 5, valLoss: null },
-      tensors: [['output.weight', ...training.engine.parameters[0].data]],
+      tensors: [['output.weight', ...training.engine.average[0].data]],
     });
   });
 
