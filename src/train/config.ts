@@ -164,7 +164,9 @@ export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${path} is damaged: it is not JSON (${(error as Error).message}).`, { cause: error });
+    throw new InputError(`${path} is damaged: it is not JSON (${(error as Error).message.replace(/\s+/g, ' ')}).`, {
+      cause: error,
+    });
   }
 }
 

@@ -304,6 +304,19 @@ describe('a file that is no examples', () => {
     );
   });
 
+  it('is refused for a folder of classes whose files are not a class each', async () => {
+    const folder = temporaryFolder();
+    fs.writeFileSync(path.join(folder, 'a.txt'), 'x\n');
+    fs.writeFileSync(path.join(folder, 'a.md'), 'y\n');
+    await expect(readExamples([folder], options('classify'))).rejects.toThrow(
+      /a\.md and .*a\.txt would both be the label a:/,
+    );
+    fs.rmSync(path.join(folder, 'a.md'));
+    fs.mkdirSync(path.join(folder, 'more'));
+    fs.writeFileSync(path.join(folder, 'more', 'b.txt'), 'y\n');
+    await expect(readExamples([folder], options('classify'))).rejects.toThrow(/b\.txt is not in .* itself/);
+  });
+
   it('is refused for a tab in a folder of classes', async () => {
     const folder = temporaryFolder();
     fs.writeFileSync(path.join(folder, 'a.txt'), 'x\nA\tx\n');

@@ -28,9 +28,7 @@ describe('--init-from', () => {
       const folder = temporaryFolder();
       const old = await train(folder, 'abcd'.repeat(40), { ...SMALL, ...shape });
       await finish(old);
-      const weights = new Map(
-        old.engine.average.map(({ name, shape, data }) => [name, { shape, data: data.slice() }]),
-      );
+      const weights = new Map(old.engine.average.map(({ name, shape, data }) => [name, { shape, data: data.slice() }]));
       const young = await train(folder, 'xaybzcd '.repeat(40), SMALL, old.folder);
       const id = (training: Training, token: string): number => training.tokenizer.vocabulary.indexOf(token);
       expect(young.tokenizer.vocabulary.length).toBeGreaterThan(old.tokenizer.vocabulary.length);
