@@ -4,81 +4,105 @@
  *
  *     a = softmax(h's) or softmax(h'Ws),  context = sum of a * s,  attended = tanh(W_c [context; h])
  *
- * Scores, contexts and their gradients are computed a sequence at a time, each by one thread; what lies past a source's end has
- * no weight. The two linear maps are computed for all positions together.
+ * A work item is some targets whole, from their states to what the output layer reads, and back: the linear maps on all their time
+ * steps at once, scores and contexts by target. What lies past a sequence's end is left out.
  */
 
-import type { Chunk } from './chunk.ts';
 import type { Context } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
-import { type AttentionLayout, type AttentionScratch, PADDED_LOGIT } from './headLayout.ts';
+import type { AttentionLayout, AttentionScratch } from './headLayout.ts';
 import type { Layout } from './layout.ts';
 import { addProduct, clearPanels, linearBackward, linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, panelsOf, shifted } from './panels.ts';
 import type { LevelLayout } from './stackLayout.ts';
 
-/** Positions of a work item at most. */
-const ITEM_ROWS = 96;
+/** Time steps of a work item, if its last target doesn't have more of them. */
+const ITEM_STEPS = 96;
 
-export function attentionForward(context: Context, chunk: Chunk, attention: AttentionLayout): void {
-  const { kernels, layout, threads } = context;
-  const { score, query, joined, attended, combine } = attention;
-  const { output } = topLevel(layout, 1);
-  const positions = chunk.spans[0].steps * layout.options.batchSize;
-  const contextPanels = joined.panels - attended.panels;
-  sharePositions(context, positions, (first, rows) => {
-    if (score) linearForward(context, score, query!, first, output, first, rows);
-    clearPanels(context, joined, first, rows, contextPanels);
-    const states = at(joined, contextPanels, first);
-    kernels.copyPanels(states, joined.step, at(output, 0, first), output.step, rows, output.panels);
-  });
-  threads.barrier();
-  threads.share(chunk.spans[0].active[0], (row) => attend(context, attention, row));
-  threads.barrier();
-  sharePositions(context, positions, (first, rows) => {
-    linearForward(context, combine, attended, first, joined, first, rows);
-    for (let u = 0; u < attended.panels; u++) {
-      kernels.rnnForward(at(attended, u, first), at(attended, u, first), rows);
+/** A row of the batch: its `steps` time steps are rows `first` and following of the attention's matrices. */
+interface Target {
+  row: number;
+  first: number;
+  steps: number;
+}
+
+/** Targets of a work item, and all their rows. */
+interface Item {
+  targets: Target[];
+  first: number;
+  rows: number;
+}
+
+function itemsOf({ i32, layout }: Context): Item[] {
+  const items: Item[] = [];
+  let first = 0;
+  for (let row = 0; row < layout.options.batchSize; row++) {
+    const steps = i32[layout.sequences[0].lengths / 4 + row];
+    let item = items.at(-1);
+    if (!item || item.rows + steps > ITEM_STEPS) {
+      item = { targets: [], first, rows: 0 };
+      items.push(item);
     }
+    item.targets.push({ row, first, steps });
+    item.rows += steps;
+    first += steps;
+  }
+  return items;
+}
+
+export function attentionForward(context: Context, attention: AttentionLayout): void {
+  const { kernels, layout, threads } = context;
+  const { score, query, joined, combine, combined, attended, targetPositions } = attention;
+  const { output } = topLevel(layout, 1);
+  const states = statesOf(attention, joined);
+  const items = itemsOf(context);
+  threads.share(items.length, (i) => {
+    const { targets, first, rows } = items[i];
+    const positions = targetPositions + first * 4;
+    listTargets(context, attention, targets);
+    kernels.gatherRows(at(states, 0, first), states.step, output.base, output.step, positions, rows, states.panels);
+    if (score) linearForward(context, score, query!, first, states, first, rows);
+    for (const target of targets) attend(context, attention, target);
+    linearForward(context, combine, combined, first, joined, first, rows);
+    for (let u = 0; u < combined.panels; u++) {
+      kernels.rnnForward(at(combined, u, first), at(combined, u, first), rows);
+    }
+    const from = at(combined, 0, first);
+    kernels.placeRows(attended.base, attended.step, from, combined.step, positions, rows, combined.panels);
   });
   threads.barrier();
   context.lap('softmax');
 }
 
-/** From the gradient of `attended` to those of the decoder's and the encoder's top outputs, at every time step. */
-export function attentionBackward(context: Context, chunk: Chunk, attention: AttentionLayout): void {
+/** From the gradient of `attended` to those of the decoder's and the encoder's top outputs, and of the weights. */
+export function attentionBackward(context: Context, attention: AttentionLayout): void {
   const { kernels, layout, threads } = context;
-  const { score, joined, attended, combine } = attention;
+  const { score, query, joined, combine, combined, targetPositions } = attention;
   const dAttended = attention.dAttended!;
+  const dCombined = attention.dCombined!;
   const dJoined = attention.dJoined!;
-  const dQuery = attention.dQuery;
-  const { output, dOutput } = topLevel(layout, 1);
-  const dStates = dOutput!;
-  const B = layout.options.batchSize;
-  const positions = chunk.spans[0].steps * B;
-  const contextPanels = joined.panels - attended.panels;
-  clearSourceGradient(context, chunk);
-  sharePositions(context, positions, (first, rows) => {
-    for (let u = 0; u < attended.panels; u++) {
-      const d = at(dAttended, u, first);
-      kernels.rnnBackward(d, at(attended, u, first), d, rows);
+  const dStates = statesOf(attention, dJoined);
+  const { dOutput } = topLevel(layout, 1);
+  const items = itemsOf(context);
+  threads.share(items.length, (i) => {
+    const { targets, first, rows } = items[i];
+    const positions = targetPositions + first * 4;
+    const to = at(dCombined, 0, first);
+    kernels.gatherRows(to, dCombined.step, dAttended.base, dAttended.step, positions, rows, dCombined.panels);
+    for (let u = 0; u < combined.panels; u++) {
+      const d = at(dCombined, u, first);
+      kernels.rnnBackward(d, at(combined, u, first), d, rows);
     }
-    linearBackward(context, combine, dJoined, first, dAttended, first, rows);
-    const from = at(dJoined, contextPanels, first);
-    kernels.copyPanels(at(dStates, 0, first), dStates.step, from, dJoined.step, rows, dStates.panels);
-    if (dQuery) clearPanels(context, dQuery, first, rows);
+    linearBackward(context, combine, dJoined, first, dCombined, first, rows);
+    for (const target of targets) attendBackward(context, attention, target);
+    if (score) linearBackward(context, score, dStates, first, query!, first, rows, true);
+    const from = at(dStates, 0, first);
+    kernels.placeRows(dOutput!.base, dOutput!.step, from, dStates.step, positions, rows, dStates.panels);
   });
   threads.barrier();
-  shareLinearGradient(context, combine, dAttended, joined, positions);
-  threads.share(chunk.spans[0].active[0], (row) => attendBackward(context, attention, row));
-  threads.barrier();
-  if (score) {
-    shareLinearGradient(context, score, dQuery!, output, positions);
-    sharePositions(context, positions, (first, rows) => {
-      linearBackward(context, score, dStates, first, dQuery!, first, rows, true);
-    });
-    threads.barrier();
-  }
+  const { first, rows } = items[items.length - 1];
+  shareLinearGradient(context, combine, dCombined, joined, first + rows);
+  if (score) shareLinearGradient(context, score, query!, statesOf(attention, joined), first + rows);
   context.lap('softmax');
 }
 
@@ -86,146 +110,108 @@ function topLevel(layout: Layout, stack: number): LevelLayout {
   return layout.stacks[stack].levels[layout.options.model.layers - 1];
 }
 
-function sharePositions({ threads }: Context, positions: number, work: (first: number, rows: number) => void): void {
-  threads.share(Math.ceil(positions / ITEM_ROWS), (item) => {
-    const first = item * ITEM_ROWS;
-    work(first, Math.min(ITEM_ROWS, positions - first));
-  });
+/** The decoder's part of `joined`, or of its gradient. */
+function statesOf({ combined }: AttentionLayout, joined: PanelMatrix): PanelMatrix {
+  return shifted(joined, joined.panels - combined.panels, 0);
 }
 
-/** The gradient of the encoder's top outputs, of which `attendBackward` gives each row its own. */
-function clearSourceGradient(context: Context, chunk: Chunk): void {
-  const { layout } = context;
-  const { dOutput } = topLevel(layout, 0);
-  sharePositions(context, chunk.spans[1].steps * layout.options.batchSize, (first, rows) => {
-    clearPanels(context, dOutput!, first, rows);
-  });
+function listTargets({ i32, layout }: Context, { targetPositions }: AttentionLayout, targets: readonly Target[]): void {
+  const B = layout.options.batchSize;
+  for (const { row, first, steps } of targets) {
+    for (let t = 0; t < steps; t++) i32[targetPositions / 4 + first + t] = t * B + row;
+  }
 }
 
-/** Target row `row` and its source, by themselves. */
-interface Pair {
-  scratch: AttentionScratch;
-  probabilities: PanelMatrix;
-  /** Lengths of the target and the source. */
-  steps: number;
-  length: number;
-  sourcePanels: number;
-  /** Addresses of their positions. */
-  targetPositions: number;
-  sourcePositions: number;
-  /** What scores are taken of. */
-  queries: PanelMatrix;
-}
-
-/** Gathers a row's source into the scratch, as it is and transposed, and its queries. */
-function pairOf(context: Context, attention: AttentionLayout, row: number): Pair {
-  const { i32, layout, threads } = context;
-  const [main, sources] = layout.sequences;
-  const { probabilities, probabilityBytes } = attention;
+/** Gathers a target's source into the scratch. */
+function gatherSource(
+  context: Context,
+  { sourcePositions }: AttentionLayout,
+  { source, sourceTransposed }: AttentionScratch,
+  row: number,
+): { length: number; positions: number } {
+  const { i32, kernels, layout } = context;
+  const [, sources] = layout.sequences;
   const sourceRow = i32[layout.sourceRows / 4 + row];
   const length = i32[sources.lengths / 4 + sourceRow];
-  const pair: Pair = {
-    scratch: attention.scratch[threads.rank],
-    probabilities: { ...probabilities, base: probabilities.base + row * probabilityBytes },
-    steps: i32[main.lengths / 4 + row],
-    length,
-    sourcePanels: panelsOf(length),
-    targetPositions: attention.targetPositions + row * main.steps * 4,
-    sourcePositions: attention.sourcePositions + sourceRow * sources.steps * 4,
-    queries: attention.query ?? topLevel(layout, 1).output,
-  };
-  gather(context, pair.scratch.source, topLevel(layout, 0).output, pair.sourcePositions, length);
-  prepareSource(context, pair.scratch, length);
-  gather(context, pair.scratch.query, pair.queries, pair.targetPositions, pair.steps);
-  return pair;
+  const positions = sourcePositions + sourceRow * sources.steps * 4;
+  const { output } = topLevel(layout, 0);
+  kernels.gatherRows(source.base, source.step, output.base, output.step, positions, length, source.panels);
+  prepareSource(context, source, sourceTransposed, length);
+  return { length, positions };
 }
 
-/** Rows of `to` from 0 on = rows of `from` by their positions. */
-function gather({ kernels }: Context, to: PanelMatrix, from: PanelMatrix, positions: number, rows: number): void {
-  kernels.gatherRows(to.base, to.step, from.base, from.step, positions, rows, to.panels);
-}
-
-/** With a source's states in `scratch.source`: pads them to whole panels of time steps with 0, and transposes them. */
-export function prepareSource(context: Context, scratch: AttentionScratch, length: number): void {
-  const { kernels } = context;
-  const { source, sourceTransposed: transposed, rows } = scratch;
-  const width = source.panels * PANEL;
+/** With a source's states in `source`: pads them to whole panels of time steps with 0, and transposes them. */
+export function prepareSource(context: Context, source: PanelMatrix, transposed: PanelMatrix, length: number): void {
   const padded = panelsOf(length) * PANEL;
   clearPanels(context, source, length, padded - length);
-  // Whole panels, so that columns past the source's end are 0.
-  kernels.unpackRows(source.base, source.step, rows, width, padded, width);
-  kernels.packTransposed(transposed.base, transposed.step, rows, width, padded, width);
+  for (let panel = 0; panel < source.panels; panel++) {
+    const to = at(transposed, 0, panel * PANEL);
+    context.kernels.packTransposed(to, transposed.step, at(source, panel, 0), PANEL, padded, PANEL);
+  }
 }
 
-/** Weights of `steps` queries over a source of `length` states, both in the scratch, and the contexts they give. */
+/** Weights of `steps` queries over a source of `length` states in the scratch, and the contexts that they give. */
 export function weigh(
-  { kernels, f32 }: Context,
-  { query, source, sourceTransposed, context, mask, largest, sums }: AttentionScratch,
+  context: Context,
+  { source, sourceTransposed }: AttentionScratch,
+  queries: PanelMatrix,
   probabilities: PanelMatrix,
+  contexts: PanelMatrix,
   steps: number,
   length: number,
 ): void {
   const panels = panelsOf(length);
-  f32.fill(0, mask / 4, mask / 4 + length);
-  f32.fill(PADDED_LOGIT, mask / 4 + length, mask / 4 + panels * PANEL);
-  const { base, step } = probabilities;
-  kernels.fillRows(base, step, mask, steps, panels);
-  addProduct({ kernels }, probabilities, query, { ...sourceTransposed, panels }, steps, query.panels);
-  kernels.softmaxExponentials(base, step, steps, panels, largest, sums);
-  for (let i = sums / 4; i < sums / 4 + steps * PANEL; i++) f32[i] = 1 / f32[i];
-  kernels.scaleRows(base, step, steps, panels, sums);
-  clearPanels({ kernels }, context, 0, steps);
-  addProduct({ kernels }, context, probabilities, source, steps, panels);
+  clearPanels(context, probabilities, 0, steps, panels);
+  addProduct(context, probabilities, queries, { ...sourceTransposed, panels }, steps, source.panels);
+  context.kernels.softmaxRows(probabilities.base, probabilities.step, steps, length);
+  clearPanels(context, contexts, 0, steps, source.panels);
+  addProduct(context, contexts, probabilities, source, steps, panels);
 }
 
-function attend(context: Context, attention: AttentionLayout, row: number): void {
-  const { scratch, probabilities, steps, length, targetPositions } = pairOf(context, attention, row);
-  const { joined } = attention;
-  weigh(context, scratch, probabilities, steps, length);
-  const from = scratch.context;
-  context.kernels.scatterRows(joined.base, joined.step, from.base, from.step, targetPositions, steps, from.panels);
+function attend(context: Context, attention: AttentionLayout, { row, first, steps }: Target): void {
+  const { query, joined, probabilities } = attention;
+  const scratch = attention.scratch[context.threads.rank];
+  const { length } = gatherSource(context, attention, scratch, row);
+  const queries = shifted(query ?? statesOf(attention, joined), 0, first);
+  weigh(context, scratch, queries, shifted(probabilities, 0, first), shifted(joined, 0, first), steps, length);
 }
 
-function attendBackward(context: Context, attention: AttentionLayout, row: number): void {
-  const { kernels, layout } = context;
-  const pair = pairOf(context, attention, row);
-  const { scratch, probabilities, steps, length, sourcePanels: panels, targetPositions } = pair;
-  const { source, sourceTransposed, context: dContext, dScores, dSource, query } = scratch;
-  const dJoined = attention.dJoined!;
-  const padded = panels * PANEL;
-  gather(context, dContext, shifted(dJoined, 0, 0, dContext.panels), targetPositions, steps);
+function attendBackward(context: Context, attention: AttentionLayout, { row, first, steps }: Target): void {
+  const { kernels, layout, threads } = context;
+  const { query, joined } = attention;
+  const scratch = attention.scratch[threads.rank];
+  const { source, sourceTransposed, dSource, dScores } = scratch;
+  const { length, positions } = gatherSource(context, attention, scratch, row);
+  const panels = panelsOf(length);
+  const probabilities = shifted(attention.probabilities, 0, first);
+  const queries = shifted(query ?? statesOf(attention, joined), 0, first);
+  const dContexts = shifted(attention.dJoined!, 0, first);
 
   // context = a S: da = dContext S', dS = a' dContext.
   clearPanels(context, dScores, 0, steps, panels);
-  addProduct(context, dScores, dContext, { ...sourceTransposed, panels }, steps, dContext.panels);
-  clearPanels(context, dSource, 0, padded);
+  addProduct(context, dScores, dContexts, { ...sourceTransposed, panels }, steps, source.panels);
+  clearPanels(context, dSource, 0, panels * PANEL);
   const addToSource = (a: PanelMatrix, b: PanelMatrix): void => {
-    kernels.productColumns(dSource.base, dSource.step, a.base, a.step, b.base, b.step, steps, panels, b.panels, 0);
+    kernels.productColumns(dSource.base, dSource.step, a.base, a.step, b.base, b.step, steps, panels, source.panels, 0);
   };
-  addToSource(probabilities, dContext);
+  addToSource(probabilities, dContexts);
 
   // scores = Q S': dQ = dScores S, dS += dScores' Q.
   kernels.softmaxBackward(probabilities.base, probabilities.step, dScores.base, dScores.step, steps, panels);
-  addToSource(dScores, query);
-  const dQuery = dContext;
-  clearPanels(context, dQuery, 0, steps);
-  addProduct(context, dQuery, dScores, source, steps, panels);
-  const scatter = (to: PanelMatrix, from: PanelMatrix, positions: number, rows: number): void => {
-    kernels.scatterRows(to.base, to.step, from.base, from.step, positions, rows, from.panels);
-  };
-  scatter(attention.dQuery ?? topLevel(layout, 1).dOutput!, dQuery, targetPositions, steps);
-  scatter(topLevel(layout, 0).dOutput!, dSource, pair.sourcePositions, length);
+  addToSource(dScores, queries);
+  if (query) clearPanels(context, queries, 0, steps);
+  const dQueries = query ? queries : shifted(statesOf(attention, attention.dJoined!), 0, first);
+  addProduct(context, dQueries, dScores, source, steps, panels);
+  const { dOutput } = topLevel(layout, 0);
+  kernels.placeRows(dOutput!.base, dOutput!.step, dSource.base, dSource.step, positions, length, source.panels);
 }
 
-/** Fills the lists of positions, once: `targetPositions` and `sourcePositions`. */
-export function listPositions(i32: Int32Array, layout: Layout): void {
-  const { attention, sequences } = layout;
+/** Fills the list of the sources' positions, once. */
+export function listPositions(i32: Int32Array, { attention, sequences, options }: Layout): void {
   if (!attention) return;
-  const B = layout.options.batchSize;
-  [attention.targetPositions, attention.sourcePositions].forEach((list, i) => {
-    const { steps } = sequences[i];
-    for (let row = 0; row < B; row++) {
-      for (let t = 0; t < steps; t++) i32[list / 4 + row * steps + t] = t * B + row;
-    }
-  });
+  const [, { steps }] = sequences;
+  const B = options.batchSize;
+  for (let row = 0; row < B; row++) {
+    for (let t = 0; t < steps; t++) i32[attention.sourcePositions / 4 + row * steps + t] = t * B + row;
+  }
 }

@@ -8,7 +8,7 @@ import type { LevelLayout } from './stackLayout.ts';
 import type { EngineOptions } from './types.ts';
 
 /** Logit of a padded column: its exponential is exactly 0. */
-export const PADDED_LOGIT = -1e30;
+const PADDED_LOGIT = -1e30;
 /** Bytes of logits that exist at once, at most (but at least one row for each thread). */
 const LOGITS_BYTES = 16 << 20;
 
@@ -44,48 +44,44 @@ export interface PoolLayout {
   where: PanelMatrix;
 }
 
-/** Attention of a decoder's top states (H) on the encoder's top outputs (W), Luong et al. 2015. */
+/**
+ * Attention of a decoder's top states (H) on the encoder's top outputs (W), Luong et al. 2015. Matrices of N = T*B rows have the time
+ * steps of a target one after the other, and one target's after another's, without padding.
+ */
 export interface AttentionLayout {
   /** (W, H), for the general score. */
   score?: Linear;
-  /** (T*B, panels of W): what the encoder's outputs are compared with, for the general score. */
+  /** (N, panels of W): what the encoder's outputs are compared with, for the general score; then its gradient. */
   query?: PanelMatrix;
-  dQuery?: PanelMatrix;
-  /** (H, W + H), without a bias. */
-  combine: Linear;
-  /** (T*B, panels of W and of H): contexts and states side by side. */
+  /** (N, panels of S, the source length). */
+  probabilities: PanelMatrix;
+  /** (N, panels of W and of H): contexts and states side by side. */
   joined: PanelMatrix;
   dJoined?: PanelMatrix;
-  /** (T*B, U): tanh of the combination, which the output layer reads. */
+  /** (H, W + H), without a bias. */
+  combine: Linear;
+  /** (N, U): tanh of the combination. */
+  combined: PanelMatrix;
+  dCombined?: PanelMatrix;
+  /** (T*B, U): the same by position, as the output layer reads it. */
   attended: PanelMatrix;
   dAttended?: PanelMatrix;
-  /** Of target row b from `probabilities.base + b * probabilityBytes` on: (T, panels of the source length). */
-  probabilities: PanelMatrix;
-  probabilityBytes: number;
-  /** Int32, (B, T) and (B, S): the positions of a row's time steps. */
+  /** Int32, (N): the position of each row. */
   targetPositions: number;
+  /** Int32, (B, S): the positions of a source's time steps. */
   sourcePositions: number;
   /** Scratch of each worker. */
   scratch: AttentionScratch[];
 }
 
-/** One row's sequences by themselves; S is the source length. */
+/** One source by itself, in whole panels of time steps. */
 export interface AttentionScratch {
-  /** (T, panels of W) */
-  query: PanelMatrix;
-  context: PanelMatrix;
   /** (S, panels of W) and its transpose (W, panels of S). */
   source: PanelMatrix;
   sourceTransposed: PanelMatrix;
   dSource: PanelMatrix;
   /** (T, panels of S) */
   dScores: PanelMatrix;
-  /** Row-major, (S, panels of W * 16), S in whole panels. */
-  rows: number;
-  /** (panels of S * 16), then (T, 16) twice. */
-  mask: number;
-  largest: number;
-  sums: number;
 }
 
 /** One state (h or c) of one level on its way from the encoder to the decoder; rows are the decoder's. */
@@ -194,41 +190,30 @@ export function createAttention(
   const wide = columnPanels(columns);
   const sourcePanels = panelsOf(S);
   const weight = parameters.get('attention.weight');
-  // Of the first row; those of the others follow.
-  const probabilities = arena.activations(T, sourcePanels);
-  const probabilityBytes = sourcePanels * probabilities.step;
-  arena.reserve((B - 1) * probabilityBytes);
   const whole = (panels: number): PanelMatrix => arena.activations(T * B, panels);
   return {
     ...(weight
       ? {
           score: createLinear(arena, weight, { outputs: columns, backward }),
           query: whole(wide),
-          ...(backward ? { dQuery: whole(wide) } : {}),
         }
       : {}),
+    probabilities: whole(sourcePanels),
+    joined: whole(wide + units),
     combine: createLinear(arena, parameters.get('attention_output.weight')!, {
       columns: { blocks: columns.blocks + 1, size: model.hidden },
       backward,
     }),
-    joined: whole(wide + units),
+    combined: whole(units),
     attended: whole(units),
-    ...(backward ? { dJoined: whole(wide + units), dAttended: whole(units) } : {}),
-    probabilities,
-    probabilityBytes,
-    targetPositions: arena.reserve(B * T * 4),
+    ...(backward ? { dJoined: whole(wide + units), dCombined: whole(units), dAttended: whole(units) } : {}),
+    targetPositions: arena.reserve(T * B * 4),
     sourcePositions: arena.reserve(B * S * 4),
     scratch: Array.from({ length: threads }, () => ({
-      query: arena.activations(T, wide),
-      context: arena.activations(T, wide),
       source: arena.activations(sourcePanels * PANEL, wide),
       sourceTransposed: arena.weights(wide * PANEL, sourcePanels),
       dSource: arena.activations(sourcePanels * PANEL, wide),
       dScores: arena.activations(T, sourcePanels),
-      rows: arena.reserve(sourcePanels * PANEL * wide * ROW),
-      mask: arena.reserve(sourcePanels * ROW),
-      largest: arena.reserve(T * ROW),
-      sums: arena.reserve(T * ROW),
     })),
   };
 }

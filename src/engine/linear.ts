@@ -150,5 +150,5 @@ export function clearPanels(
   rows: number,
   panels = matrix.panels,
 ): void {
-  for (let panel = 0; panel < panels; panel++) kernels.clear(at(matrix, panel, row), (rows * ROW) / 4);
+  kernels.clearRows(at(matrix, 0, row), matrix.step, rows, panels);
 }

@@ -74,7 +74,7 @@ export function forward(context: Context, chunk: Chunk): void {
   context.lap('gates');
   threads.barrier();
   context.lap('barrier');
-  if (layout.attention) attentionForward(context, chunk, layout.attention);
+  if (layout.attention) attentionForward(context, layout.attention);
   if (layout.pool) {
     poolForward(context, chunk, first, layout.pool);
     threads.barrier();
@@ -86,7 +86,7 @@ function backward(context: Context, chunk: Chunk): void {
   const { layout, threads } = context;
   const { stacks, attention, pool, features } = layout;
   if (features.dropped) dropFeatures(context, chunk, features.gradient!, features.gradient!);
-  if (attention) attentionBackward(context, chunk, attention);
+  if (attention) attentionBackward(context, attention);
   if (pool) {
     poolBackward(context, chunk, stacks[0], pool);
     threads.barrier();

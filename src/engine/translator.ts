@@ -16,7 +16,7 @@ import {
 } from './inference.ts';
 import { linearForward } from './linear.ts';
 import { logSoftmax } from './logSoftmax.ts';
-import { at, PANEL, panelsOf } from './panels.ts';
+import { at, PANEL, panelsOf, shifted } from './panels.ts';
 import type { EngineStepModel } from './stepModel.ts';
 import type { Tensor } from './types.ts';
 
@@ -183,10 +183,8 @@ function attendRows(
       const from = panel * length * PANEL;
       f32.set(states.subarray(from, from + length * PANEL), at(here.source, panel, 0) / 4);
     }
-    prepareSource(context, here, length);
-    kernels.copyPanels(here.query.base, here.query.step, at(queries, 0, row), queries.step, 1, here.query.panels);
-    weigh(context, here, probabilities, 1, length);
-    kernels.copyPanels(at(joined, 0, row), joined.step, here.context.base, here.context.step, 1, contextPanels);
+    prepareSource(context, here.source, here.sourceTransposed, length);
+    weigh(context, here, shifted(queries, 0, row), probabilities, shifted(joined, 0, row), 1, length);
     for (let panel = 0; panel < panelsOf(length); panel++) {
       const from = at(probabilities, panel, 0) / 4;
       const t = panel * PANEL;

@@ -46,6 +46,7 @@ export interface Kernels {
   packTransposed(to: Address, step: number, from: Address, stride: number, rows: number, columns: number): void;
   unpackTransposed(from: Address, step: number, to: Address, stride: number, rows: number, columns: number): void;
   clear(to: Address, n: number): void;
+  clearRows(to: Address, step: number, rows: number, panels: number): void;
   fillRows(to: Address, step: number, values: Address, rows: number, panels: number): void;
   addToRows(to: Address, step: number, values: Address, rows: number, panels: number): void;
   gatherRows(
@@ -53,6 +54,15 @@ export interface Kernels {
     step: number,
     table: Address,
     tableStep: number,
+    index: Address,
+    rows: number,
+    panels: number,
+  ): void;
+  placeRows(
+    table: Address,
+    tableStep: number,
+    from: Address,
+    step: number,
     index: Address,
     rows: number,
     panels: number,
@@ -120,6 +130,7 @@ export interface Kernels {
     largest: Address,
     sums: Address,
   ): void;
+  softmaxRows(values: Address, step: number, rows: number, columns: number): void;
   softmaxBackward(p: Address, pStep: number, d: Address, dStep: number, rows: number, panels: number): void;
   scaleRows(values: Address, step: number, rows: number, panels: number, factors: Address): void;
   dropout(

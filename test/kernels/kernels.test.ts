@@ -144,6 +144,67 @@ describe.each(usable)('the %s kernels', (variant) => {
     expect(floats[sums / 4]).toBeNaN();
   });
 
+  it.each([1, 5, 16, 17, 40])('take the softmax of %i columns, and clear those behind', (columns) => {
+    const { kernels, floats, random } = bench(variant);
+    const rows = 5;
+    const step = 8 * ROW;
+    const panels = Math.ceil(columns / PANEL);
+    const values = random((panels * step) / 4);
+    for (let i = values / 4; i < (values + panels * step) / 4; i++) floats[i] *= 30;
+    const before = floats.slice();
+    kernels.softmaxRows(values, step, rows, columns);
+    const rowOf = (of: Float32Array, row: number) =>
+      Array.from({ length: panels * PANEL }, (_, column) => element(of, values, step, row, column));
+    for (let row = 0; row < rows; row++) {
+      const logits = rowOf(before, row).slice(0, columns);
+      const largest = Math.max(...logits);
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+      rowOf(floats, row).forEach((value, column) => {
+        if (column >= columns) expect(value).toBe(0);
+        else expect(Math.abs(value - Math.exp(logits[column] - largest) / sum)).toBeLessThan(1e-6);
+      });
+    }
+    expect(rowOf(floats, rows)).toEqual(rowOf(before, rows));
+    floats[values / 4] = NaN;
+    kernels.softmaxRows(values, step, 1, columns);
+    expect(floats[values / 4]).toBeNaN();
+  });
+
+  it('gather rows by an index, place them, and add them', () => {
+    const { kernels, floats, random } = bench(variant);
+    const [rows, panels, step, tableStep] = [3, 2, 4 * ROW, 8 * ROW];
+    const order = [6, 0, 5];
+    const index = random(rows);
+    new Int32Array(floats.buffer).set(order, index / 4);
+    const table = random((panels * tableStep) / 4);
+    const from = random((panels * step) / 4);
+    const to = random((panels * step) / 4);
+    const before = floats.slice();
+    const expectRow = (base: number, itsStep: number, row: number, expected: (column: number) => number) => {
+      for (let column = 0; column < panels * PANEL; column++) {
+        expect(element(floats, base, itsStep, row, column)).toBe(Math.fround(expected(column)));
+      }
+    };
+    const tableBefore = (row: number) => (column: number) => element(before, table, tableStep, row, column);
+    const fromBefore = (row: number) => (column: number) => element(before, from, step, row, column);
+    kernels.gatherRows(to, step, table, tableStep, index, rows, panels);
+    order.forEach((place, row) => {
+      expectRow(to, step, row, tableBefore(place));
+    });
+    kernels.placeRows(table, tableStep, from, step, index, rows, panels);
+    order.forEach((place, row) => {
+      expectRow(table, tableStep, place, fromBefore(row));
+    });
+    expectRow(table, tableStep, 1, tableBefore(1));
+    kernels.scatterRows(table, tableStep, from, step, index, rows, panels);
+    order.forEach((place, row) => {
+      expectRow(table, tableStep, place, (column) => 2 * fromBefore(row)(column));
+    });
+    kernels.clearRows(table, tableStep, 1, panels);
+    expectRow(table, tableStep, 0, () => 0);
+    expectRow(table, tableStep, 1, tableBefore(1));
+  });
+
   it('draw dropout masks from the words of Philox', () => {
     const { kernels, floats, random } = bench(variant);
     const from = random(2 * PANEL);

@@ -114,6 +114,11 @@ export function clear(to: usize, n: i32): void {
   for (const end = to + (<usize>n << 2); to < end; to += 16) v128.store(to, f32x4.splat(0));
 }
 
+/** Rows of a panel matrix (rows x panels) = 0. */
+export function clearRows(to: usize, step: usize, rows: i32, panels: i32): void {
+  for (let panel = 0; panel < panels; panel++) clear(to + <usize>panel * step, rows << 4);
+}
+
 /** Every row of a panel matrix (rows x panels) = `values` (16 * panels). */
 export function fillRows(to: usize, step: usize, values: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {
@@ -157,6 +162,22 @@ export function gatherRows(to: usize, step: usize, table: usize, tableStep: usiz
       v128.store(row, v128.load(source, 16), 16);
       v128.store(row, v128.load(source, 32), 32);
       v128.store(row, v128.load(source, 48), 48);
+    }
+  }
+}
+
+/** Row `index[r]` of `table` = row r; both panel matrices of `panels` panels. */
+export function placeRows(table: usize, tableStep: usize, from: usize, step: usize, index: usize, rows: i32, panels: i32): void {
+  for (let panel = 0; panel < panels; panel++) {
+    const to = table + <usize>panel * tableStep;
+    const source = from + <usize>panel * step;
+    for (let r = 0; r < rows; r++) {
+      const target = to + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
+      const row = source + (<usize>r << 6);
+      v128.store(target, v128.load(row, 0), 0);
+      v128.store(target, v128.load(row, 16), 16);
+      v128.store(target, v128.load(row, 32), 32);
+      v128.store(target, v128.load(row, 48), 48);
     }
   }
 }

@@ -78,6 +78,54 @@ export function scaleRows(values: usize, step: usize, rows: i32, panels: i32, fa
   }
 }
 
+/** A logit so low that its exponential is 0, for columns past the end. */
+const NO_LOGIT: f32 = -1e30;
+
+/** The softmax of each row's first `columns` columns, in place; what the last panel has behind them becomes 0. */
+export function softmaxRows(values: usize, step: usize, rows: i32, columns: i32): void {
+  if (columns == 0) return;
+  const whole = (columns - 1) >> 4;
+  const left = i32x4.splat(columns - (whole << 4));
+  const inside0 = i32x4.gt_s(left, i32x4(0, 1, 2, 3));
+  const inside1 = i32x4.gt_s(left, i32x4(4, 5, 6, 7));
+  const inside2 = i32x4.gt_s(left, i32x4(8, 9, 10, 11));
+  const inside3 = i32x4.gt_s(left, i32x4(12, 13, 14, 15));
+  const none = f32x4.splat(NO_LOGIT);
+  for (const end = values + <usize>rows * 64; values < end; values += 64) {
+    const last = values + <usize>whole * step;
+    const x0 = v128.bitselect(v128.load(last, 0), none, inside0);
+    const x1 = v128.bitselect(v128.load(last, 16), none, inside1);
+    const x2 = v128.bitselect(v128.load(last, 32), none, inside2);
+    const x3 = v128.bitselect(v128.load(last, 48), none, inside3);
+    let most = f32x4.pmax(f32x4.pmax(x0, x1), f32x4.pmax(x2, x3));
+    for (let at = values; at < last; at += step) {
+      most = f32x4.pmax(most, f32x4.pmax(v128.load(at, 0), v128.load(at, 16)));
+      most = f32x4.pmax(most, f32x4.pmax(v128.load(at, 32), v128.load(at, 48)));
+    }
+    const largest = f32x4.splat(laneMax(most));
+    const e0 = expNegative(f32x4.sub(x0, largest));
+    const e1 = expNegative(f32x4.sub(x1, largest));
+    const e2 = expNegative(f32x4.sub(x2, largest));
+    const e3 = expNegative(f32x4.sub(x3, largest));
+    let sums = f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3));
+    for (let at = values; at < last; at += step) {
+      for (let lane: usize = 0; lane < 64; lane += 16) {
+        const e = expNegative(f32x4.sub(v128.load(at + lane), largest));
+        sums = f32x4.add(sums, e);
+        v128.store(at + lane, e);
+      }
+    }
+    const factor = f32x4.splat(1 / laneSum(sums));
+    v128.store(last, f32x4.mul(e0, factor), 0);
+    v128.store(last, f32x4.mul(e1, factor), 16);
+    v128.store(last, f32x4.mul(e2, factor), 32);
+    v128.store(last, f32x4.mul(e3, factor), 48);
+    for (let at = values; at < last; at += step) {
+      for (let lane: usize = 0; lane < 64; lane += 16) v128.store(at + lane, f32x4.mul(v128.load(at + lane), factor));
+    }
+  }
+}
+
 /** From the gradient of a row's probabilities to that of its logits: d = p * (d - sum of p * d), in place. */
 export function softmaxBackward(p: usize, pStep: usize, d: usize, dStep: usize, rows: i32, panels: i32): void {
   for (let r = 0; r < rows; r++) {
