@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { type EvaluateOptions, type Evaluation, evaluate, load } from '../index.ts';
 import type { FileEvaluation } from '../predict/index.ts';
 import { integer } from '../train/index.ts';
-import { flag } from './flags.ts';
+import { flag, sideBySide } from './flags.ts';
 import { count, percent } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
 import { printable, warn, writeJsonLine, writeLine } from './terminal.ts';
@@ -19,13 +19,7 @@ export function configure(command: Command): void {
     .argument('<files...>', 'files of the kind that it was trained on, each measured on its own and all together')
     .option('--lossy', 'replace invalid UTF-8 by U+FFFD')
     .addOption(flag('--threads <n>', 'threads to compute on (default: one a core)', integer(1, 256)))
-    .addOption(
-      flag(
-        '--beam <w>',
-        'translate: search with w hypotheses side by side (default: greedy)',
-        integer(1, Number.MAX_SAFE_INTEGER),
-      ),
-    )
+    .addOption(flag('--beam <w>', 'translate: search with w hypotheses side by side (default: greedy)', sideBySide))
     .option('--json', 'one JSON object')
     .action(measure);
 }

@@ -1,7 +1,10 @@
 /** Flags whose values are checked as they are read. */
 
 import { Option } from 'commander';
-import { type Reader, refusal } from '../train/index.ts';
+import { integer, type Reader, refusal } from '../train/index.ts';
+
+/** What takes memory for each, and is asked for side by side: hypotheses, samples, answers. */
+export const sideBySide = integer(1, 100_000);
 
 /** A flag with a value, refused with an InputError that names it unless `reader` takes the value. */
 export function flag(flags: string, help: string, reader: Reader<unknown>): Option {

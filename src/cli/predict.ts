@@ -8,7 +8,7 @@ import { demandTask } from '../predict/index.ts';
 import { UNK } from '../text/index.ts';
 import { integer, type Reader, real } from '../train/index.ts';
 import { writeFillings, writeLabels, writeTags, writeTranslations } from './answers.ts';
-import { flag } from './flags.ts';
+import { flag, sideBySide } from './flags.ts';
 import { warn } from './terminal.ts';
 import { type TextGroup, textGroups } from './texts.ts';
 
@@ -39,7 +39,7 @@ const FLAGS: { [F in keyof PredictFlags]?: { flag: string; help: string; reader?
   beam: {
     flag: '--beam <w>',
     help: 'translate, fill: search with w hypotheses side by side (default: translate greedily, fill with 16)',
-    reader: count(1),
+    reader: sideBySide,
     tasks: ['translate', 'fill'],
   },
   lengthPenalty: {
@@ -57,7 +57,7 @@ const FLAGS: { [F in keyof PredictFlags]?: { flag: string; help: string; reader?
   samples: {
     flag: '--samples <n>',
     help: 'with --temperature: how many are drawn (default: 1)',
-    reader: count(1),
+    reader: sideBySide,
     tasks: ['translate', 'fill'],
   },
   seed: {
@@ -85,7 +85,7 @@ export function configure(command: Command): void {
     .argument('<run>', "a run's folder, or a folder of runs for its newest")
     .argument('[texts...]', 'texts to ask about (default: the lines of the standard input)')
     .option('--file <file>', 'ask about each line of this file')
-    .addOption(flag('--top <n>', 'answers for each text, the likeliest first (default: 1)', count(1)));
+    .addOption(flag('--top <n>', 'answers for each text, the likeliest first (default: 1)', sideBySide));
   for (const { flag: flags, help, reader } of Object.values(FLAGS)) {
     if (reader) command.addOption(flag(flags, help, reader));
     else command.option(flags, help);

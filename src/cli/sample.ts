@@ -8,7 +8,7 @@ import { load } from '../index.ts';
 import { demandTask, type Model, type SampleOptions, sample, search } from '../predict/index.ts';
 import { UNK } from '../text/index.ts';
 import { integer, real } from '../train/index.ts';
-import { flag } from './flags.ts';
+import { flag, sideBySide } from './flags.ts';
 import { style, warn, writeJsonLine, writeText } from './terminal.ts';
 
 interface Flags extends Omit<SampleOptions, 'stop'> {
@@ -66,7 +66,7 @@ export function configure(command: Command): void {
       ),
     )
     .option('--greedy', 'always the likeliest token')
-    .addOption(flag('--beam <w>', 'search for the likeliest text with w hypotheses side by side', count(1)))
+    .addOption(flag('--beam <w>', 'search for the likeliest text with w hypotheses side by side', sideBySide))
     .addOption(
       flag(
         '--length-penalty <a>',
@@ -74,7 +74,7 @@ export function configure(command: Command): void {
         real('a number, 0 or more', (a) => a >= 0),
       ),
     )
-    .addOption(flag('--samples <n>', 'how many; with --beam, the n best (default: 1)', count(1)))
+    .addOption(flag('--samples <n>', 'how many; with --beam, the n best (default: 1)', sideBySide))
     .addOption(flag('--seed <n>', 'the same seed gives the same text (default: a random one)', count(0)))
     .addOption(
       new Option('--stop <text>', 'end a sample before this text; may be repeated').argParser(

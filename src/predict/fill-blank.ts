@@ -129,23 +129,22 @@ export function singleFillings(
 }
 
 /**
- * Fillings of 1 to `n` tokens by a beam search: those of one token by past and future, longer ones by what the past alone says, at each
+ * Fillings of `least` to `most` tokens by a beam search: those of one token by past and future, longer ones by what the past alone says, at each
  * length the `width` likeliest that begin with one of the length before.
  */
 export function beamFillings(
   steps: FillSteps,
   gap: Gap,
-  n: number,
-  { forbidden, width }: { forbidden: readonly number[]; width: number },
-): Candidate[][] {
+  { least, most, forbidden, width }: { least: number; most: number; forbidden: readonly number[]; width: number },
+): Candidate[] {
   const V = steps.vocabulary;
   const allowed = new Uint8Array(V).fill(1);
   for (const id of forbidden) allowed[id] = 0;
   const top = createTop(width);
   let live: { tokens: number[]; total: number }[] = [{ tokens: [], total: 0 }];
   let { alone } = gap;
-  const found = [singleFillings(steps, gap, { forbidden, most: width })];
-  for (let length = 1; length <= n; length++) {
+  const found = least > 1 ? [] : singleFillings(steps, gap, { forbidden, most: width });
+  for (let length = 1; length <= most; length++) {
     const { logProbabilities } = alone;
     for (const [row, { total }] of live.entries()) {
       for (let id = 0, at = row * V; id < V; id++, at++) {
@@ -158,8 +157,8 @@ export function beamFillings(
       total: live[row].total + logProbabilities[at],
     }));
     const fillings = live.map(({ tokens }) => tokens);
-    if (length > 1) found.push(judge(steps, gap, fillings));
-    if (length === n) break;
+    if (length > 1 && length >= least) found.push(...judge(steps, gap, fillings));
+    if (length === most) break;
     alone = steps.alone.select(
       alone,
       best.map(({ row }) => row),

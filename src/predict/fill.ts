@@ -155,9 +155,7 @@ function candidates(
     return drawn.reduce((a, b) => (b.best > a.best ? b : a)).samples;
   }
   if (most === 1) return singleFillings(steps, gap, { forbidden, most: top });
-  const found = beamFillings(steps, gap, most, { forbidden, width: Math.max(beam, top) })
-    .slice(least - 1)
-    .flat();
+  const found = beamFillings(steps, gap, { least, most, forbidden, width: Math.max(beam, top) });
   return found.sort((a, b) => b.score - a.score).slice(0, top);
 }
 

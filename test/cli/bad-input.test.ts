@@ -47,6 +47,9 @@ describe('flags that can not be', () => {
   it.each([
     ['train good.txt --hidden -5', /--hidden must be a whole number/],
     ['train good.txt --layers 0', /--layers/],
+    ['sample --beam 1000000000', /--beam must be a whole number from 1 to 100,?000/],
+    ['sample --samples 1000000000', /--samples must be/],
+    ['predict run x --top 1000000000', /--top must be/],
     ['train good.txt --batch-size 1.5', /--batch-size/],
     ['train good.txt --cell transformer', /--cell must be one of rnn, gru, lstm/],
     ['train good.txt --dropout 1', /--dropout/],

@@ -64,9 +64,11 @@ describe('a blank', () => {
     const letters = [4, 5, 6, 7];
     const every = letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => [a, b, c])));
     const best = judge(steps, gap, every).reduce((a, b) => (b.score > a.score ? b : a));
-    const found = beamFillings(steps, gap, 3, { forbidden: FORBIDDEN, width: 64 });
-    expect(found.map((list) => list.length)).toEqual([4, 16, 64]);
-    const top = found[2].reduce((a, b) => (b.score > a.score ? b : a));
+    const search = { most: 3, forbidden: FORBIDDEN, width: 64 };
+    const found = beamFillings(steps, gap, { least: 1, ...search });
+    expect(found.map(({ tokens }) => tokens.length)).toEqual([1, 2, 3].flatMap((n) => new Array(4 ** n).fill(n)));
+    expect(beamFillings(steps, gap, { least: 3, ...search })).toEqual(found.slice(20));
+    const top = found.slice(20).reduce((a, b) => (b.score > a.score ? b : a));
     expect(top.tokens).toEqual(best.tokens);
     expect(top.score).toBeCloseTo(best.score, 5);
   });
