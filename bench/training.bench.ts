@@ -56,7 +56,9 @@ export async function profile(
     const { profile: phases } = await runOurs({ work, threads, seconds, profile: true });
     profiles.push({ work, phases });
   }
-  const names = Object.keys(profiles[0]?.phases ?? {});
+  const names = Object.keys(profiles[0]?.phases ?? {}).filter((name) =>
+    profiles.some(({ phases }) => phases[name] > 0),
+  );
   return {
     title: `Profile by phase, ${what}`,
     about: `Share of the time of ${counted(threads, 'thread')}, measured with the clocks of \`--profile\` on.`,

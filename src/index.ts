@@ -30,14 +30,18 @@ import {
 } from './train/index.ts';
 
 export type { Hypothesis, SampledToken } from './decode/index.ts';
+export type { Tensor } from './engine/index.ts';
 export { InputError, RunError } from './errors.ts';
 export {
   type AskOptions,
+  type ClassificationMeasures,
   type ClassifyEvaluation,
+  type ClassMeasures,
   classify,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  type FileEvaluation,
   type FillEvaluation,
   type Filling,
   type FillOptions,
@@ -58,7 +62,20 @@ export {
   translate,
 } from './predict/index.ts';
 export type { Tokenizer } from './text/index.ts';
-export type { DoneEvent, Origin, Place, Run, RunConfig, TrainEvent, TrainOptions } from './train/index.ts';
+export type {
+  CheckpointEvent,
+  DoneEvent,
+  EvalEvent,
+  Origin,
+  Place,
+  RollbackEvent,
+  Run,
+  RunConfig,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+  TrainOptions,
+} from './train/index.ts';
 
 /** Where a training run is written, and who hears of it. */
 export interface TrainSurroundings extends Origin {

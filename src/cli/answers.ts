@@ -137,10 +137,8 @@ export async function writeTranslations(
   }
 }
 
-/** The pieces of a text between its blanks and what fills them, in turn. */
-function filledText(text: string, blanks: readonly string[]): string {
-  const pieces = text.split(/_{4,}/).map(shown);
-  return pieces.map((piece, i) => (i === 0 ? piece : style.bold(shown(blanks[i - 1])) + piece)).join('');
+function filledText({ between, blanks }: Filling): string {
+  return between.map((piece, i) => (i === 0 ? '' : style.bold(shown(blanks[i - 1]))) + shown(piece)).join('');
 }
 
 export async function writeFillings(
@@ -151,17 +149,18 @@ export async function writeFillings(
   for (const [i, fillings] of found.entries()) {
     const heading = fillings.length > 1 && !alone && !json;
     if (heading) await writeLine(style.bold(shown(texts[i])));
-    for (const { text: filled, blanks, tokens: ids, logProbabilities, score } of fillings) {
+    const single = fillings.every(({ tokens }) => tokens.length === 1 && tokens[0].length === 1);
+    for (const filling of fillings) {
+      const { text: filled, blanks, tokens: ids, logProbabilities, score } = filling;
       if (json) {
         const tokens = ids.map((blank) => blank.map((id) => tokenizer.vocabulary[id]));
         await writeJsonLine({ text: texts[i], filled, blanks, tokens, ids, logProbabilities, score, run });
         continue;
       }
-      const [first] = logProbabilities;
-      const single = logProbabilities.length === 1 && first.length === 1;
-      const rank = single ? share(Math.exp(first[0])) + bar(Math.exp(first[0]), true) : score.toFixed(2).padStart(7);
+      const probability = Math.exp(logProbabilities[0][0]);
+      const rank = single ? share(probability) + bar(probability, true) : score.toFixed(2).padStart(7);
       const before = fillings.length > 1 ? `${heading ? '  ' : ''}${rank}  ` : '';
-      await writeLine(before + filledText(texts[i], blanks));
+      await writeLine(before + filledText(filling));
     }
   }
 }

@@ -74,7 +74,7 @@ export async function agreement(path: string | undefined, { pairs: file, json }:
     [counted ? 'distance' : 'prefix', 'pairs', 'right', ...(builtIn ? [''] : [])],
     (counted ? distances : lengths).map(({ key, ...rest }) => [
       ...row(key, rest),
-      ...(builtIn ? [key > LONGEST_TRAINED ? 'longer than trained on' : ''] : []),
+      ...(builtIn ? [key > LONGEST_TRAINED ? 'longer than any in agreement.txt' : ''] : []),
     ]),
   );
   if (unknown > 0) warn(`${count(unknown)} pairs are left out: the model knows neither of their forms.`);

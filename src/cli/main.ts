@@ -44,11 +44,12 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-function fail(error: unknown, debug: boolean): void {
+function fail(error: unknown, words: readonly string[], debug: boolean): void {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return; // help or version
     const [sentence, hint = ''] = error.message.replace(/^error: /, '').split('\n');
-    showError(`${sentence}${hint && ` ${hint}`}; see lm --help.`);
+    const command = words.find((word) => word in commands);
+    showError(`${sentence}${hint && ` ${hint}`}; see lm ${command ? `${command} ` : ''}--help.`);
     process.exitCode = WRONG_INPUT;
     return;
   }
@@ -60,4 +61,4 @@ function fail(error: unknown, debug: boolean): void {
 watchOutput();
 const words = process.argv.slice(2);
 const debug = words.includes('--debug');
-await main(words.filter((word) => word !== '--debug')).catch((error: unknown) => fail(error, debug));
+await main(words.filter((word) => word !== '--debug')).catch((error: unknown) => fail(error, words, debug));

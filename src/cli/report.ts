@@ -158,6 +158,7 @@ function vocabularySizes({ config, tokenizer, targetTokenizer, labels }: Trainin
 function profileLines(profile: Record<string, number>): string {
   const total = Object.values(profile).reduce((sum, seconds) => sum + seconds, 0);
   return Object.entries(profile)
+    .filter(([, seconds]) => seconds > 0)
     .map(
       ([phase, seconds]) =>
         `${phase.padEnd(18)} ${((100 * seconds) / total).toFixed(1).padStart(5)} %  ${seconds.toFixed(2)} s`,

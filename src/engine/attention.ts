@@ -71,7 +71,7 @@ export function attentionForward(context: Context, attention: AttentionLayout): 
     kernels.placeRows(attended.base, attended.step, from, combined.step, positions, rows, combined.panels);
   });
   threads.barrier();
-  context.lap('softmax');
+  context.lap('attention');
 }
 
 /** From the gradient of `attended` to those of the decoder's and the encoder's top outputs, and of the weights. */
@@ -103,7 +103,7 @@ export function attentionBackward(context: Context, attention: AttentionLayout):
   const { first, rows } = items[items.length - 1];
   shareLinearGradient(context, combine, dCombined, joined, first + rows);
   if (score) shareLinearGradient(context, score, query!, statesOf(attention, joined), first + rows);
-  context.lap('softmax');
+  context.lap('attention');
 }
 
 function topLevel(layout: Layout, stack: number): LevelLayout {

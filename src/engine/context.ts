@@ -13,7 +13,9 @@ export const PHASE_NAMES = [
   'softmax',
   'weight gradients',
   'optimizer',
+  'attention',
   'barrier',
+  'between steps',
 ] as const;
 export type Phase = (typeof PHASE_NAMES)[number];
 

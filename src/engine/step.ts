@@ -32,7 +32,7 @@ export interface StepOutcome {
 
 export function runStep(context: Context, chunk: Chunk): StepOutcome {
   const { threads, layout } = context;
-  context.lap('barrier');
+  context.lap('between steps');
   if (chunk.fresh) clearState(context);
   packWeights(context, chunk.training);
   forward(context, chunk);

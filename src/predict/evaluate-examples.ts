@@ -1,7 +1,7 @@
 /** How often labels, tags and translations are right. */
 
-import { type Documents, type ExamplePart, exampleBatches, readExamples } from '../text/index.ts';
-import { type ExampleTask, sumLoss } from '../train/index.ts';
+import { type Documents, type ExamplePart, type ExampleTask, exampleBatches, readExamples } from '../text/index.ts';
+import { sumLoss } from '../train/index.ts';
 import { type ClassificationMeasures, classificationMeasures } from './classes.ts';
 import { editDistance } from './edit-distance.ts';
 import { entityF1, isBio } from './entities.ts';

@@ -1,7 +1,7 @@
 /** Filling the blanks of a text. A blank is four underscores or more. */
 
 import { InputError } from '../errors.ts';
-import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
+import { BOS, EOS, isWord, PAD, type Tokenizer, UNK } from '../text/index.ts';
 import { beamFillings, type Candidate, gibbsFillings, readGap, singleFillings } from './fill-blank.ts';
 import { createFillSteps, type FillSteps } from './fill-steps.ts';
 import { type AskOptions, namer } from './inputs.ts';
@@ -24,6 +24,8 @@ export interface FillOptions extends AskOptions {
 /** A text with its blanks filled. */
 export interface Filling {
   text: string;
+  /** Its parts before, between and behind the blanks. */
+  between: string[];
   /** What stands in each blank. */
   blanks: string[];
   /** The ids of its tokens. */
@@ -93,12 +95,18 @@ function cut(
   return { texts, ids };
 }
 
+/** Whether a text begins, or ends, with a character that needs a space between itself and a word. */
+function needsSpace({ options }: Tokenizer, text: string, at: 'begins' | 'ends'): boolean {
+  const [character = ''] = (at === 'begins' ? /^./su : /.$/su).exec(text) ?? [];
+  if (options.pretokenized) return /\S/u.test(character);
+  return character !== '' && (isWord(character) || /['’]/.test(character));
+}
+
 /** Words between the blanks, each of which is a word itself to the tokenizer. */
 function wordsBetween(tokenizer: Tokenizer, text: string): number[][] {
   const apart = text.replace(BLANK, (blank, at: number) => {
-    const touches = tokenizer.options.pretokenized ? /\S/u : /[\p{L}\p{N}\p{M}'’]/u;
-    const before = touches.test(text.charAt(at - 1)) ? ' ' : '';
-    return `${before}${blank}${touches.test(text.charAt(at + blank.length)) ? ' ' : ''}`;
+    const before = needsSpace(tokenizer, text.slice(0, at), 'ends') ? ' ' : '';
+    return `${before}${blank}${needsSpace(tokenizer, text.slice(at + blank.length), 'begins') ? ' ' : ''}`;
   });
   const ids = tokenizer.encode(apart);
   const ends = Array.from(
@@ -159,6 +167,18 @@ function candidates(
   return found.sort((a, b) => b.score - a.score).slice(0, top);
 }
 
+/** Texts between the blanks of words, with the spaces that what fills them needs: a mark brings its own. */
+function spaced(tokenizer: Tokenizer, texts: readonly string[], blanks: readonly string[]): string[] {
+  const pieces = [...texts];
+  blanks.forEach((blank, i) => {
+    if (!needsSpace(tokenizer, blank, 'begins')) pieces[i] = pieces[i].replace(/ $/, '');
+    else if (needsSpace(tokenizer, pieces[i], 'ends')) pieces[i] += ' ';
+    if (!needsSpace(tokenizer, blank, 'ends')) pieces[i + 1] = pieces[i + 1].replace(/^ /, '');
+    else if (needsSpace(tokenizer, pieces[i + 1], 'begins')) pieces[i + 1] = ` ${pieces[i + 1]}`;
+  });
+  return pieces;
+}
+
 function describe(
   { tokenizer, predictor }: Pick<Model, 'tokenizer' | 'predictor'>,
   texts: readonly string[],
@@ -175,8 +195,10 @@ function describe(
     at += tokens.length + ids[i + 1].length;
     return own;
   });
+  const between = tokenizer.kind === 'char' ? [...texts] : spaced(tokenizer, texts, blanks);
   return {
-    text: texts.map((part, i) => (i === 0 ? part : blanks[i - 1] + part)).join(''),
+    text: between.map((part, i) => (i === 0 ? part : blanks[i - 1] + part)).join(''),
+    between,
     blanks,
     tokens: fillings.map(({ tokens }) => tokens),
     logProbabilities,

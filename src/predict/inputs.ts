@@ -13,9 +13,14 @@ export function namer({ where }: AskOptions, count: number): (i: number) => stri
   return where ?? ((i) => (count === 1 ? 'The text' : `Text ${i + 1}`));
 }
 
-/** Throws an InputError for a text without a token, or with more than the run's `--max-length`. */
-export function checkLength({ config }: Pick<Run, 'config'>, tokens: number, where: string): void {
+/** Throws an InputError for a text with a tab, without a token, or with more of them than the run's `--max-length`. */
+export function checkText({ config }: Pick<Run, 'config'>, text: string, tokens: number, where: string): void {
   const { maxLength } = config.options;
+  if (text.includes('\t')) {
+    throw new InputError(
+      `${where} has a tab, which parts a text from its answer: give the text alone, or let lm eval read both.`,
+    );
+  }
   if (tokens === 0) throw new InputError(`${where} is empty: give at least one token.`);
   if (maxLength !== null && tokens > maxLength) {
     throw new InputError(
@@ -33,7 +38,7 @@ export function encodeTexts(
   const where = namer(options, texts.length);
   return texts.map((text, i) => {
     const ids = run.tokenizer.encode(text);
-    checkLength(run, ids.length, where(i));
+    checkText(run, text, ids.length, where(i));
     return ids;
   });
 }

@@ -1,7 +1,7 @@
 /** The tags of the words of texts. */
 
 import { type LabelProbability, rankLabels } from './classify.ts';
-import { type AskOptions, checkLength, namer } from './inputs.ts';
+import { type AskOptions, checkText, namer } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface TaggedToken {
@@ -13,7 +13,7 @@ export interface TaggedToken {
 /**
  * Tags the words of each text, which white space parts.
  *
- * @throws InputError for an empty text, and one longer than the run's `--max-length`, and a model of another task.
+ * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model of another task.
  */
 export function tag(
   model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,
@@ -24,7 +24,7 @@ export function tag(
   const where = namer(options, texts.length);
   const sentences = texts.map((text) => text.split(/\p{White_Space}+/u).filter((word) => word !== ''));
   sentences.forEach((words, i) => {
-    checkLength(model, words.length, where(i));
+    checkText(model, texts[i], words.length, where(i));
   });
   const { tokenizer, labels } = model;
   // Each on its own, as what is one word here may be several to the tokenizer; then the first counts.

@@ -18,6 +18,7 @@ import {
   chooseDocuments,
   createDocumentCutter,
   type DocumentCutter,
+  keepLabels,
   type Lines,
   type Parts,
   type Stream,
@@ -98,7 +99,10 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       const lengths = cutter.lengths();
       let chosen: Uint8Array | undefined;
       if (separate) chosen = new Uint8Array(lengths.length).fill(1, trainEnd.documents);
-      else if (valSplit > 0) chosen = chooseDocuments(lengths.length, valSplit, seed);
+      else if (valSplit > 0) {
+        chosen = chooseDocuments(lengths.length, valSplit, seed);
+        if (labelled) keepLabels(chosen, store, lengths, 1);
+      }
       parts = splitDocuments(store, lengths, chosen);
     } else {
       const share = valSplit > 0 ? Math.floor(store.length * (1 - valSplit)) : undefined;

@@ -13,7 +13,7 @@ import type { Documents } from './documents.ts';
 import { fitTokenizer, type NewTokenizer } from './fit.ts';
 import { type LabelTable, mapLabels, orderLabels } from './labels.ts';
 import type { Scanner } from './scan.ts';
-import { createLengths, splitDocuments } from './split.ts';
+import { createLengths, keepLabels, splitDocuments } from './split.ts';
 import { createTokenStore } from './token-store.ts';
 import type { Tokenizer } from './types.ts';
 
@@ -27,6 +27,8 @@ export interface Side<T extends Types> {
   push(id: number): void;
   /** Ends the open example. */
   end(): void;
+  /** Takes examples out of a choice for validation, so that the others have every type that there is. */
+  keepTypes(chosen: Uint8Array): void;
   /** Parts the examples; the training part are those that are not `chosen`. */
   split(chosen: Uint8Array | undefined): SplitSide;
   /** From now on, tokens are read as `table[id]`. */
@@ -66,6 +68,7 @@ export function createSide<T extends Types>(types: T): Side<T> {
       lengths.push(count);
       count = 0;
     },
+    keepTypes: (chosen) => keepLabels(chosen, store, lengths.all(), Number.POSITIVE_INFINITY),
     split(chosen) {
       const { train, valid } = splitDocuments(store, lengths.all(), chosen, 'example');
       const counts = countRanges(store, unspaced, valid?.ranges ?? []);

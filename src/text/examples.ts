@@ -11,6 +11,7 @@ import { createScanner } from './scan.ts';
 import { checkShare, chooseDocuments } from './split.ts';
 import type { Tokenizer } from './types.ts';
 
+/** Tasks whose files hold examples. */
 export type ExampleTask = 'classify' | 'tag' | 'translate';
 
 /** Example i is document i of both. */
@@ -64,7 +65,7 @@ export interface ExampleOptions {
   maxLength: number;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
-  /** Share of the examples for validation, a seeded choice of them, from 0, which is the default, to below 1. */
+  /** Share of the examples for validation, a seeded choice of them that leaves one of each label, from 0, which is the default, to below 1. */
   valSplit?: number;
   /** Files or folders for validation, in place of a share of the others. */
   valid?: readonly string[];
@@ -131,7 +132,10 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     await readAll(validFiles.files);
     let chosen: Uint8Array | undefined;
     if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
-    else if (valSplit > 0) chosen = chooseDocuments(inputs.size(), valSplit, seed);
+    else if (valSplit > 0) {
+      chosen = chooseDocuments(inputs.size(), valSplit, seed);
+      if (!targets) labels.keepTypes(chosen);
+    }
 
     const name = task === 'tag' ? 'tag' : 'label';
     const labelled = targets ? undefined : fitLabels(labels, chosen, options.labels, name);

@@ -80,6 +80,7 @@ export async function* readText(name: string, lossy: boolean): AsyncGenerator<Ui
   const file = await readable(name, () => fs.open(name));
   try {
     const stat = await readable(name, () => file.stat());
+    if (stat.isDirectory()) throw new InputError(`${name} is a folder; name a file in it.`);
     if (!stat.isFile() && !stat.isFIFO()) {
       throw new InputError(`${name} is neither a file nor a folder; name a UTF-8 text file.`);
     }

@@ -52,3 +52,4 @@ export {
   UNK,
 } from './types.ts';
 export { labelToken } from './vocabulary.ts';
+export { isWord } from './words.ts';

@@ -43,7 +43,7 @@ export function orderLabels(table: LabelTable, counts: ArrayLike<number>, name: 
     if (counts[id] === 0) {
       throw lineError(
         table.place(id),
-        `has the ${name} ${table.text(id)}, which no example of the training part has: give it one, or choose another --seed`,
+        `has the ${name} ${table.text(id)}, which no example to train on has: give it one, or leave it out`,
       );
     }
     ids.push(id);

@@ -34,19 +34,21 @@ export function checkShare(share: number): void {
   }
 }
 
+type PartName = 'training ' | 'validation ' | '';
+
+function tooShort(what: string, part: PartName): InputError {
+  return new InputError(`The ${part}text has ${what}; give more text${part && ' or another --val-split'}.`);
+}
+
 /** The tokens before `boundary` and those from there on; without it, there is no validation part. */
 export function splitStream(store: TokenStore, boundary: number | undefined): Parts<Stream> {
-  const part = (start: number, end: number, name: string): Part<Stream> => {
-    if (end - start < 2) {
-      throw new InputError(
-        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another --val-split.`,
-      );
-    }
+  const part = (start: number, end: number, name: PartName): Part<Stream> => {
+    if (end - start < 2) throw tooShort(`${end - start} of at least 2 tokens`, boundary === undefined ? '' : name);
     return { data: { format: 'stream', tokens: sliceTokens(store, start, end - start) }, ranges: [[start, end]] };
   };
   return {
-    train: part(0, boundary ?? store.length, 'training'),
-    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation'),
+    train: part(0, boundary ?? store.length, 'training '),
+    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation '),
   };
 }
 
@@ -126,6 +128,24 @@ export function chooseDocuments(count: number, share: number, seed: number): Uin
 }
 
 /**
+ * Takes out of the choice, of the documents with a label that none of the others has, the first: a model can only learn what the
+ * training part has. Labels are the first `most` tokens of a document; `lengths` are those of all documents, in order.
+ */
+export function keepLabels(chosen: Uint8Array, store: TokenStore, lengths: Uint32Array, most: number): void {
+  const kept = new Set<number>();
+  for (const which of [0, 1]) {
+    for (let document = 0, start = 0; document < lengths.length; start += lengths[document++]) {
+      if (chosen[document] !== which) continue;
+      const labels = new Int32Array(Math.min(lengths[document], most));
+      store.read(start, labels.length, labels, 0);
+      if (which === 1 && labels.every((label) => kept.has(label))) continue;
+      chosen[document] = 0;
+      for (const label of labels) kept.add(label);
+    }
+  }
+}
+
+/**
  * The documents that are not chosen, and those that are; without a choice, there is no validation part. Takes `lengths` over, as
  * millions of lines are too many to hold twice. Errors call a document by `name`.
  */
@@ -141,8 +161,8 @@ export function splitDocuments(
     );
   }
   const validSize = chosen?.reduce((sum, one) => sum + one, 0) ?? 0;
-  const part = (which: number, text: string, size: number, partLengths: Uint32Array): Part<Lines> => {
-    if (size === 0) throw new InputError(`The ${text} text has no ${name}; give more text or another --val-split.`);
+  const part = (which: number, text: PartName, size: number, partLengths: Uint32Array): Part<Lines> => {
+    if (size === 0) throw tooShort(`no ${name}`, chosen ? text : '');
     const starts = new Uint32Array(size);
     for (let document = 0, start = 0, i = 0; document < lengths.length; document++) {
       const length = lengths[document];
@@ -156,8 +176,8 @@ export function splitDocuments(
     return { data: { format: 'lines', documents }, ranges: adjacent(documents) };
   };
   // The training part last, because its lengths move to the front of `lengths`.
-  const valid = chosen && part(1, 'validation', validSize, new Uint32Array(validSize));
-  return { train: part(0, 'training', lengths.length - validSize, lengths), valid };
+  const valid = chosen && part(1, 'validation ', validSize, new Uint32Array(validSize));
+  return { train: part(0, 'training ', lengths.length - validSize, lengths), valid };
 }
 
 /** The ranges of tokens that documents cover, adjacent documents in one. */

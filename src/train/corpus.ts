@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import type { NewTokenizer, TextStatistics } from '../text/index.ts';
+import { type NewTokenizer, readText, type TextStatistics } from '../text/index.ts';
 import type { CorpusFile } from './config.ts';
 import type { CompleteOptions } from './options.ts';
 
@@ -47,15 +47,28 @@ export function recordFiles(): {
   };
 }
 
+/**
+ * For a run whose text could not be read again: throws an InputError if that is because it is another one. `paths` are the files
+ * recorded, or those named in their place.
+ */
+export async function refuseOtherText(recorded: readonly CorpusFile[], paths: readonly string[], lossy: boolean) {
+  for (const [i, { sha256 }] of recorded.entries()) {
+    if (sha256 === null || !statSync(paths[i] ?? '', { throwIfNoEntry: false })?.isFile()) continue;
+    const hash = createHash('sha256');
+    for await (const bytes of readText(paths[i], lossy)) hash.update(bytes);
+    if (hash.digest('hex') !== sha256) throw otherText(paths[i]);
+  }
+}
+
+function otherText(path: string): InputError {
+  return new InputError(`${path} is not the text that the run began with: put that back, or start a new run.`);
+}
+
 /** Throws an InputError unless `found` are the files that a run recorded, wherever they are now. */
 export function checkSameFiles(recorded: readonly CorpusFile[], found: readonly CorpusFile[]): void {
   recorded.forEach(({ path, sha256 }, i) => {
     if (sha256 === null) throw new InputError(`${path} was a pipe, so that the run can't go on: train on a file.`);
-    if (found[i]?.sha256 !== sha256) {
-      throw new InputError(
-        `${found[i]?.path ?? path} is not the text that the run began with: put that back, or start a new run.`,
-      );
-    }
+    if (found[i]?.sha256 !== sha256) throw otherText(found[i]?.path ?? path);
   });
   if (found.length > recorded.length) {
     throw new InputError(`The run began with ${recorded.length} files, not ${found.length}: give the same ones.`);

@@ -1,9 +1,16 @@
 /** Examples of a task, each read as a whole, in batches of examples of like length. */
 
-import { dropTokens, type ExamplePart, exampleBatches, readExamples, type TextStatistics } from '../text/index.ts';
+import {
+  dropTokens,
+  type ExamplePart,
+  type ExampleTask,
+  exampleBatches,
+  readExamples,
+  type TextStatistics,
+} from '../text/index.ts';
 import { newTokenizer, readerOptions, recordFiles, unknownShare } from './corpus.ts';
 import type { TrainingData } from './data.ts';
-import type { CompleteOptions, ExampleTask } from './options.ts';
+import type { CompleteOptions } from './options.ts';
 import type { Vocabularies } from './vocabularies.ts';
 
 export async function readExampleData(

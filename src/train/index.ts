@@ -6,7 +6,10 @@ export { sumLoss } from './evaluate.ts';
 export { reason } from './files.ts';
 export { runTraining, shareDone, type Training } from './loop.ts';
 export {
+  type CheckpointEvent,
   type DoneEvent,
+  type EvalEvent,
+  type RollbackEvent,
   readSummary,
   type StartEvent,
   type StepEvent,
@@ -16,7 +19,6 @@ export { optionTable } from './option-table.ts';
 export {
   type CompleteOptions,
   completeOptions,
-  type ExampleTask,
   isExampleTask,
   optionNames,
   readOptions,

@@ -16,7 +16,14 @@ import {
 import type { RunConfig } from './config.ts';
 import type { TrainingData } from './data.ts';
 import { type Evaluated, evaluateEpoch } from './evaluate.ts';
-import { type DoneEvent, METRICS_FILE, openMetrics, type TrainEvent } from './metrics.ts';
+import {
+  type DoneEvent,
+  type EvalEvent,
+  METRICS_FILE,
+  openMetrics,
+  type Position,
+  type TrainEvent,
+} from './metrics.ts';
 import { isExampleTask, parseInterval } from './options.ts';
 import type { RunDescription } from './run.ts';
 import { learningRateAt } from './schedule.ts';
@@ -65,8 +72,6 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   const { folder, config, vocabularyText, engine } = training;
   const { batches, validation } = training.data;
   const { options } = config;
-  const measured = isExampleTask(options.task);
-  const byAccuracy = measured && validation !== undefined && validation.tokensPerEpoch >= ENOUGH_TARGETS;
   const evalEvery = options.evalEvery ?? Math.max(100, batches.batchesPerEpoch);
   const interval = parseInterval(options.checkpointEvery);
   const metrics = openMetrics(join(folder, METRICS_FILE), training.progress);
@@ -82,8 +87,11 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
     metrics.append(event);
     return event;
   };
-  const position = () => {
+  const readClock = () => {
     progress.elapsedSeconds = earlierSeconds + (performance.now() - began) / 1000;
+  };
+  const position = () => {
+    readClock();
     const { step, tokens, elapsedSeconds } = progress;
     return { step, epoch: Number((step / batches.batchesPerEpoch).toFixed(4)), tokens, elapsedSeconds };
   };
@@ -127,7 +135,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
 
     let reason: DoneEvent['reason'];
     for (;;) {
-      position();
+      readClock();
       const { share, limit } = shareDone(config, batches.batchesPerEpoch, progress);
 
       const due = share === 1 || progress.step % evalEvery === 0;
@@ -138,22 +146,8 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
           continue;
         }
         if (evaluated) {
-          const { loss } = evaluated;
-          const accuracy = measured ? { valAccuracy: evaluated.accuracy } : {};
-          const trainLoss = progress.lossSum / progress.lossTokens;
-          const best = isBetter(evaluated, progress, byAccuracy);
-          progress.evaluatedStep = progress.step;
-          progress.lossSum = 0;
-          progress.lossTokens = 0;
-          progress.worseEvaluations = best ? 0 : progress.worseEvaluations + 1;
-          if (best) {
-            progress.bestLoss = loss;
-            progress.bestAccuracy = accuracy.valAccuracy ?? null;
-            progress.bestStep = progress.step;
-            const about = { step: progress.step, valLoss: loss, ...accuracy };
-            writeModel(folder, engine.average, vocabularyText, about);
-          }
-          yield emit({ event: 'eval' as const, trainLoss, valLoss: loss, ...accuracy, best, ...position() });
+          const figures = takeEvaluation(training, progress, evaluated);
+          yield emit({ event: 'eval' as const, ...figures, ...position() });
           yield checkpoint();
         }
       }
@@ -226,14 +220,42 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   }
 }
 
+/** Takes an evaluation into the progress, and writes the average of the weights if it is the best so far; returns what there is to tell. */
+function takeEvaluation(
+  { folder, engine, vocabularyText, config, data }: Training,
+  progress: Progress,
+  { loss, accuracy }: Evaluated,
+): Omit<EvalEvent, 'event' | keyof Position> {
+  const trainLoss = progress.lossSum / progress.lossTokens;
+  const figures = { valLoss: loss, ...(isExampleTask(config.options.task) ? { valAccuracy: accuracy } : {}) };
+  const best = isBetter(figures, progress, data.validation!.tokensPerEpoch);
+  progress.evaluatedStep = progress.step;
+  progress.lossSum = 0;
+  progress.lossTokens = 0;
+  progress.worseEvaluations = best ? 0 : progress.worseEvaluations + 1;
+  if (best) {
+    progress.bestLoss = loss;
+    progress.bestAccuracy = figures.valAccuracy ?? null;
+    progress.bestStep = progress.step;
+    writeModel(folder, engine.average, vocabularyText, { step: progress.step, ...figures });
+  }
+  return { trainLoss, ...figures, best };
+}
+
 /**
- * Whether weights are better than the best so far: by accuracy in the tasks that are measured by it, whose loss already rises, as
- * the model is too sure of its errors, while it still makes fewer of them; else, and where accuracies are equal, by loss.
+ * Whether weights are better than the best so far: by accuracy where that is measured on enough targets, as a model that grows too sure
+ * of its errors has a rising loss while it still makes fewer of them; else, and where accuracies are equal, by loss.
  */
-function isBetter({ loss, accuracy }: Evaluated, { bestLoss, bestAccuracy }: Progress, byAccuracy: boolean): boolean {
+function isBetter(
+  { valLoss, valAccuracy }: { valLoss: number; valAccuracy?: number },
+  { bestLoss, bestAccuracy }: Progress,
+  targets: number,
+): boolean {
   if (bestLoss === null) return true;
-  if (byAccuracy && bestAccuracy !== null && accuracy !== bestAccuracy) return accuracy > bestAccuracy;
-  return loss < bestLoss;
+  if (valAccuracy !== undefined && targets >= ENOUGH_TARGETS && bestAccuracy !== null && valAccuracy !== bestAccuracy) {
+    return valAccuracy > bestAccuracy;
+  }
+  return valLoss < bestLoss;
 }
 
 function notFinite(what: string, { folder, config }: Training, { step, bestStep }: Progress): RunError {

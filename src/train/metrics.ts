@@ -9,7 +9,7 @@ import { reason, writeAll, writeError } from './files.ts';
 export const METRICS_FILE = 'metrics.jsonl';
 
 /** Losses are nats per token, `elapsedSeconds` counts every session of the run, `epoch` counts passes done, with its fraction. */
-interface Position {
+export interface Position {
   step: number;
   epoch: number;
   /** Tokens trained on so far. */

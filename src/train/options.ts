@@ -3,39 +3,53 @@
 import type { KernelChoice, OptimizerName } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import type { Attention, Cell, GruReset, Merge, Pool, Task } from '../model/index.ts';
+import type { ExampleTask } from '../text/index.ts';
 import { DROPOUT_OF_DEFAULT_CORPUS, defaultLearningRate, MAX_LENGTH, taskDefaults } from './defaults.ts';
 import { type OptionSpec, optionTable } from './option-table.ts';
 import { refusal } from './readers.ts';
 import type { ScheduleName } from './schedule.ts';
 
-/** A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. */
+/**
+ * A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. Behind each is its default for
+ * language models; those of other tasks that differ are in `taskDefaults`.
+ */
 export interface TrainOptions {
-  /** Text files or folders; empty for the default corpus. */
+  /** UTF-8 text files or folders of them; `[]` for the default corpus of the task, which is the default. */
   files: string[];
+  /** What is learnt; `lm`. */
   task: Task;
-  /** How a text is divided; of no meaning for tasks that read examples. */
+  /** How a text is divided, of no meaning for tasks that read examples; `stream`. */
   format: 'stream' | 'lines' | 'labelled';
+  /** A token is a Unicode code point, or a word or mark; `char`. */
   tokenizer: 'char' | 'word';
   /** `translate`: the target's; `null` for the same kind as the source's. */
   targetTokenizer: 'char' | 'word' | null;
   /** `classify`, `tag`, `translate`: most tokens of an example, on either side; `null` for 1,000. */
   maxLength: number | null;
+  /** Words are what white space parts, and a line's end is `<eos>`; false. */
   pretokenized: boolean;
+  /** The text in lower case; false. */
   lowercase: boolean;
-  /** Tokens seen less often become `<unk>`. */
+  /** Tokens seen less often become `<unk>`; 1. */
   minCount: number;
   /** Most tokens in the vocabulary, special ones included; `null` for all. */
   vocabSize: number | null;
+  /** CRLF and CR are read as LF; false. */
   normalizeNewlines: boolean;
+  /** U+FFFD stands for bytes that are not UTF-8, which are an error otherwise; false. */
   lossy: boolean;
-  /** Share of the corpus held out for validation, in [0, 1). */
+  /** Share of the corpus held out for validation, in [0, 1); 0.1. */
   valSplit: number;
-  /** File to validate on, instead of a share of the corpus. */
+  /** File to validate on, instead of a share of the corpus; `null` for none. */
   valid: string | null;
 
+  /** The recurrent cell; `lstm`. */
   cell: Cell;
+  /** Where a GRU resets its state: `before` the matrix, `after` it, or not at all, `none`; `after`. */
   gruReset: GruReset;
+  /** Recurrent layers; 2. */
   layers: number;
+  /** Hidden size of each layer; 256. */
   hidden: number;
   /** `classify`, `tag`, and the encoder of `translate`: layers in both directions of time; `null` for on. */
   bidirectional: boolean | null;
@@ -47,16 +61,20 @@ export interface TrainOptions {
   attention: Attention | null;
   /** Embedding size; 0 for one-hot input; `null` for 0 with characters and the hidden size with words or tying. */
   embedding: number | null;
+  /** The output layer shares the embedding's weights; false. */
   tie: boolean;
-  /** `adaptive` chooses its cut-offs from the frequencies of the training words. */
+  /** `adaptive` chooses its cut-offs from the frequencies of the training words; `exact`. */
   softmax: 'exact' | 'adaptive';
+  /** Share of the states between layers that a step sets to 0, in [0, 1); 0.1, for the default corpus 0.4. */
   dropout: number;
-  /** Share of the tokens read that a batch of training makes unknown; `classify`, `tag` and `translate`. */
+  /** Share of the tokens read that a batch of training makes unknown; `classify`, `tag` and `translate`; 0. */
   tokenDropout: number;
 
-  /** Tokens per chunk of truncated back-propagation. */
+  /** Time steps of a chunk of truncated back-propagation; 64. */
   seqLength: number;
+  /** Sequences side by side in a step; 32. */
   batchSize: number;
+  /** Limits of the run, of which the first that is reached ends it; `null` for none, and with none at all `minutes` by the text's size. */
   epochs: number | null;
   steps: number | null;
   minutes: number | null;
@@ -64,23 +82,29 @@ export interface TrainOptions {
   evalEvery: number | null;
   /** Evaluations without improvement before the run stops; `null` for never. */
   patience: number | null;
-  /** `500` (steps), `30s` or `5m` between checkpoints, besides those at evaluations. */
+  /** `500` (steps), `30s` or `5m` between checkpoints, besides those at evaluations; `1m`. */
   checkpointEvery: string;
 
+  /** `adam`. */
   optimizer: OptimizerName;
   /** Peak learning rate; `null` for a default by optimizer, task and tokenizer. */
   learningRate: number | null;
+  /** How the learning rate falls; `cosine`. */
   schedule: ScheduleName;
-  /** Steps over which the learning rate rises from 0. */
+  /** Steps over which the learning rate rises from 0; 20. */
   warmup: number;
-  /** Largest global norm of the gradient; 0 for no clipping. */
+  /** Largest global norm of the gradient; 0 for no clipping; 1. */
   clip: number;
+  /** Decoupled with `adamw`, else added to the gradient; 0. */
   weightDecay: number;
+  /** Of the initial weights, dropout, and the choice and order of examples; 1. */
   seed: number;
 
+  /** Threads to compute on, which changes no result; all cores. */
   threads: number;
+  /** `auto`, the fastest that this machine can run and that passes a check. */
   kernel: KernelChoice;
-  /** Time the phases of the steps. */
+  /** Time the phases of the steps; false. */
   profile: boolean;
 }
 
@@ -219,9 +243,7 @@ function completeTask(options: TrainOptions, refuse: (reason: string) => never):
   }
 }
 
-/** Tasks whose files hold examples, each read as a whole, in place of a text. */
-export type ExampleTask = 'classify' | 'tag' | 'translate';
-
+/** Whether a task's files hold examples, each read as a whole, in place of a text. */
 export function isExampleTask(task: Task): task is ExampleTask {
   return task === 'classify' || task === 'tag' || task === 'translate';
 }

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import { initialProgress, restoreCheckpoint } from './checkpoint.ts';
 import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
-import { checkSameFiles } from './corpus.ts';
+import { checkSameFiles, refuseOtherText } from './corpus.ts';
 import { defaultName, readTrainingData, type TrainingData } from './data.ts';
 import { defaultMinutes } from './defaults.ts';
 import { copyWeights, optionsFrom } from './init.ts';
@@ -127,7 +127,10 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
   const valid = options.valid === null || asGiven ? options.valid : (paths.at(-1) ?? options.valid);
   const recorded = asGiven ? options.files : valid === null ? paths : paths.slice(0, -1);
   const files = elsewhere ?? (options.files.length === 0 ? [] : recorded);
-  const data = await readTrainingData({ ...options, files, valid }, run);
+  const data = await readTrainingData({ ...options, files, valid }, run).catch(async (error) => {
+    await refuseOtherText(run.config.corpus, elsewhere ?? paths, options.lossy);
+    throw error;
+  });
   try {
     checkSameFiles(run.config.corpus, data.files);
   } catch (error) {

@@ -249,7 +249,8 @@ describe('what can not be', () => {
 
   it('a text of nothing, without a blank, or too long', async () => {
     await refused(['predict', 'classify', ''], /The text is empty/);
-    await refused(['predict', 'classify', '--file', file('gap.txt', 'Kaleo\n\nBran\n')], /gap\.txt, line 2, is empty/);
+    await refused(['predict', 'classify', '--file', file('blank.txt', '\n \n')], /blank\.txt is empty/);
+    await refused(['predict', 'classify', '--file', file('pairs.tsv', 'Bran\n\nFjord\tBran\n')], /line 3, has a tab/);
     await refused(['predict', 'fill', 'Mar_a'], /no blank.*____/);
     await refused(['predict', 'translate', '7'.repeat(1001)], /1001 tokens, over the 1000 of the run's --max-length/);
   });

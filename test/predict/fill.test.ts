@@ -5,7 +5,7 @@ import { InputError } from '../../src/errors.ts';
 import { fill } from '../../src/predict/fill.ts';
 import { beamFillings, gibbsFillings, judge, readGap, singleFillings } from '../../src/predict/fill-blank.ts';
 import { createFillSteps } from '../../src/predict/fill-steps.ts';
-import { EOS, PAD } from '../../src/text/index.ts';
+import { createTokenizer, EOS, PAD, SPECIAL_TOKENS } from '../../src/text/index.ts';
 import { characters, tinyModel, words } from './tiny.ts';
 
 const FORBIDDEN = [0, 1, EOS, PAD];
@@ -129,11 +129,31 @@ describe('fill', () => {
     for (const text of ['____ flies fast .', 'time ____', 'time ____ .', 'time ____.', '____']) {
       const [[{ text: filled, blanks, tokens }]] = fill(other, [text], { length: 1 });
       expect(tokens[0]).toHaveLength(1);
-      expect(filled).toBe(text.replace('____', blanks[0]));
+      expect(filled).toBe(text.replace('____.', '____ .').replace('____', blanks[0]));
     }
     const [[{ blanks }]] = fill(other, ['time ____ fast ____ .']);
     expect(blanks).toHaveLength(2);
     for (const blank of blanks) expect(blank.split(' ').length).toBeLessThanOrEqual(3);
+  });
+
+  it('gets the spaces of words and marks, so that the text reads as the tokens that were chosen', () => {
+    const options = { kind: 'word', pretokenized: false, lowercase: false, normalizeNewlines: false } as const;
+    const vocabulary = [...SPECIAL_TOKENS, 'the', 'fox', "don't", ', ', '.', ' (', '"', '狐', '\n'];
+    const tokenizer = createTokenizer(vocabulary, options);
+    const other = tinyModel({ task: 'fill', tokenizer: 'word' }, { tokenizer });
+    const fillings = (text: string) => {
+      const [found] = fill(other, [text], { length: 1, top: 9 });
+      for (const { text: filled, between, blanks } of found) expect(filled).toBe(between.join(blanks[0]));
+      return found.map(({ text: filled }) => filled).sort();
+    };
+    const words = ['the', 'fox', "don't"];
+    const marks = [', ', '.', ' (', '"', '狐', '\n'];
+    for (const text of ['fox ____ the.', 'fox____ the.', 'fox ____the.', 'fox____the.']) {
+      const expected = [...words.map((word) => `fox ${word} the.`), ...marks.map((mark) => `fox${mark}the.`)];
+      expect(fillings(text)).toEqual(expected.sort());
+    }
+    expect(fillings('"____. 狐')).toEqual([...words, ...marks].map((blank) => `"${blank}. 狐`).sort());
+    expect(fillings('狐____')).toEqual([...words, ...marks].map((blank) => `狐${blank}`).sort());
   });
 
   it('reads a line as it was trained on, between <bos> and <eos>', () => {

@@ -43,7 +43,7 @@ describe('tag', () => {
   );
 
   it('gives each word that white space parts its tags', () => {
-    const [tokens, other] = tag(model, ["time \t flies\u00a0don't. ", 'flies']);
+    const [tokens, other] = tag(model, ["time   flies\u00a0don't. ", 'flies']);
     expect(tokens.map(({ token }) => token)).toEqual(['time', 'flies', "don't."]);
     expect(other).toHaveLength(1);
     const ids = [4, 5, 0];
@@ -58,6 +58,7 @@ describe('tag', () => {
 
   it('refuses a sentence of nothing, and one of too many words', () => {
     expect(() => tag(model, [' \n'])).toThrow('The text is empty');
+    expect(() => tag(model, ['a\tX'])).toThrow('The text has a tab');
     expect(() => tag(model, ['a b c d e'])).toThrow('The text has 5 tokens, over the 4');
   });
 });

@@ -222,6 +222,16 @@ describe('labelled lines', () => {
     expect(texts(again, again.train)).toEqual(['<label:y>line 1<eos>']);
   });
 
+  it('leave one of each label to train on', async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const text = Array.from({ length: 10 }, (_, i) => `${'aaaabbbccd'[i]}\t${i}\n`).join('');
+      const corpus = await read(text, { ...LABELLED, valSplit: 0.6, seed });
+      const labels = new Set(texts(corpus, corpus.train).map((line) => line.slice(0, '<label:a>'.length)));
+      expect(labels.size).toBe(4);
+      expect(linesOf(corpus.train).length + linesOf(corpus.valid).length).toBe(10);
+    }
+  });
+
   it.each<[string, RegExp, Partial<CorpusOptions>?]>([
     ['a\tx\nx\n', /txt, line 2, has no tab between label and text/],
     ['a\tx\n\nb\t\n', /txt, line 3, has a label without a text/],
@@ -229,7 +239,7 @@ describe('labelled lines', () => {
     ['a\tx\ty\n', /txt, line 1, has more than one tab/],
     ['a\tx\na\ty\n', /All examples in .*txt have the label a/],
     ['a\tx\nb\t\u2003\n', /txt, line 2, has a text of nothing but white space/, PRETOKENIZED],
-    ['\n', /training text has no line/],
+    ['\n', /The text has no line/],
   ])('that are wrong are refused with their place: %j', async (content, message, more) => {
     const options: CorpusOptions = { ...LABELLED, ...more, format: 'labelled' };
     await expect(read(content, options)).rejects.toThrow(InputError);
@@ -238,7 +248,9 @@ describe('labelled lines', () => {
 
   it('with a label that the training part or the model lacks are refused with their place', async () => {
     const wrong = { ...LABELLED, valid: [file('a\tx\nc\tx\n')] };
-    await expect(read('a\tx\nb\tx\n', wrong)).rejects.toThrow(/txt, line 2, has the label c, which no example of the/);
+    await expect(read('a\tx\nb\tx\n', wrong)).rejects.toThrow(
+      /txt, line 2, has the label c, which no example to train on has/,
+    );
     const { tokenizer } = await read('a\tx\nb\tx\n', LABELLED);
     const unknown = read('a\tx\nc\tx\n', { ...LABELLED, tokenizer });
     await expect(unknown).rejects.toThrow(/txt, line 2, has the label c, which the model does not know: it knows a, b/);
@@ -286,10 +298,10 @@ describe('strange texts', () => {
 
 describe('a corpus that is too small', () => {
   it.each<[string, CorpusOptions, RegExp]>([
-    ['a', CHAR, /training text has 1 of at least 2 tokens/],
+    ['a', CHAR, /The text has 1 of at least 2 tokens/],
     ['abcdef', { ...CHAR, valSplit: 0.1 }, /validation text has 1 of at least 2 tokens/],
     ['a', { ...LINES, valSplit: 0.1 }, /training text has no line/],
-    ['\n\n', LINES, /training text has no line/],
+    ['\n\n', LINES, /The text has no line/],
     ['ab', { ...CHAR, tokenizer: { kind: 'char', minCount: 2 } }, /occurs 2 times or more/],
     ['ab', { ...CHAR, valSplit: 1 }, /--val-split is 1/],
   ])('is refused with the numbers: %j', async (content, options, message) => {

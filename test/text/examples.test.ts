@@ -112,6 +112,18 @@ describe('examples of classify', () => {
     expect(await split(2)).not.toEqual([train, valid]);
   });
 
+  it.each<['classify' | 'tag', string, number]>([
+    ['classify', 'a\t0\na\t1\na\t2\na\t3\nb\t4\nb\t5\nb\t6\nc\t7\nc\t8\nd\t9\n', 10],
+    ['tag', 'x\ta\nx\tb\nx\ta\n\nx\ta\n\nx\ta\nx\tc\n\nx\td\nx\ta\n\nx\tb\nx\ta\n', 5],
+  ])('of %s leave one of each label to train on', async (task, text, size) => {
+    for (let seed = 0; seed < 10; seed++) {
+      const corpus = await read(text, task, { valSplit: 0.6, seed });
+      const known = new Set(idsOf(corpus.train.examples.outputs).flat());
+      expect([...known].sort()).toEqual([0, 1, 2, 3]);
+      expect(corpus.train.examples.inputs.lengths.length + corpus.valid!.examples.inputs.lengths.length).toBe(size);
+    }
+  });
+
   it('of a validation file are all for validation', async () => {
     const corpus = await read('a\txy\nb\tx\n', 'classify', { valSplit: 0.5, valid: [file('b\tzx\n')] });
     expect(corpus.train.examples.inputs.lengths).toHaveLength(2);
@@ -264,8 +276,8 @@ describe('a file that is no examples', () => {
       { labels: ['a', 'b'] },
     ],
     ['classify', 'a\tb\nb\t\u00a0\n', /tsv, line 2, has a text of nothing but white space/, PRETOKENIZED],
-    ['classify', '\n\n', /training text has no example/],
-    ['classify', 'a\tb', /training text has no example/, { valSplit: 0.1 }],
+    ['classify', '\n\n', /The text has no example/],
+    ['classify', 'a\tb', /validation text has no example/, { valSplit: 0.1 }],
     ['classify', 'a\tb\nb\tc', /--val-split is 1/, { valSplit: 1 }],
     ['tag', 'a\tX\nb\tY\n\nc\n', /tsv, line 4, has no tab between token and tag/],
     ['tag', 'a\tX\nb\t\n', /tsv, line 2, has a token without a tag: write token<TAB>tag/],
@@ -276,14 +288,14 @@ describe('a file that is no examples', () => {
     ['tag', 'a\tX\n\na\tX\nb\tX\nc\tY\n', /tsv, line 3, has a sentence of 3 tokens, over the 2 of/, { maxLength: 2 }],
     ['tag', 'a\tX\nb\tZ\n', /tsv, line 2, has the tag Z, which the model does not know/, { labels: ['X', 'Y'] }],
     ['tag', 'a\tX\nb\tX\n', /All examples in .*tsv have the tag X/],
-    ['tag', '\n', /training text has no example/],
+    ['tag', '\n', /The text has no example/],
     ['translate', 'a\tb\nb\n', /tsv, line 2, has no tab between source and target/],
     ['translate', 'a\tb\nb\t\n', /tsv, line 2, has a source without a target/],
     ['translate', 'a\tb\n\tb\n', /tsv, line 2, has a target without a source/],
     ['translate', 'a\tb\tc\n', /tsv, line 1, has more than one tab/],
     ['translate', 'abc\ta\n', /tsv, line 1, has a source of 3 tokens, over the 2/, { maxLength: 2 }],
     ['translate', 'a\tabc\n', /tsv, line 1, has a target of 3 tokens, over the 2/, { maxLength: 2 }],
-    ['translate', '\n', /training text has no example/],
+    ['translate', '\n', /The text has no example/],
   ])('is refused for %s: %j', async (task, content, message, more) => {
     await expect(read(content, task, more)).rejects.toThrow(InputError);
     await expect(read(content, task, more)).rejects.toThrow(message);
@@ -293,9 +305,7 @@ describe('a file that is no examples', () => {
     const valid = file('a\tx\nnew\ty\n', 'valid.tsv');
     const reading = read('a\tx\nb\ty\n', 'classify', { valid: [valid] });
     await expect(reading).rejects.toThrow(InputError);
-    await expect(reading).rejects.toThrow(
-      /valid\.tsv, line 2, has the label new, which no example of the training part/,
-    );
+    await expect(reading).rejects.toThrow(/valid\.tsv, line 2, has the label new, which no example to train on has/);
   });
 
   it('is refused for a validation file without examples', async () => {
