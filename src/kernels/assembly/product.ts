@@ -16,6 +16,9 @@ const ROW: usize = 64;
 /** k-blocks of 16 per pass: 256 rows of a weight panel, 16 KB, stay in the first-level cache for all row tiles. */
 const DEPTH: i32 = 16;
 
+/** Rows times k-blocks of A that stay in the second-level cache, 512 KB, while all panels of W go by. */
+const NEAR: i32 = 8192;
+
 /** Tallest tile of `productRows`: Node 20's register allocator spills above 4 in its nested loop. */
 const TALLEST: i32 = WIDE ? 6 : 4;
 
@@ -42,27 +45,31 @@ export function productRows(
     }
   }
   const tiles = (rows + TALLEST - 1) / TALLEST;
-  for (let block = 0; block < blocks; block += DEPTH) {
-    const depth = min(DEPTH, blocks - block);
+  const span = max(DEPTH, (NEAR / rows) & -DEPTH);
+  for (let first = 0; first < blocks; first += span) {
+    const last = min(first + span, blocks);
     for (let panel = 0; panel < panels; panel++) {
-      let ci = c + <usize>panel * cStep;
-      let ai = a + <usize>block * aStep;
-      const wi = w + <usize>panel * wStep + (<usize>block * 16 * ROW);
-      let left = rows;
-      for (let tile = tiles; tile > 0; tile--) {
-        // Heights that differ by one at most: 32 rows are 6 6 5 5 5 5.
-        const height = (left + tile - 1) / tile;
-        switch (height) {
-          case 1: rows1(ci, ai, aStep, wi, depth); break;
-          case 2: rows2(ci, ai, aStep, wi, depth); break;
-          case 3: rows3(ci, ai, aStep, wi, depth); break;
-          case 4: rows4(ci, ai, aStep, wi, depth); break;
-          case 5: rows5(ci, ai, aStep, wi, depth); break;
-          default: rows6(ci, ai, aStep, wi, depth);
+      for (let block = first; block < last; block += DEPTH) {
+        const depth = min(DEPTH, last - block);
+        let ci = c + <usize>panel * cStep;
+        let ai = a + <usize>block * aStep;
+        const wi = w + <usize>panel * wStep + (<usize>block * 16 * ROW);
+        let left = rows;
+        for (let tile = tiles; tile > 0; tile--) {
+          // Heights that differ by one at most: 32 rows are 6 6 5 5 5 5.
+          const height = (left + tile - 1) / tile;
+          switch (height) {
+            case 1: rows1(ci, ai, aStep, wi, depth); break;
+            case 2: rows2(ci, ai, aStep, wi, depth); break;
+            case 3: rows3(ci, ai, aStep, wi, depth); break;
+            case 4: rows4(ci, ai, aStep, wi, depth); break;
+            case 5: rows5(ci, ai, aStep, wi, depth); break;
+            default: rows6(ci, ai, aStep, wi, depth);
+          }
+          left -= height;
+          ci += <usize>height * ROW;
+          ai += <usize>height * ROW;
         }
-        left -= height;
-        ci += <usize>height * ROW;
-        ai += <usize>height * ROW;
       }
     }
   }
