@@ -1,4 +1,7 @@
-/** Made-up batches of a piece of training work: rows of a stream, or sequences as long as sentences or as words, sorted by length. */
+/**
+ * Made-up batches of a piece of training work: rows of a stream, or sequences as long as sentences or as words, sorted
+ * by length.
+ */
 
 import { createRandom, type Random } from '../src/random.ts';
 import type { Batch, Documents, ExampleBatches, Examples } from '../src/text/index.ts';
@@ -29,7 +32,10 @@ export interface BatchShape {
 const CHUNKS = 16;
 /** As many as the program sorts together when it shuffles. */
 const POOL = 64;
-/** From a batch to the next: prime to the pool and near its golden section, so that any few batches have long ones and short ones. */
+/**
+ * From a batch to the next: prime to the pool and near its golden section, so that any few batches have long ones and
+ * short ones.
+ */
 const STRIDE = 25;
 
 export function trainingBatches(work: TrainWork): TrainingBatches {

@@ -1,6 +1,6 @@
 /**
- * `node bench/chart.ts RESULTS.json [CHART.svg]`: the README's chart, from what `npm run bench:peers -- --json` saved: characters a
- * second in training, as a multiple of PyTorch's.
+ * `node bench/chart.ts RESULTS.json [CHART.svg]`: the README's chart, from what `npm run bench:peers -- --json` saved:
+ * characters a second in training, as a multiple of PyTorch's.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -5,8 +5,8 @@ const WARM_STEPS = 3;
 const WARM_SECONDS = 0.7;
 
 /**
- * Tokens a second over at least `seconds` and one step, after a warm-up; a step tells how many it took. `warmSteps` is for steps that
- * take so long that more would be waste.
+ * Tokens a second over at least `seconds` and one step, after a warm-up; a step tells how many it took. `warmSteps` is
+ * for steps that take so long that more would be waste.
  */
 export async function tokensPerSecond(
   step: () => number | Promise<number>,

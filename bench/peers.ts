@@ -128,7 +128,10 @@ async function pytorch(): Promise<Peer | undefined> {
   };
 }
 
-/** A package for Node, or nothing where it is not installed. It gets the first work alone: the others would take minutes a step. */
+/**
+ * A package for Node, or nothing where it is not installed. It gets the first work alone: the others would take minutes
+ * a step.
+ */
 async function nodePeer(name: string, script: string): Promise<Peer | undefined> {
   const run = (work?: Work) => runNode(script, { packages: options.packages, work, seconds });
   let about: { version: string; setting: string };

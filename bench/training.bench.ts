@@ -1,4 +1,7 @@
-/** Training on characters: whole steps of the grid, on all cores and on one, how close they come to the kernels, and what the time goes to. */
+/**
+ * Training on characters: whole steps of the grid, on all cores and on one, how close they come to the kernels, and
+ * what the time goes to.
+ */
 
 import { runOurs } from './child.ts';
 import { MEGABYTE, measure, progress, type Section, type Settings, shorter } from './section.ts';

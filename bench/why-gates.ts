@@ -1,7 +1,8 @@
 /**
- * `npm run bench:gates [-- options] [TEXT]`: the lectures' experiment. A vanilla RNN, a simplified GRU, a GRU and an LSTM with equally
- * many parameters learn the agreement corpus (by words) and a text (by characters; the shipped tales by default). It measures how
- * gradients decay before and after training, agreement by attractors and by distance, and the loss against time.
+ * `npm run bench:gates [-- options] [TEXT]`: the lectures' experiment. A vanilla RNN, a simplified GRU, a GRU and an
+ * LSTM with equally many parameters learn the agreement corpus (by words) and a text (by characters; the shipped tales
+ * by default). It measures how gradients decay before and after training, agreement by attractors and by distance, and
+ * the loss against time.
  *
  * Figures go to docs/why-gates-*.svg, tables into docs/why-gates.md between its markers (both to the folder of --out, if given),
  * numbers to why-gates.json beside them. Runs are kept in --runs, and those that are done are not trained again.

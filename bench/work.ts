@@ -7,8 +7,9 @@ import { countTokens } from './batches.ts';
 import { model } from './built.ts';
 
 /**
- * A whole training step: forward, backward, clipping to norm 1, Adam; no dropout. A language model reads rows of a stream, whose state
- * is carried from chunk to chunk; the other tasks read sequences of different lengths, each batch starting anew.
+ * A whole training step: forward, backward, clipping to norm 1, Adam; no dropout. A language model reads rows of a
+ * stream, whose state is carried from chunk to chunk; the other tasks read sequences of different lengths, each batch
+ * starting anew.
  */
 export interface TrainWork {
   kind: 'train';
@@ -131,8 +132,8 @@ function translating(batchSize: number): TrainWork {
 export const TASK_GRID: readonly TrainWork[] = [tagging(64), tagging(32), translating(64)];
 
 /**
- * The layers of a task as they are in a language model: in one direction, over rows of a stream, with an embedding or without and as
- * many classes as the task has, so that nothing but the task differs.
+ * The layers of a task as they are in a language model: in one direction, over rows of a stream, with an embedding or
+ * without and as many classes as the task has, so that nothing but the task differs.
  */
 export function asLanguageModel({ task, layers, hidden, classes, batchSize }: TrainWork): TrainWork {
   return task === 'tag'
@@ -157,8 +158,9 @@ export function modelOf(work: TrainWork | SampleWork): ModelConfig {
 }
 
 /**
- * Floating-point operations a token of the matrix products alone: forward once, backward twice, two operations for each weight. The first
- * layer's input counts only if there is an embedding to multiply; looking a one-hot token up is not work. For an exact softmax.
+ * Floating-point operations a token of the matrix products alone: forward once, backward twice, two operations for each
+ * weight. The first layer's input counts only if there is an embedding to multiply; looking a one-hot token up is not
+ * work. For an exact softmax.
  */
 export function operationsPerToken(work: TrainWork): number {
   const { task, layers, hidden, vocabulary, classes = vocabulary } = work;

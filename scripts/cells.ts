@@ -1,8 +1,9 @@
 /**
  * `npx tsx scripts/cells.ts`: draws the pictures of docs/cells.md, one for each cell.
  *
- * A box is a layer with weights of its own, which adds up what comes in (W x + U h' + b) and passes it through the function that is
- * written in it; a box with a letter multiplies by that matrix; a circle works element by element. Lines meet only where there is a dot.
+ * A box is a layer with weights of its own, which adds up what comes in (W x + U h' + b) and passes it through the
+ * function that is written in it; a box with a letter multiplies by that matrix; a circle works element by element.
+ * Lines meet only where there is a dot.
  */
 
 import { writeFileSync } from 'node:fs';

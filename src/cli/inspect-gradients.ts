@@ -50,7 +50,7 @@ export async function gradients(paths: string[], flags: Flags): Promise<void> {
   }
   for (const line of plotLines(chart)) await writeLine(line);
   await writeTable(
-    ['run', 'layer', 'state', 'losses', 'nearest', 'farthest', 'steps back', 'factor a step', '1/100 after'],
+    ['run', 'layer', 'state', 'losses', 'nearest', 'farthest', 'steps', 'factor', '1/100 after'],
     reports.flatMap(({ run, positions, layers }) =>
       layers.flatMap((states, layer) =>
         Object.entries(states).map(([state, { norms, factor, hundredth }]: [string, Norms]) => [

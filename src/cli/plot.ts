@@ -137,7 +137,10 @@ const BLUE_TO_RED = [26, 32, 68, 110, 152, 188, 223, 215, 209, 202, 196];
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
-/** A heat map, in as many blocks of columns as the width takes. Below 0 and above have colours of their own, if `low` is below 0. */
+/**
+ * A heat map, in as many blocks of columns as the width takes. Below 0 and above have colours of their own, if `low` is
+ * below 0.
+ */
 export function plotHeat(map: HeatMap, width = terminalWidth()): string[] {
   const { title, rows, columns, gap, values, low, high } = map;
   const margin = Math.max(...rows.map((row) => row.length)) + 1;

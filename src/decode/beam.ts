@@ -14,8 +14,8 @@ export interface BeamOptions {
   /** Most tokens of a hypothesis. */
   length: number;
   /**
-   * Alpha of Wu et al. 2016, equation 14: hypotheses are ranked by log-probability / ((5 + n) / 6)^alpha, where n counts their tokens with `<eos>`.
-   * 0 (default) ranks by log-probability alone, more favours longer ones.
+   * Alpha of Wu et al. 2016, equation 14: hypotheses are ranked by log-probability / ((5 + n) / 6)^alpha, where n
+   * counts their tokens with `<eos>`. 0 (default) ranks by log-probability alone, more favours longer ones.
    */
   lengthPenalty?: number;
   /** The token that finishes a hypothesis; without it all go on to the length. */
@@ -47,10 +47,11 @@ interface Node {
 }
 
 /**
- * Returns up to `width` hypotheses, best first. At each step the `width` likeliest extensions of the live hypotheses are kept; those that end at
- * `<eos>` are finished, the others live on. The search ends when no live hypothesis can come to be among the `width` best finished ones
- * any more, or at the length, where the live ones are ranked with the finished. Equal scores are ranked in the order of finishing; among those of one step
- * by parent, then by token; those cut at the length come last.
+ * Returns up to `width` hypotheses, best first. At each step the `width` likeliest extensions of the live hypotheses
+ * are kept; those that end at `<eos>` are finished, the others live on. The search ends when no live hypothesis can
+ * come to be among the `width` best finished ones any more, or at the length, where the live ones are ranked with the
+ * finished. Equal scores are ranked in the order of finishing; among those of one step by parent, then by token; those
+ * cut at the length come last.
  *
  * @throws InputError for an option out of its range.
  * @throws RunError when the model gives no allowed token a probability.

@@ -17,11 +17,17 @@ export interface FilterOptions {
   repetitionPenalty?: number;
   /** How many of the last tokens, the prompt's included, count as recent. 64 by default. */
   repetitionWindow?: number;
-  /** Log-probabilities are divided by it: 1 (default) keeps the distribution, less sharpens it, 0 is greedy: only the likeliest token is left. */
+  /**
+   * Log-probabilities are divided by it: 1 (default) keeps the distribution, less sharpens it, 0 is greedy: only the
+   * likeliest token is left.
+   */
   temperature?: number;
   /** Keeps the K likeliest tokens (Fan et al. 2018). 0 (default) keeps all. */
   topK?: number;
-  /** Keeps the fewest of the likeliest tokens whose probabilities, of what is left by then, reach this sum (nucleus sampling, Holtzman et al. 2020). 1 (default) keeps all. */
+  /**
+   * Keeps the fewest of the likeliest tokens whose probabilities, of what is left by then, reach this sum (nucleus
+   * sampling, Holtzman et al. 2020). 1 (default) keeps all.
+   */
   topP?: number;
   /** Keeps the tokens at least this many times as likely as the likeliest one (Nguyen et al. 2024). 0 (default) keeps all. */
   minP?: number;
@@ -45,7 +51,10 @@ export interface Candidates {
  */
 export type Filter = (logProbabilities: Float32Array, row: number, recent: readonly number[]) => Candidates;
 
-/** Buckets for finding the nucleus, by how far below the likeliest token's a log-probability is; the last one takes all that is further. */
+/**
+ * Buckets for finding the nucleus, by how far below the likeliest token's a log-probability is; the last one takes all
+ * that is further.
+ */
 const BUCKETS = 512;
 const PER_NAT = 32;
 
@@ -55,8 +64,8 @@ export function demand(holds: boolean, name: string, given: number, wanted: stri
 }
 
 /**
- * Makes a filter for a vocabulary of V tokens, with all the memory that it ever needs. Arithmetic is in double precision. One call takes
- * O(V) time, plus the ranking of K tokens for top-k and of a few for top-p.
+ * Makes a filter for a vocabulary of V tokens, with all the memory that it ever needs. Arithmetic is in double
+ * precision. One call takes O(V) time, plus the ranking of K tokens for top-k and of a few for top-p.
  *
  * @throws InputError for an option out of its range. @throws RunError (from the filter) when no token is left.
  */
@@ -109,8 +118,9 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
   };
 
   /**
-   * Leaves the fewest of the likeliest, among the first `count`, whose weights reach `target`; returns their number. Buckets of like probability are
-   * summed first, so that only the ids of the bucket in which the sum is reached have to be ranked.
+   * Leaves the fewest of the likeliest, among the first `count`, whose weights reach `target`; returns their number.
+   * Buckets of like probability are summed first, so that only the ids of the bucket in which the sum is reached have
+   * to be ranked.
    */
   const keepNucleus = (count: number, best: number, target: number): number => {
     const bucket = (id: number): number => Math.min(BUCKETS - 1, Math.floor(((best - scores[id]) / divisor) * PER_NAT));

@@ -12,8 +12,9 @@ export interface StopMatcher {
 }
 
 /**
- * Watches for any of `stops`. The text ends where the first of them is complete, and is cut at that one's start (the longest one's, when several
- * are complete at once), however it is divided into pieces. Throws an `InputError` for an empty stop text.
+ * Watches for any of `stops`. The text ends where the first of them is complete, and is cut at that one's start (the
+ * longest one's, when several are complete at once), however it is divided into pieces. Throws an `InputError` for an
+ * empty stop text.
  *
  *     const matcher = stopMatcher(['\n\n']);
  *     matcher.push('one\n'); // 'one'

@@ -1,11 +1,11 @@
 /**
- * Global attention of a decoder on an encoder (Luong, Pham and Manning 2015, sections 3 and 3.1), after the recurrence and without
- * feeding it back, so that all time steps are computed together: for each state h and the source's states s
+ * Global attention of a decoder on an encoder (Luong, Pham and Manning 2015, sections 3 and 3.1), after the recurrence
+ * and without feeding it back, so that all time steps are computed together: for each state h and the source's states s
  *
  *     a = softmax(h's) or softmax(h'Ws),  context = sum of a * s,  attended = tanh(W_c [context; h])
  *
- * A work item is some targets whole, from their states to what the output layer reads, and back: the linear maps on all their time
- * steps at once, scores and contexts by target. What lies past a sequence's end is left out.
+ * A work item is some targets whole, from their states to what the output layer reads, and back: the linear maps on all
+ * their time steps at once, scores and contexts by target. What lies past a sequence's end is left out.
  */
 
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 /**
- * Backward through stacks of recurrent layers, from a level's gradient of its output to those of its sums and of its input. The
- * pointwise kernels turn gate values into the gradients of the sums, in place, and two products carry them on to the state before and
- * to the level below. Gradients of ended rows' sums are 0.
+ * Backward through stacks of recurrent layers, from a level's gradient of its output to those of its sums and of its
+ * input. The pointwise kernels turn gate values into the gradients of the sums, in place, and two products carry them
+ * on to the state before and to the level below. Gradients of ended rows' sums are 0.
  */
 
 import type { Chunk } from './chunk.ts';
@@ -45,8 +45,8 @@ function copyGradient(context: Context, chunk: Chunk, stack: StackLayout, level:
 }
 
 /**
- * Before a layer's backward pass: no gradient comes from behind the chunk, but for that of the final states where another stack has
- * part in it; and none is kept for the state before it.
+ * Before a layer's backward pass: no gradient comes from behind the chunk, but for that of the final states where
+ * another stack has part in it; and none is kept for the state before it.
  */
 export function startStateGradient(context: Context, pass: LayerPass): void {
   const { kernels, layout, i32 } = context;

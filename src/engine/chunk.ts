@@ -94,8 +94,8 @@ export function writeSequence(
 }
 
 /**
- * With an adaptive softmax: lists the positions of each tail's targets and puts the tail's class of the head in the targets' place.
- * Returns how many positions each tail has.
+ * With an adaptive softmax: lists the positions of each tail's targets and puts the tail's class of the head in the
+ * targets' place. Returns how many positions each tail has.
  */
 function sortTargets(i32: Int32Array, layout: Layout, positions: number): number[] {
   const { output, tails } = layout;
@@ -117,8 +117,8 @@ function sortTargets(i32: Int32Array, layout: Layout, positions: number): number
 }
 
 /**
- * Makes the function that lists a chunk's tokens, each once, in the order in which they come; the list of the chunk before moves to
- * `stale`.
+ * Makes the function that lists a chunk's tokens, each once, in the order in which they come; the list of the chunk
+ * before moves to `stale`.
  */
 export function sparseRows(
   i32: Int32Array,

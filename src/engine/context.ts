@@ -1,4 +1,7 @@
-/** What the code of a step works with on one thread: kernels and views on the shared memory, and this thread's share of a layer. */
+/**
+ * What the code of a step works with on one thread: kernels and views on the shared memory, and this thread's share of
+ * a layer.
+ */
 
 import { type Kernels, type KernelVariant, loadKernels } from '../kernels/index.ts';
 import { type Layout, PHASES } from './layout.ts';
@@ -40,7 +43,10 @@ export interface Context {
   f32: Float32Array;
   f64: Float64Array;
   i32: Int32Array;
-  /** True: each thread takes a share of the hidden units and all rows, with a barrier at every time step. False: a share of the rows. */
+  /**
+   * True: each thread takes a share of the hidden units and all rows, with a barrier at every time step. False: a share
+   * of the rows.
+   */
   splitUnits: boolean;
   /** Charges the time since the last call to a phase; does nothing unless the engine profiles. */
   lap(phase: Phase): void;

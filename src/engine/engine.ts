@@ -19,7 +19,10 @@ import { reportFailure } from './threads.ts';
 import type { Engine, EngineOptions, Tensor } from './types.ts';
 import type { WorkerReply, WorkerStart } from './worker.ts';
 
-/** A step that is not done after so many looks, one a second, is taken for a hang. A process that was stopped meanwhile looked but once. */
+/**
+ * A step that is not done after so many looks, one a second, is taken for a hang. A process that was stopped meanwhile
+ * looked but once.
+ */
 const STEP_LIMIT_SECONDS = 600;
 const PAGE = 65536;
 const LARGEST_MEMORY = 65536 * PAGE;

@@ -1,6 +1,6 @@
 /**
- * Gradients of the weights, over the whole batch and all time steps. A weight's gradient is split into tiles of the *output*: every
- * element is summed over the positions in order by one thread, whichever it is.
+ * Gradients of the weights, over the whole batch and all time steps. A weight's gradient is split into tiles of the
+ * *output*: every element is summed over the positions in order by one thread, whichever it is.
  */
 
 import type { Chunk } from './chunk.ts';

@@ -45,8 +45,8 @@ export interface PoolLayout {
 }
 
 /**
- * Attention of a decoder's top states (H) on the encoder's top outputs (W), Luong et al. 2015. Matrices of N = T*B rows have the time
- * steps of a target one after the other, and one target's after another's, without padding.
+ * Attention of a decoder's top states (H) on the encoder's top outputs (W), Luong et al. 2015. Matrices of N = T*B rows
+ * have the time steps of a target one after the other, and one target's after another's, without padding.
  */
 export interface AttentionLayout {
   /** (W, H), for the general score. */

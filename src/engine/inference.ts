@@ -48,7 +48,10 @@ export function forwardChunk(spans: Span[]): Chunk {
   };
 }
 
-/** Indices of sequences in groups of at most `size`, the longest first, as batches need their rows. Throws a RangeError if one is empty. */
+/**
+ * Indices of sequences in groups of at most `size`, the longest first, as batches need their rows. Throws a RangeError
+ * if one is empty.
+ */
 export function groupsByLength(sequences: readonly ArrayLike<number>[], size: number): number[][] {
   if (sequences.some(({ length }) => length === 0)) throw new RangeError('an empty sequence has no prediction');
   const order = sequences.map((_, i) => i).sort((a, b) => sequences[b].length - sequences[a].length);

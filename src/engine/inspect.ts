@@ -32,14 +32,14 @@ export type Activations = Record<string, Float32Array>;
 
 export interface Inspector {
   /**
-   * Norms of the gradient of the loss at a sequence's last token with respect to the states of each layer before, the lowest layer
-   * first, from k = 0 (the state that predicts it) to at most `most`. h and c are separate arguments of the step that comes after
-   * them: the one is held where the other changes. Each sequence starts from zero states.
+   * Norms of the gradient of the loss at a sequence's last token with respect to the states of each layer before, the
+   * lowest layer first, from k = 0 (the state that predicts it) to at most `most`. h and c are separate arguments of
+   * the step that comes after them: the one is held where the other changes. Each sequence starts from zero states.
    */
   gradients(sequences: readonly ArrayLike<number>[], most: number): StateGradients[];
   /**
-   * Calls `visit` with what each layer (0 is the lowest) computes for each sequence: its gates by name, `h`, and in an LSTM `c`. The
-   * values are valid during the call.
+   * Calls `visit` with what each layer (0 is the lowest) computes for each sequence: its gates by name, `h`, and in an
+   * LSTM `c`. The values are valid during the call.
    */
   activations(
     sequences: readonly ArrayLike<number>[],

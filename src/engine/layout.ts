@@ -46,14 +46,18 @@ export interface Parameter {
 }
 
 /**
- * An embedding's rows in use. Row by row, a chunk's gradient is cleared, added up and applied; the other rows keep their values and
- * moments. When a row comes into use again its moments first decay by the updates that it missed (`lastUpdate`).
+ * An embedding's rows in use. Row by row, a chunk's gradient is cleared, added up and applied; the other rows keep
+ * their values and moments. When a row comes into use again its moments first decay by the updates that it missed
+ * (`lastUpdate`).
  */
 export interface SparseRows {
   embedding: Parameter;
   /** Index of the sequence whose tokens are looked up. */
   sequence: number;
-  /** Int32, (T*B) each: tokens of this chunk without repeats, and those of the training chunk before, whose gradient is still there. */
+  /**
+   * Int32, (T*B) each: tokens of this chunk without repeats, and those of the training chunk before, whose gradient is
+   * still there.
+   */
   used: number;
   stale: number;
   /** Float32, (V): the update that a row had last, 0 for none. */
@@ -116,7 +120,10 @@ export interface Layout {
   targets: number;
   /** Int32, (T*B): 1 where the target was the likeliest class, else 0. */
   right: number;
-  /** Int32, (T*B) each, with an adaptive softmax: positions whose target is in a tail, tail after tail, and the target's place in it. */
+  /**
+   * Int32, (T*B) each, with an adaptive softmax: positions whose target is in a tail, tail after tail, and the target's
+   * place in it.
+   */
   tailPositions: number;
   tailTargets: number;
   /** Float64: a partial sum of squares for each slice of `SLICE` gradients. */
@@ -304,8 +311,8 @@ function flatBlock(arena: Arena, options: EngineOptions): FlatBlock {
 }
 
 /**
- * `fill`: buffers of the top states of past and future (see `StateBuffer`), so placed that the past's state before a position and the
- * future's behind it are one row of the features.
+ * `fill`: buffers of the top states of past and future (see `StateBuffer`), so placed that the past's state before a
+ * position and the future's behind it are one row of the features.
  */
 function joinedStates(
   arena: Arena,

@@ -96,7 +96,10 @@ export function packing(context: Context, linear: Linear, training: boolean): ((
   return items;
 }
 
-/** Rows from `row` on of `to` = the bias + rows from `fromRow` on of `from` times the weight; of all panels, or of those from `first` to `last`. */
+/**
+ * Rows from `row` on of `to` = the bias + rows from `fromRow` on of `from` times the weight; of all panels, or of those
+ * from `first` to `last`.
+ */
 export function linearForward(
   { kernels }: Context,
   { forward, biasPadded, columns }: Linear,
@@ -130,7 +133,10 @@ export function linearBackward(
   addProduct({ kernels }, shifted(to, 0, row), shifted(from, 0, fromRow), w, rows, columnPanels(outputs));
 }
 
-/** The first `rows` rows of `to` += those of the first `blocks` panels of `from` times a packed weight, for the weight's panels. */
+/**
+ * The first `rows` rows of `to` += those of the first `blocks` panels of `from` times a packed weight, for the weight's
+ * panels.
+ */
 export function addProduct(
   { kernels }: Pick<Context, 'kernels'>,
   to: Pick<PanelMatrix, 'base' | 'step'>,

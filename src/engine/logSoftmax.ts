@@ -1,4 +1,7 @@
-/** Log-probabilities of all classes, for decoding and prediction. Where several threads call these, the first one's `to` gets them. */
+/**
+ * Log-probabilities of all classes, for decoding and prediction. Where several threads call these, the first one's `to`
+ * gets them.
+ */
 
 import { type Context, shareOf } from './context.ts';
 import type { SoftmaxLayout } from './headLayout.ts';
@@ -6,8 +9,8 @@ import { linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, shifted } from './panels.ts';
 
 /**
- * The output layer on `rows` rows of features from their row 0 on: (rows, classes) into `to` from `offset` on. All threads of the context
- * call it with the same rows; only the first needs `to`.
+ * The output layer on `rows` rows of features from their row 0 on: (rows, classes) into `to` from `offset` on. All
+ * threads of the context call it with the same rows; only the first needs `to`.
  */
 export function logProbabilitiesOf(
   context: Context,

@@ -1,6 +1,7 @@
 /**
- * The output layer: logits, softmax, cross-entropy, and their gradients. It works on blocks of rows, so that with a large vocabulary
- * the logits never exist all at once; within a block rows are shared out, then the tiles of the weight's gradient.
+ * The output layer: logits, softmax, cross-entropy, and their gradients. It works on blocks of rows, so that with a
+ * large vocabulary the logits never exist all at once; within a block rows are shared out, then the tiles of the
+ * weight's gradient.
  *
  * With an adaptive softmax (Grave et al. 2017) the head is such a layer over all positions, and each tail another one over the
  * positions whose target it holds, with a projection before it.

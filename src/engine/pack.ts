@@ -57,7 +57,10 @@ function packEmbedding({ kernels }: Context, { embedding, embeddingPanels: to }:
   kernels.packRows(to!.base, to!.step, embedding!.value, E, V, E);
 }
 
-/** The first layer's input sums by token: the embedding times W_ih, or for one-hot input W_ih's columns themselves, with the biases. */
+/**
+ * The first layer's input sums by token: the embedding times W_ih, or for one-hot input W_ih's columns themselves, with
+ * the biases.
+ */
 function fillTable(context: Context, stack: StackLayout, layer: LayerLayout): void {
   const { kernels, layout, threads } = context;
   const { gates, sums } = layout.form;

@@ -21,8 +21,8 @@ export interface PanelMatrix {
 }
 
 /**
- * Columns of a row-major matrix, or its rows, that lie in panels: `blocks` times `size`, each block beginning a panel of its own. The
- * gates of a cell, and the two directions of a layer side by side, are such blocks.
+ * Columns of a row-major matrix, or its rows, that lie in panels: `blocks` times `size`, each block beginning a panel
+ * of its own. The gates of a cell, and the two directions of a layer side by side, are such blocks.
  */
 export interface Columns {
   blocks: number;
@@ -55,8 +55,8 @@ export interface Arena {
   /** Packed weights: panels without gaps, read from start to end. */
   weights(rows: number, panels: number): PanelMatrix;
   /**
-   * Activations: the same rows of all panels are read together, so panels lie an odd number of cache lines past a multiple of 4 KB
-   * apart, lest those rows fall into the same lines of the first-level cache.
+   * Activations: the same rows of all panels are read together, so panels lie an odd number of cache lines past a
+   * multiple of 4 KB apart, lest those rows fall into the same lines of the first-level cache.
    */
   activations(rows: number, panels: number): PanelMatrix;
 }

@@ -1,10 +1,10 @@
 /**
  * Where a stack of recurrent layers lies in the memory.
  *
- * A layer keeps its states by *own rows*, ((T+1)*B, U): forward, the state after time step t is at row (t + 1) * B and the one before
- * the sequence at row 0; in reverse, the state after reading step t (that is, of steps t to the end) is at row t * B, and row (t + 1) * B
- * holds the one before it. The two directions of a level share one buffer in which a time step's states of both are one row, so that
- * the level above reads them side by side without copying.
+ * A layer keeps its states by *own rows*, ((T+1)*B, U): forward, the state after time step t is at row (t + 1) * B and
+ * the one before the sequence at row 0; in reverse, the state after reading step t (that is, of steps t to the end) is
+ * at row t * B, and row (t + 1) * B holds the one before it. The two directions of a level share one buffer in which a
+ * time step's states of both are one row, so that the level above reads them side by side without copying.
  */
 
 import { type Cell, type GruReset, gateCount, inputSize, layerSuffix, type StackShape } from '../model/index.ts';
@@ -55,14 +55,20 @@ export interface LayerLayout {
   /** Panels of the input's width and of H. */
   inputPanels: number;
   units: number;
-  /** Rows of the weights are gates. With one-hot input the biases are added to `ih.forward`, and its rows are gathered instead of multiplied. */
+  /**
+   * Rows of the weights are gates. With one-hot input the biases are added to `ih.forward`, and its rows are gathered
+   * instead of multiplied.
+   */
   ih: Linear;
   hh: Linear;
   biasIh: Parameter;
   biasHh: Parameter;
   /** Both biases in one, or apart where the cell needs them so: (units, sums, 16). */
   bias: number;
-  /** Gathered by token: a table (V rows, G*U panels) of the input's share of the sums, biases included, when the vocabulary is small. */
+  /**
+   * Gathered by token: a table (V rows, G*U panels) of the input's share of the sums, biases included, when the
+   * vocabulary is small.
+   */
   table?: PanelMatrix;
   dTable?: PanelMatrix;
   /** (T*B, sums * U panels): gate sums, then gate values, then their gradients; for inference (B, …). */
@@ -125,8 +131,8 @@ const EMBEDDING_STREAM = 100;
 export const FEATURE_STREAM = 101;
 
 /**
- * Whether dropout is on embeddings and before the output layer too, not between layers alone: in the models of `classify`, `tag` and
- * `translate`, which see far fewer examples than a language model sees tokens.
+ * Whether dropout is on embeddings and before the output layer too, not between layers alone: in the models of
+ * `classify`, `tag` and `translate`, which see far fewer examples than a language model sees tokens.
  */
 export function dropsEverywhere({ model, training }: EngineOptions): boolean {
   const { task = 'lm' } = model;
@@ -155,8 +161,8 @@ export interface StackPlan {
   /** The top level's buffers, when they are part of something larger. */
   top?: { h: StateBuffer; dh?: StateBuffer };
   /**
-   * Whether the states before the sequence have a gradient to keep, or the final ones one from elsewhere: those of all levels (a decoder's
-   * and an encoder's), or the final ones of the top level alone (what a classifier reads).
+   * Whether the states before the sequence have a gradient to keep, or the final ones one from elsewhere: those of all
+   * levels (a decoder's and an encoder's), or the final ones of the top level alone (what a classifier reads).
    */
   linked?: 'initial' | 'final' | 'final of the top';
 }

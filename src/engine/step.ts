@@ -171,7 +171,10 @@ function carryState(context: Context, chunk: Chunk): void {
   }
 }
 
-/** After a step that was not finite: what is left in rows that a later chunk does not reach must not be NaN, for 0 * NaN is NaN. */
+/**
+ * After a step that was not finite: what is left in rows that a later chunk does not reach must not be NaN, for 0 * NaN
+ * is NaN.
+ */
 function clearActivations({ f32, layout }: Context): void {
   for (const [first, last] of layout.activations) f32.fill(0, first / 4, last / 4);
 }

@@ -21,8 +21,8 @@ export interface EngineStepModel {
 }
 
 /**
- * `parameters` are copied; each must have the name and size that the configuration gives it. With `threads` above 1 others join this
- * thread in long work, if the model is large enough for it; what comes out is the same.
+ * `parameters` are copied; each must have the name and size that the configuration gives it. With `threads` above 1
+ * others join this thread in long work, if the model is large enough for it; what comes out is the same.
  */
 export function createStepModel(
   model: ModelConfig,

@@ -1,7 +1,7 @@
 /**
- * The threads of a language model's time steps. This thread takes part in each; the others are called when it turns out that there is
- * much to compute, and left out while the machine has no processor for them. Each takes a share of the hidden units and of the
- * vocabulary, and the bits are the same with any number of them.
+ * The threads of a language model's time steps. This thread takes part in each; the others are called when it turns out
+ * that there is much to compute, and left out while the machine has no processor for them. Each takes a share of the
+ * hidden units and of the vocabulary, and the bits are the same with any number of them.
  */
 
 import { Worker } from 'node:worker_threads';
@@ -28,7 +28,10 @@ const abandoned = new FinalizationRegistry(({ buffer, control }: { buffer: Share
 export interface StepTeam {
   /** Threads that the next time step is computed on. */
   readonly threads: number;
-  /** A time step of the memory's first `rows` rows: their states move on, and `to` gets log-probabilities (rows, V) from `offset` on. */
+  /**
+   * A time step of the memory's first `rows` rows: their states move on, and `to` gets log-probabilities (rows, V) from
+   * `offset` on.
+   */
   step(rows: number, to: Float32Array, offset: number): void;
 }
 

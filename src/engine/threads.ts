@@ -79,7 +79,10 @@ export function waitingThreads(memory: SharedArrayBuffer, control: number): numb
   return Atomics.load(new Int32Array(memory, control), ARRIVED);
 }
 
-/** Tells the other workers that this one has failed, or is gone: they leave the step, or the barrier where they wait for the next. */
+/**
+ * Tells the other workers that this one has failed, or is gone: they leave the step, or the barrier where they wait for
+ * the next.
+ */
 export function reportFailure(memory: SharedArrayBuffer, control: number): void {
   const words = new Int32Array(memory, control, COUNTERS);
   Atomics.store(words, FAILED, 1);

@@ -25,8 +25,8 @@ const GROUP_ROWS = 64;
 
 export interface Translator {
   /**
-   * The decoder for some sources of token ids, none empty: rows of `start(n)` are n of the only source, or one of each of n sources. The
-   * first token to give it is `<bos>`.
+   * The decoder for some sources of token ids, none empty: rows of `start(n)` are n of the only source, or one of each
+   * of n sources. The first token to give it is `<bos>`.
    */
   decoder(sources: readonly ArrayLike<number>[]): SourceDecoder;
 }

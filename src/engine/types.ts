@@ -45,7 +45,10 @@ export interface EvaluationResult {
   /** Summed cross-entropy over the positions with a target, in nats. */
   lossSum: number;
   tokens: number;
-  /** Positions whose target was the likeliest class (one of them, where several are equally likely); not with an adaptive softmax. */
+  /**
+   * Positions whose target was the likeliest class (one of them, where several are equally likely); not with an
+   * adaptive softmax.
+   */
   right?: number;
   /** `fill`: the loss by the past alone. */
   pastLossSum?: number;
@@ -68,12 +71,15 @@ export interface Engine {
   readonly parameters: Tensor[];
   /** Views of the gradients of the last training step, before clipping. Empty without `training`. */
   readonly gradients: Tensor[];
-  /** As many numbers as the parameters, where a training loop keeps their average; the engine leaves them alone. Empty without `training`. */
+  /**
+   * As many numbers as the parameters, where a training loop keeps their average; the engine leaves them alone. Empty
+   * without `training`.
+   */
   readonly average: Tensor[];
   /**
-   * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop` one (`v`),
-   * `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then `embedding_last_update` (V), and the like of a
-   * `source_embedding`, says when each row was.
+   * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop`
+   * one (`v`), `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then
+   * `embedding_last_update` (V), and the like of a `source_embedding`, says when each row was.
    */
   readonly moments: Tensor[];
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
@@ -82,7 +88,10 @@ export interface Engine {
   train(batch: Batch, learningRate: number): Promise<StepResult>;
   /** Forward only, without dropout; the recurrent state moves on. */
   evaluate(batch: Batch): Promise<EvaluationResult>;
-  /** A copy of the recurrent state that goes on from chunk to chunk: `h_l0` (B, H), for LSTM `c_l0` (B, H), and so on; nothing where each batch starts anew. */
+  /**
+   * A copy of the recurrent state that goes on from chunk to chunk: `h_l0` (B, H), for LSTM `c_l0` (B, H), and so on;
+   * nothing where each batch starts anew.
+   */
   readState(): Tensor[];
   writeState(state: readonly Tensor[]): void;
   /** Seconds by phase, summed over the threads, since the engine was made; empty without `profile`. */

@@ -1,6 +1,7 @@
 /**
- * The end of a training step: the gradient's norm, clipping, and the optimizer. Each thread takes slices of the flat block; a large
- * embedding, whose gradient is zero but for the rows that the chunk uses, goes by groups of those rows instead.
+ * The end of a training step: the gradient's norm, clipping, and the optimizer. Each thread takes slices of the flat
+ * block; a large embedding, whose gradient is zero but for the rows that the chunk uses, goes by groups of those rows
+ * instead.
  */
 
 import type { Chunk } from './chunk.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether a language model prefers the right one of two forms after a prefix: the verb that agrees with its subject, after Linzen,
- * Dupoux and Goldberg 2016, "Assessing the ability of LSTMs to learn syntax-sensitive dependencies".
+ * Whether a language model prefers the right one of two forms after a prefix: the verb that agrees with its subject,
+ * after Linzen, Dupoux and Goldberg 2016, "Assessing the ability of LSTMs to learn syntax-sensitive dependencies".
  */
 
 import type { EngineStepModel } from '../engine/index.ts';

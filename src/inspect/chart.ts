@@ -47,7 +47,8 @@ export function scaleOf(axis: Axis, values: readonly number[], ticks = 6): Scale
     };
   }
   if (least === most) most = least + 1;
-  const step = niceStep((most - least) / ticks);
+  const counts = most - least > 1 && [least, most, ...drawable].every(Number.isInteger);
+  const step = Math.max(counts ? 1 : 0, niceStep((most - least) / ticks));
   const first = Math.ceil(least / step - 1e-9) * step;
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   return {

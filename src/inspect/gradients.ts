@@ -7,7 +7,10 @@ const SMALLEST = 1e-30;
 
 /** How a norm falls with the number of steps back. */
 export interface Decay {
-  /** By which the norm changes at each step: of the straight line that fits its logarithm best from k = 1 on. NaN without two norms. */
+  /**
+   * By which the norm changes at each step: of the straight line that fits its logarithm best from k = 1 on. NaN
+   * without two norms.
+   */
   factor: number;
   /** The first k at which the norm is below a hundredth of the largest one up to there; `null` if there is none. */
   hundredth: number | null;

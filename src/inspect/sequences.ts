@@ -3,9 +3,9 @@
 import { BOS, type CorpusPart } from '../text/index.ts';
 
 /**
- * Up to `count` sequences of up to `length` tokens. Of a stream, windows at equal distances (a text that is shorter is one sequence). Of
- * documents, the longest ones, each from its `<bos>` on, all cut to the length of the shortest
- * of them without its `<eos>`.
+ * Up to `count` sequences of up to `length` tokens. Of a stream, windows at equal distances (a text that is shorter is
+ * one sequence). Of documents, the longest ones, each from its `<bos>` on, all cut to the length of the shortest of
+ * them without its `<eos>`.
  */
 export function equalSequences(part: CorpusPart, count: number, length: number): Int32Array[] {
   if (part.format === 'stream') {

@@ -1,4 +1,7 @@
-/** Line charts as SVG: text, no script, no outside font, without a background, in colours that can be told from white and from black. */
+/**
+ * Line charts as SVG: text, no script, no outside font, without a background, in colours that can be told from white
+ * and from black.
+ */
 
 import { type Chart, type Series, scaleOf } from './chart.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The JSON header of a safetensors file, read by its own small grammar: JSON.parse would merge duplicate keys, round large integers, and build
- * whatever a stranger nests, before anything could be checked.
+ * The JSON header of a safetensors file, read by its own small grammar: JSON.parse would merge duplicate keys, round
+ * large integers, and build whatever a stranger nests, before anything could be checked.
  */
 
 export interface HeaderEntry {
@@ -22,16 +22,16 @@ export interface Header {
 export const METADATA = '__metadata__';
 
 /**
- * Most keys of the metadata, most tensors, and most sizes of a shape: far more than any model has, and few enough that a header of the
- * longest length that the format allows is read or refused in about a second.
+ * Most keys of the metadata, most tensors, and most sizes of a shape: far more than any model has, and few enough that
+ * a header of the longest length that the format allows is read or refused in about a second.
  */
 const MAX_METADATA_KEYS = 100_000;
 const MAX_TENSORS = 100_000;
 const MAX_RANK = 8;
 
 /**
- * Reads the header's text. `refuse` throws; it is given what is wrong. What the numbers mean is not checked here, only that they are
- * non-negative safe integers.
+ * Reads the header's text. `refuse` throws; it is given what is wrong. What the numbers mean is not checked here, only
+ * that they are non-negative safe integers.
  */
 export function parseHeader(text: string, refuse: (problem: string) => never): Header {
   let at = 0;

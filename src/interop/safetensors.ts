@@ -1,7 +1,8 @@
 /**
- * The safetensors format (https://github.com/huggingface/safetensors, section "Format"): 8 bytes with the length of the header, then the header,
- * JSON that gives each tensor's dtype, shape and place, then the tensors' bytes side by side; all numbers little-endian. A file may come from
- * a stranger: everything is checked before anything is used, and no tensor takes more memory than four times its bytes in the file.
+ * The safetensors format (https://github.com/huggingface/safetensors, section "Format"): 8 bytes with the length of the
+ * header, then the header, JSON that gives each tensor's dtype, shape and place, then the tensors' bytes side by side;
+ * all numbers little-endian. A file may come from a stranger: everything is checked before anything is used, and no
+ * tensor takes more memory than four times its bytes in the file.
  */
 
 import type { Tensor } from '../engine/index.ts';
@@ -30,8 +31,9 @@ export interface SafetensorsFile {
 }
 
 /**
- * The file that holds `tensors` in single precision, in that order, as pieces to be written one after the other: a header, in which `metadata`
- * comes first, and a view of each tensor's memory, which is not copied. The first tensor starts at a multiple of 8 bytes, as the format recommends.
+ * The file that holds `tensors` in single precision, in that order, as pieces to be written one after the other: a
+ * header, in which `metadata` comes first, and a view of each tensor's memory, which is not copied. The first tensor
+ * starts at a multiple of 8 bytes, as the format recommends.
  *
  *     writeFileSync('model.safetensors', Buffer.concat(encodeSafetensors(engine.parameters, { format: 'pt' })));
  *
@@ -64,13 +66,15 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a file that is in memory. `F32` tensors are views of `bytes` where their place is a multiple of 4 bytes, and copies elsewhere; `F64` is rounded to
- * single precision; `F16`, `BF16`, `U8`, and `I64` as far as it can be, are converted without loss.
+ * Reads a file that is in memory. `F32` tensors are views of `bytes` where their place is a multiple of 4 bytes, and
+ * copies elsewhere; `F64` is rounded to single precision; `F16`, `BF16`, `U8`, and `I64` as far as it can be, are
+ * converted without loss.
  *
  * @param where The file's name, for the errors.
  * @param options.finite Refuses numbers that are infinite or not a number. True by default.
- * @throws InputError for anything that the format doesn't allow: a header that is too long, no JSON or has a key twice, a field
- * that is missing or unknown, a shape that differs from the byte range, ranges that overlap, leave a hole or don't end with the file; and for another dtype.
+ * @throws InputError for anything that the format doesn't allow: a header that is too long, no JSON or has a key twice,
+ * a field that is missing or unknown, a shape that differs from the byte range, ranges that overlap, leave a hole or
+ * don't end with the file; and for another dtype.
  */
 export function decodeSafetensors(bytes: Uint8Array, where: string, { finite = true } = {}): SafetensorsFile {
   const refuse = (problem: string): never => {

@@ -1,9 +1,10 @@
 /**
  * Loads the compiled kernels and picks a variant of them.
  *
- * All three come from one source (assembly/). `strict` multiplies and adds with two roundings: the same bits on every machine. `fma`
- * uses relaxed SIMD's fused multiply-add. `wide` is laid out so that V8 joins pairs of its 128-bit operations into 256-bit ones
- * (`--experimental-wasm-revectorize`: V8 of Node 24 and newer, x64), which doubles the rate; its bits are those of `fma`.
+ * All three come from one source (assembly/). `strict` multiplies and adds with two roundings: the same bits on every
+ * machine. `fma` uses relaxed SIMD's fused multiply-add. `wide` is laid out so that V8 joins pairs of its 128-bit
+ * operations into 256-bit ones (`--experimental-wasm-revectorize`: V8 of Node 24 and newer, x64), which doubles the
+ * rate; its bits are those of `fma`.
  */
 
 import { readFileSync } from 'node:fs';
@@ -202,7 +203,10 @@ export function loadKernels(variant: KernelVariant, memory: WebAssembly.Memory):
   return new WebAssembly.Instance(compile(variant), { env: { memory } }).exports as Kernels;
 }
 
-/** Runs a product, the gates and a softmax on small numbers; the results of a right variant differ from `strict`'s by rounding alone. */
+/**
+ * Runs a product, the gates and a softmax on small numbers; the results of a right variant differ from `strict`'s by
+ * rounding alone.
+ */
 function sampleRun(variant: KernelVariant): Float32Array {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
   const kernels = loadKernels(variant, memory);

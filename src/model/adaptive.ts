@@ -3,26 +3,29 @@
 import { type Cluster, clusters } from './parameters.ts';
 
 /**
- * What a class takes besides its product, as multiply-adds: exponential, and memory that logits go through several times. Without it
- * narrow clusters would seem cheaper than they are: with 100,000 words the choice would train 15 to 20 % slower.
+ * What a class takes besides its product, as multiply-adds: exponential, and memory that logits go through several
+ * times. Without it narrow clusters would seem cheaper than they are: with 100,000 words the choice would train 15 to
+ * 20 % slower.
  */
 const CLASS_COST = 64;
 /** Candidates for a cut-off in each doubling of the vocabulary. */
 const CANDIDATES_PER_DOUBLING = 8;
 
 /**
- * One or two cut-offs (`ModelConfig.cutoffs`) with which an adaptive softmax costs least in the mean over the positions. The
- * cost is counted in multiply-adds of a forward pass, with c the first cut-off, n the number of clusters, H the hidden size, and for a
- * cluster the share of the targets in it, its width (H/4, then H/16) and its size:
+ * One or two cut-offs (`ModelConfig.cutoffs`) with which an adaptive softmax costs least in the mean over the
+ * positions. The cost is counted in multiply-adds of a forward pass, with c the first cut-off, n the number of
+ * clusters, H the hidden size, and for a cluster the share of the targets in it, its width (H/4, then H/16) and its
+ * size:
  *
  *     (c + n) * (H + 64)  +  sum over the clusters of  share * (width * H + (width + 64) * size)
  *
- * where 64 stands for what a class takes besides its product. A backward pass takes twice as much, which does not change the choice; what
- * is done once a step (packing and update of the weights) is left out. The idea is that of Grave et al. 2017, section 4, whose model of
- * the cost is a GPU's. Cut-offs are searched on a grid that gets coarser with the id, as the cost is flat near its minimum.
+ * where 64 stands for what a class takes besides its product. A backward pass takes twice as much, which does not
+ * change the choice; what is done once a step (packing and update of the weights) is left out. The idea is that of
+ * Grave et al. 2017, section 4, whose model of the cost is a GPU's. Cut-offs are searched on a grid that gets coarser
+ * with the id, as the cost is flat near its minimum.
  *
- * `counts` holds the occurrences of each token by id, V in all, from frequent to rare apart from the special tokens: the order that word
- * vocabularies have. Only their ratios matter.
+ * `counts` holds the occurrences of each token by id, V in all, from frequent to rare apart from the special tokens:
+ * the order that word vocabularies have. Only their ratios matter.
  *
  * @throws RangeError for fewer than two tokens, and when all counts are 0.
  *

@@ -3,9 +3,9 @@
 export type Cell = 'rnn' | 'gru' | 'lstm';
 
 /**
- * Where a GRU applies its reset gate: to the state *before* the recurrent matrix (Cho et al. 2014 as published,
- * arXiv version 3, the form of most lecture notes), to the product *after* it (cuDNN, PyTorch, Keras `reset_after`), or not at all: the
- * lectures' simplified GRU, which has the update gate alone.
+ * Where a GRU applies its reset gate: to the state *before* the recurrent matrix (Cho et al. 2014 as published, arXiv
+ * version 3, the form of most lecture notes), to the product *after* it (cuDNN, PyTorch, Keras `reset_after`), or not
+ * at all: the lectures' simplified GRU, which has the update gate alone.
  */
 export type GruReset = 'before' | 'after' | 'none';
 
@@ -39,9 +39,10 @@ export interface ModelConfig {
   /** Vocabulary size V of the input, the four special tokens included. */
   vocabulary: number;
   /**
-   * With it the output is an adaptive softmax (Grave et al. 2017) for tokens in the order of falling frequency: those below the first number
-   * have a place in the head, those from each number to the next (the last: to V) form a cluster, which has one place in the head and a
-   * softmax of its own, computed only for positions whose target is in it. Numbers rise and lie between 1 and V - 1. Without it the softmax is exact.
+   * With it the output is an adaptive softmax (Grave et al. 2017) for tokens in the order of falling frequency: those
+   * below the first number have a place in the head, those from each number to the next (the last: to V) form a
+   * cluster, which has one place in the head and a softmax of its own, computed only for positions whose target is in
+   * it. Numbers rise and lie between 1 and V - 1. Without it the softmax is exact.
    */
   cutoffs?: readonly number[];
   /** `lm` if absent. */
@@ -50,7 +51,10 @@ export interface ModelConfig {
   bidirectional?: boolean;
   /** Read for bidirectional layers only; `concat` if absent. */
   merge?: Merge;
-  /** What the output chooses from: labels, tags, or `translate`'s target vocabulary. Absent for `lm` and `fill`: the vocabulary. */
+  /**
+   * What the output chooses from: labels, tags, or `translate`'s target vocabulary. Absent for `lm` and `fill`: the
+   * vocabulary.
+   */
   classes?: number;
   /** Read for `classify` only; `last` if absent. */
   pool?: Pool;

@@ -8,7 +8,10 @@ export interface ParameterShape {
   shape: number[];
 }
 
-/** Gates of a cell, stacked along the rows of its weights: LSTM (i, f, g, o), GRU (r, z, n), as in PyTorch; without a reset (z, n). */
+/**
+ * Gates of a cell, stacked along the rows of its weights: LSTM (i, f, g, o), GRU (r, z, n), as in PyTorch; without a
+ * reset (z, n).
+ */
 export function gateCount({ cell, gruReset }: Pick<ModelConfig, 'cell' | 'gruReset'>): number {
   if (cell === 'gru') return gruReset === 'none' ? 2 : 3;
   return cell === 'lstm' ? 4 : 1;
@@ -54,7 +57,10 @@ export function stackWidth(
   return directions.length === 2 && merge !== 'sum' ? 2 * hidden : hidden;
 }
 
-/** Width of what goes into layer `layer` of a stack: the embedding (or V for one-hot input), then what the layer below hands on. */
+/**
+ * Width of what goes into layer `layer` of a stack: the embedding (or V for one-hot input), then what the layer below
+ * hands on.
+ */
 export function inputSize(config: ModelConfig, stack: StackShape, layer: number): number {
   if (layer > 0) return stackWidth(config, stack);
   return config.embedding > 0 ? config.embedding : stack.vocabulary;
@@ -65,22 +71,26 @@ export function classCount({ classes, vocabulary }: Pick<ModelConfig, 'classes' 
   return classes ?? vocabulary;
 }
 
-/** Whether a translator's decoder starts from a projection of the encoder's final states; otherwise from these states themselves. */
+/**
+ * Whether a translator's decoder starts from a projection of the encoder's final states; otherwise from these states
+ * themselves.
+ */
 export function hasBridge(config: ModelConfig): boolean {
   const [encoder] = stackShapes(config);
   return config.task === 'translate' && stackWidth(config, encoder) !== config.hidden;
 }
 
 /**
- * All parameters of a model, in order. For each stack its embedding (V, E) unless the input is one-hot or it has come before,
- * and for each layer k and direction `rnn.weight_ih_lk` (G*H, I), `rnn.weight_hh_lk` (G*H, H), `rnn.bias_ih_lk` (G*H), `rnn.bias_hh_lk` (G*H);
- * `output.weight` (classes, width) unless tied, and `output.bias` (classes). An adaptive softmax has instead `output.head.weight` and
- * `output.head.bias`, and for each cluster i `output.tail.i.0.weight` (width, H) and `output.tail.i.1.weight` (tokens, width).
+ * All parameters of a model, in order. For each stack its embedding (V, E) unless the input is one-hot or it has come
+ * before, and for each layer k and direction `rnn.weight_ih_lk` (G*H, I), `rnn.weight_hh_lk` (G*H, H), `rnn.bias_ih_lk`
+ * (G*H), `rnn.bias_hh_lk` (G*H); `output.weight` (classes, width) unless tied, and `output.bias` (classes). An adaptive
+ * softmax has instead `output.head.weight` and `output.head.bias`, and for each cluster i `output.tail.i.0.weight`
+ * (width, H) and `output.tail.i.1.weight` (tokens, width).
  *
- * `fill` has stacks `past` and `future`, whose states side by side are the output's input, and `past_output`, by which the past alone
- * tells the next token. `translate` has stacks `encoder` (W wide) and `decoder`; where W is not H for each layer k `bridge_h.k.weight` (H, W),
- * `bridge_h.k.bias` and for the LSTM `bridge_c.k`; for `general` attention `attention.weight` (W, H); with attention
- * `attention_output.weight` (H, W + H), which takes the context first.
+ * `fill` has stacks `past` and `future`, whose states side by side are the output's input, and `past_output`, by which
+ * the past alone tells the next token. `translate` has stacks `encoder` (W wide) and `decoder`; where W is not H for
+ * each layer k `bridge_h.k.weight` (H, W), `bridge_h.k.bias` and for the LSTM `bridge_c.k`; for `general` attention
+ * `attention.weight` (W, H); with attention `attention_output.weight` (H, W + H), which takes the context first.
  */
 export function parameterShapes(config: ModelConfig): ParameterShape[] {
   const { embedding: E, hidden: H, task = 'lm', attention = 'none' } = config;

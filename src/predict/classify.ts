@@ -11,7 +11,8 @@ export interface LabelProbability {
 /**
  * The probability of every label for each text, the likeliest first.
  *
- * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model of another task.
+ * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
+ *   of another task.
  */
 export function classify(
   model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,

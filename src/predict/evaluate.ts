@@ -53,8 +53,8 @@ export interface Meter<Part, Measures> {
  * @example
  * const { files } = await evaluate(load('runs/my'), ['a.txt', 'b.txt']);
  *
- * @throws InputError without files, for a file that can't be read as text, and a line that is no example of the model's task or has a label
- *   that the model does not know.
+ * @throws InputError without files, for a file that can't be read as text, and a line that is no example of the model's
+ *   task or has a label that the model does not know.
  */
 export function evaluate(model: Model, files: readonly string[], options: EvaluateOptions = {}): Promise<Evaluation> {
   switch (model.config.options.task) {

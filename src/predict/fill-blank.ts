@@ -29,8 +29,9 @@ export interface Candidate {
   /** Natural log of the probability of each token, given all others. */
   logProbabilities: number[];
   /**
-   * How well it joins, with no favour for long ones or short ones: log-probabilities, given all others, of its tokens and of the eight on
-   * either side, and those, given the ones before alone, of its tokens and of the eight behind, all added up.
+   * How well it joins, with no favour for long ones or short ones: log-probabilities, given all others, of its tokens
+   * and of the eight on either side, and those, given the ones before alone, of its tokens and of the eight behind, all
+   * added up.
    */
   score: number;
 }
@@ -129,8 +130,8 @@ export function singleFillings(
 }
 
 /**
- * Fillings of `least` to `most` tokens by a beam search: those of one token by past and future, longer ones by what the past alone says, at each
- * length the `width` likeliest that begin with one of the length before.
+ * Fillings of `least` to `most` tokens by a beam search: those of one token by past and future, longer ones by what the
+ * past alone says, at each length the `width` likeliest that begin with one of the length before.
  */
 export function beamFillings(
   steps: FillSteps,
@@ -172,9 +173,9 @@ export function beamFillings(
 }
 
 /**
- * Draws fillings of `n` tokens by Gibbs sampling: chains that begin with tokens drawn from the past alone, and whose tokens are then drawn
- * anew one by one, given all others, round by round. Returns what is left of the first `samples` chains, and the best score that any
- * chain came across.
+ * Draws fillings of `n` tokens by Gibbs sampling: chains that begin with tokens drawn from the past alone, and whose
+ * tokens are then drawn anew one by one, given all others, round by round. Returns what is left of the first `samples`
+ * chains, and the best score that any chain came across.
  */
 export function gibbsFillings(
   steps: FillSteps,

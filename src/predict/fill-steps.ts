@@ -1,7 +1,8 @@
 /**
- * A model of `fill` token by token: what the tokens before a position say about it, and what those after it say. The output layer
- * reads both states side by side, so that its logits are the sum of those of either half; each half with a stack is a language model
- * of its own, forwards or backwards, and the two log-probabilities added up are those of the whole but for a constant.
+ * A model of `fill` token by token: what the tokens before a position say about it, and what those after it say. The
+ * output layer reads both states side by side, so that its logits are the sum of those of either half; each half with a
+ * stack is a language model of its own, forwards or backwards, and the two log-probabilities added up are those of the
+ * whole but for a constant.
  */
 
 import { createStepModel, type EngineStepModel, type StepState, type Tensor } from '../engine/index.ts';

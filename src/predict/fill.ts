@@ -43,12 +43,13 @@ const MOST_WORDS = 3;
 const WIDTH = 16;
 
 /**
- * Fills the blanks of each text, the fillings that join best first. One of a single token is read off the model; several tokens are
- * found by a beam search, or with `temperature` drawn by Gibbs sampling, each given all others (Berglund et al. 2015).
- * Several blanks are filled one after the other, and then once more, each given what stands in all others.
+ * Fills the blanks of each text, the fillings that join best first. One of a single token is read off the model;
+ * several tokens are found by a beam search, or with `temperature` drawn by Gibbs sampling, each given all others
+ * (Berglund et al. 2015). Several blanks are filled one after the other, and then once more, each given what stands in
+ * all others.
  *
- * @throws InputError for a text without a blank, an option out of its range, several fillings of a text with several blanks, and a
- *   model of another task.
+ * @throws InputError for a text without a blank, an option out of its range, several fillings of a text with several
+ *   blanks, and a model of another task.
  */
 export function fill(
   model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'parameters' | 'predictor'>,

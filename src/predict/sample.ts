@@ -10,8 +10,8 @@ export interface StartOptions {
   /** Text to go on from. Empty (default): the start of a document, or of a line. */
   prompt?: string;
   /**
-   * For a model of `labelled` documents: the label that the text is to be of. By default the model chooses one, and writes it before the
-   * text with a tab between them.
+   * For a model of `labelled` documents: the label that the text is to be of. By default the model chooses one, and
+   * writes it before the text with a tab between them.
    */
   label?: string;
   /** Most tokens of a text: 500 by default for characters, 150 for words. */

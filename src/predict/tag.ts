@@ -13,7 +13,8 @@ export interface TaggedToken {
 /**
  * Tags the words of each text, which white space parts.
  *
- * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model of another task.
+ * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
+ *   of another task.
  */
 export function tag(
   model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,

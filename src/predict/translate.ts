@@ -48,7 +48,8 @@ const FORBIDDEN = [UNK, BOS, PAD];
 /**
  * Translations of each text, best first; one each, unless `beam` or `samples` say otherwise.
  *
- * @throws InputError for a text that is empty or has a tab, one longer than the run's `--max-length`, an option out of its range, and a model of another task.
+ * @throws InputError for a text that is empty or has a tab, one longer than the run's `--max-length`, an option out of
+ *   its range, and a model of another task.
  */
 export function translate(
   model: Translating,

@@ -12,9 +12,10 @@ export interface BatchShape {
 }
 
 /**
- * Batches for training. The text is cut into B rows of floor((n - 1) / B) positions, and batch i of an epoch holds positions
- * i * T and following of each, so that the state of a row goes on from batch to batch; the first is `fresh`, the last may be
- * shorter. Position p predicts token p + 1. Fewer than B positions at the end of the text are left out. A batch is valid until the next call.
+ * Batches for training. The text is cut into B rows of floor((n - 1) / B) positions, and batch i of an epoch holds
+ * positions i * T and following of each, so that the state of a row goes on from batch to batch; the first is `fresh`,
+ * the last may be shorter. Position p predicts token p + 1. Fewer than B positions at the end of the text are left out.
+ * A batch is valid until the next call.
  *
  * @throws InputError if the text is too short for one whole batch.
  */
@@ -40,10 +41,10 @@ export interface FillShape extends BatchShape {
 }
 
 /**
- * Batches for training to fill in: rows as those of `streamBatches`, floor(n / B) positions each, where position p has token p as
- * input and as target. A chunk ends with `lookahead` positions without a target (-1), which come again at the start of the next;
- * `carry` says where the state of the past is to be kept for that. The last chunk of an epoch has a target at all of its positions, so
- * that each position has one once an epoch.
+ * Batches for training to fill in: rows as those of `streamBatches`, floor(n / B) positions each, where position p has
+ * token p as input and as target. A chunk ends with `lookahead` positions without a target (-1), which come again at
+ * the start of the next; `carry` says where the state of the past is to be kept for that. The last chunk of an epoch
+ * has a target at all of its positions, so that each position has one once an epoch.
  *
  * @throws InputError if the text is too short for one whole batch, or the lookahead does not leave a target in each chunk.
  */
@@ -54,7 +55,10 @@ export function fillBatches(tokens: TokenStore, shape: FillShape): BatchSource {
   return rowBatches(tokens, fillRows(shape), (row) => row * positions, positions * batchSize);
 }
 
-/** Batches for the evaluation of filling in: as `fillBatches`, but each token of the text is a target exactly once, as in `evaluationBatches`. */
+/**
+ * Batches for the evaluation of filling in: as `fillBatches`, but each token of the text is a target exactly once, as
+ * in `evaluationBatches`.
+ */
 export function fillEvaluationBatches(tokens: TokenStore, shape: FillShape): BatchSource {
   return rowBatches(tokens, fillRows(shape), evenRows(tokens.length, shape.batchSize), tokens.length);
 }
@@ -94,7 +98,10 @@ interface Rows extends BatchShape {
   ahead: 0 | 1;
   /** What stands for a target where a row has ended. */
   noTarget: number;
-  /** Positions from the start of a chunk to that of the next, at most T; those past it have no target unless the chunk is the last. */
+  /**
+   * Positions from the start of a chunk to that of the next, at most T; those past it have no target unless the chunk
+   * is the last.
+   */
   carry: number;
 }
 

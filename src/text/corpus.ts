@@ -29,8 +29,8 @@ import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './t
 import { EOS, type Tokenizer, type TokenizerOptions } from './types.ts';
 
 /**
- * `stream`: one long text. `lines`: each line that is not empty is a document; it ends at LF, CRLF or CR. `labelled`: such a line is
- * `label<TAB>text`, and its document begins with a token of the label, `<label:Russian>`.
+ * `stream`: one long text. `lines`: each line that is not empty is a document; it ends at LF, CRLF or CR. `labelled`:
+ * such a line is `label<TAB>text`, and its document begins with a token of the label, `<label:Russian>`.
  */
 export type CorpusFormat = 'stream' | 'lines' | 'labelled';
 

@@ -4,7 +4,10 @@ import { fillCarry } from './batches.ts';
 import { countChunks, lastEpoch, type PlanOptions, planEpoch } from './plan.ts';
 import { type Batch, type BatchSource, BOS, PAD, type TokenStore } from './types.ts';
 
-/** Documents in a store of tokens: document i is the `lengths[i]` tokens from `starts[i]` on; those of a corpus end with `<eos>`. */
+/**
+ * Documents in a store of tokens: document i is the `lengths[i]` tokens from `starts[i]` on; those of a corpus end with
+ * `<eos>`.
+ */
 export interface Documents {
   tokens: TokenStore;
   starts: Uint32Array;
@@ -22,9 +25,9 @@ export interface DocumentBatches extends BatchSource {
 }
 
 /**
- * Batches of documents: inputs `<bos> w1 … wn`, targets `w1 … wn <eos>`, one document a row, rows by falling length, `PAD` in inputs
- * and targets past the end. A document longer than the sequence length goes on in the batches that follow, the first of
- * which alone is `fresh`. Each target comes once an epoch. A batch is valid until the next call.
+ * Batches of documents: inputs `<bos> w1 … wn`, targets `w1 … wn <eos>`, one document a row, rows by falling length,
+ * `PAD` in inputs and targets past the end. A document longer than the sequence length goes on in the batches that
+ * follow, the first of which alone is `fresh`. Each target comes once an epoch. A batch is valid until the next call.
  * Batches of the same number are the same in each run; `planGroups` says how their order comes about.
  */
 export function documentBatches(documents: Documents, options: DocumentBatchOptions): DocumentBatches {
@@ -37,8 +40,9 @@ export interface FillDocumentOptions extends DocumentBatchOptions {
 }
 
 /**
- * Batches of documents for filling in: inputs `<bos> w1 … wn <eos>`, each word its own target, -1 at `<bos>`, `<eos>` and past the
- * end. A longer document goes on in the batches that follow as rows do in `fillBatches`, the lookahead included, each row to its own end.
+ * Batches of documents for filling in: inputs `<bos> w1 … wn <eos>`, each word its own target, -1 at `<bos>`, `<eos>`
+ * and past the end. A longer document goes on in the batches that follow as rows do in `fillBatches`, the lookahead
+ * included, each row to its own end.
  *
  * @throws InputError for a lookahead that does not leave a target in each chunk.
  */

@@ -6,7 +6,10 @@ import { lastEpoch, type PlanOptions, planGroups, sortFalling } from './plan.ts'
 import { type Batch, type BatchSource, BOS, PAD, type SourceBatch } from './types.ts';
 
 export interface ExampleBatches extends BatchSource {
-  /** Share of the positions of the first epoch, of sources and targets together, that are padding; other epochs differ a little. */
+  /**
+   * Share of the positions of the first epoch, of sources and targets together, that are padding; other epochs differ a
+   * little.
+   */
   readonly padding: number;
   /** Most time steps of a batch. */
   readonly longest: number;
@@ -26,9 +29,9 @@ interface Layout {
 }
 
 /**
- * Batches of examples, in which every example comes once an epoch: rows by falling length, `PAD` in inputs and -1 in targets past the
- * end, all batches `fresh`. Epochs have the same number of batches; `planGroups` says how their order comes about. A batch is
- * valid until the next call.
+ * Batches of examples, in which every example comes once an epoch: rows by falling length, `PAD` in inputs and -1 in
+ * targets past the end, all batches `fresh`. Epochs have the same number of batches; `planGroups` says how their order
+ * comes about. A batch is valid until the next call.
  *
  * - `classify`: inputs are the text, targets (B) its label.
  * - `tag`: inputs are the tokens, targets their tags.
@@ -40,7 +43,8 @@ export function exampleBatches(task: ExampleTask, examples: Examples, options: P
   const longestInput = longestOf(inputs);
   const longestOutput = longestOf(outputs);
   const layout = (task === 'translate' ? translateLayout : labelLayout)(examples, batchSize);
-  // Outputs of one length stand together, and of these, inputs of one length, which fall and grow in turns: neither has much padding.
+  // Outputs of one length stand together, and of these, inputs of one length, which fall and grow in turns: neither has
+  // much padding.
   const size = (i: number): number => {
     const [output, input] = [outputs.lengths[i], inputs.lengths[i]];
     return output * (longestInput + 1) + (output % 2 === 0 ? input : longestInput - input);

@@ -36,7 +36,10 @@ export interface ExampleCorpus {
   tokenizer: Tokenizer;
   /** For `translate`. */
   targetTokenizer: Tokenizer | undefined;
-  /** `classify`, `tag`: labels or tags by id, by falling count in the training part, then by code point; empty for `translate`. */
+  /**
+   * `classify`, `tag`: labels or tags by id, by falling count in the training part, then by code point; empty for
+   * `translate`.
+   */
   labels: string[];
   train: ExamplePart;
   valid: ExamplePart | undefined;
@@ -53,8 +56,8 @@ export interface ExampleCorpus {
 export interface ExampleOptions {
   task: ExampleTask;
   /**
-   * A new one for `tag` is always of pre-tokenized words with `unknownShapes`, and its `minCount` is 2 by default: it is the words
-   * below that which teach what unknown ones are.
+   * A new one for `tag` is always of pre-tokenized words with `unknownShapes`, and its `minCount` is 2 by default: it
+   * is the words below that which teach what unknown ones are.
    */
   tokenizer: NewTokenizer | Tokenizer;
   /** `translate`: for the targets; as `tokenizer` by default, but with a vocabulary of its own if that is new. */
@@ -65,7 +68,10 @@ export interface ExampleOptions {
   maxLength: number;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
-  /** Share of the examples for validation, a seeded choice of them that leaves one of each label, from 0, which is the default, to below 1. */
+  /**
+   * Share of the examples for validation, a seeded choice of them that leaves one of each label, from 0, which is the
+   * default, to below 1.
+   */
   valSplit?: number;
   /** Files or folders for validation, in place of a share of the others. */
   valid?: readonly string[];
@@ -90,8 +96,9 @@ export interface ExampleOptions {
  * console.log(corpus.labels, corpus.train.examples.inputs.lengths.length);
  * corpus.close();
  *
- * @throws InputError for files that can't be read as text; naming file and line, for a line that is no example of the task, a
- *   sequence over `maxLength`, a label that `labels` or the training part lacks; for one class alone, and for a part without examples.
+ * @throws InputError for files that can't be read as text; naming file and line, for a line that is no example of the
+ *   task, a sequence over `maxLength`, a label that `labels` or the training part lacks; for one class alone, and for a
+ *   part without examples.
  */
 export async function readExamples(paths: readonly string[], options: ExampleOptions): Promise<ExampleCorpus> {
   const { task, valSplit = 0, seed = 0, maxLength } = options;

@@ -73,7 +73,8 @@ async function isText(name: string): Promise<boolean> {
  * The bytes of a text file in pieces of whole code points, each valid until the next is asked for. A byte-order mark at the
  * start is left out. What the file gains after it was opened is not read.
  *
- * @param lossy puts U+FFFD in the place of what is not UTF-8, as WHATWG's Encoding Standard has it, where it is otherwise an error.
+ * @param lossy puts U+FFFD in the place of what is not UTF-8, as WHATWG's Encoding Standard has it, where it is
+ *   otherwise an error.
  * @throws InputError if the file is missing, unreadable, empty, binary, shortened while it is read, or not UTF-8.
  */
 export async function* readText(name: string, lossy: boolean): AsyncGenerator<Uint8Array> {
@@ -115,7 +116,10 @@ export async function* readText(name: string, lossy: boolean): AsyncGenerator<Ui
   }
 }
 
-/** Fills the buffer from `offset` on, with at most `limit` bytes; returns where the content ends, short of the buffer's end only at the file's. */
+/**
+ * Fills the buffer from `offset` on, with at most `limit` bytes; returns where the content ends, short of the buffer's
+ * end only at the file's.
+ */
 async function fill(file: FileHandle, name: string, buffer: Buffer, offset: number, limit: number): Promise<number> {
   const end = Math.min(buffer.length, offset + limit);
   while (offset < end) {
@@ -148,8 +152,9 @@ function checkHead(name: string, bytes: Buffer): void {
 }
 
 /**
- * Why the start of a file shows that it is not text, if it does: a byte-order mark of UTF-16, or control characters other than tab,
- * LF, FF, CR and ESC, more than 10 % of them, or more than 1 % where it is not UTF-8 either. A text with some NULs is a text.
+ * Why the start of a file shows that it is not text, if it does: a byte-order mark of UTF-16, or control characters
+ * other than tab, LF, FF, CR and ESC, more than 10 % of them, or more than 1 % where it is not UTF-8 either. A text
+ * with some NULs is a text.
  */
 function binaryReason(head: Uint8Array): string | undefined {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'is UTF-16, not UTF-8';

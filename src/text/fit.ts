@@ -19,8 +19,8 @@ export function tokenizerForm(tokenizer: NewTokenizer | Tokenizer): TokenizerOpt
 }
 
 /**
- * The tokenizer, and the table from the provisional ids of `types` to its own; `counts` are those of the training part, `labels` those
- * of a new tokenizer.
+ * The tokenizer, and the table from the provisional ids of `types` to its own; `counts` are those of the training part,
+ * `labels` those of a new tokenizer.
  */
 export function fitTokenizer(
   types: Scanner,

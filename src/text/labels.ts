@@ -35,7 +35,8 @@ export function createLabelTable(place: Place): LabelTable {
 /**
  * Labels by falling count in the training part, those of equal count by code point.
  *
- * @throws InputError naming the first place of a label that does not occur there, or if there is but one; `name` is "label" or "tag".
+ * @throws InputError naming the first place of a label that does not occur there, or if there is but one; `name` is
+ *   "label" or "tag".
  */
 export function orderLabels(table: LabelTable, counts: ArrayLike<number>, name: string): string[] {
   const ids: number[] = [];

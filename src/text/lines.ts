@@ -21,8 +21,9 @@ export function lineError({ file, line }: Place, what: string): InputError {
 }
 
 /**
- * Gives each line of a file to `onLine`, without its end, which is LF, CRLF or CR, and keeps `place` at it; a line's bytes are valid
- * during the call. Lines of nothing but spaces come as empty ones. `onText` gets the bytes of the file, piece by piece.
+ * Gives each line of a file to `onLine`, without its end, which is LF, CRLF or CR, and keeps `place` at it; a line's
+ * bytes are valid during the call. Lines of nothing but spaces come as empty ones. `onText` gets the bytes of the file,
+ * piece by piece.
  */
 export async function readLines(
   file: string,

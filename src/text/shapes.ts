@@ -1,7 +1,8 @@
 /**
- * Signatures: what stands for a word that the vocabulary of a tagger lacks, in place of `<unk>`, as its looks tell much of its part of
- * speech. The idea is that of the Berkeley parser (Petrov et al. 2006, "Learning accurate, compact, and interpretable tree
- * annotation"); ours do not know whether a word is the first of its sentence, as a bidirectional network does.
+ * Signatures: what stands for a word that the vocabulary of a tagger lacks, in place of `<unk>`, as its looks tell much
+ * of its part of speech. The idea is that of the Berkeley parser (Petrov et al. 2006, "Learning accurate, compact, and
+ * interpretable tree annotation"); ours do not know whether a word is the first of its sentence, as a bidirectional
+ * network does.
  *
  * `<unk:Xx-ing>` is a word with a capital first and the suffix `ing`. Before the suffix come
  * - the case: `x` without capitals, `Xx` a capital first, `XX` capitals alone, `xX` mixed, `.` no letter at all,
@@ -21,7 +22,10 @@ export function isSignature(token: string): boolean {
   return SIGNATURE.test(token);
 }
 
-/** The signatures of a word, the most specific first: with a suffix of three letters, of two, of none, then without hyphen and digit. */
+/**
+ * The signatures of a word, the most specific first: with a suffix of three letters, of two, of none, then without
+ * hyphen and digit.
+ */
 export function signaturesOf(word: string): string[] {
   const characters = Array.from(word);
   const lower = characters.map(toLowerCase);
@@ -47,8 +51,9 @@ function caseOf(characters: readonly string[], lower: readonly string[]): string
 }
 
 /**
- * The signatures that are to be tokens, for the words of the training part that are not, with their counts: the most specific ones that
- * enough of the words share, then less specific ones that enough of the other words share. By falling count, then by code unit.
+ * The signatures that are to be tokens, for the words of the training part that are not, with their counts: the most
+ * specific ones that enough of the words share, then less specific ones that enough of the other words share. By
+ * falling count, then by code unit.
  */
 export function chooseSignatures(rare: ReadonlyMap<string, number>): string[] {
   const chosen = new Map<string, number>();

@@ -113,7 +113,10 @@ export function createDocumentCutter(): DocumentCutter {
 /** Kind of random numbers that choose lines for validation. */
 const SPLIT_STREAM = 1;
 
-/** 1 for each of `count` documents that a seeded choice of the given share takes, at least one (Knuth 1981, algorithm 3.4.2 S). */
+/**
+ * 1 for each of `count` documents that a seeded choice of the given share takes, at least one (Knuth 1981, algorithm
+ * 3.4.2 S).
+ */
 export function chooseDocuments(count: number, share: number, seed: number): Uint8Array {
   const random = createRandom(seed, SPLIT_STREAM);
   const chosen = new Uint8Array(count);

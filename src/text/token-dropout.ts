@@ -8,10 +8,11 @@ import { type Batch, type BatchSource, PAD, type Tokenizer, UNK } from './types.
 const DROPOUT_STREAM = 2 ** 31;
 
 /**
- * The batches of `source`, in each of which every token read, but for special ones, becomes with probability `share` what it would be
- * were it not in the vocabulary: `<unk>`, or in a tagger's vocabulary the signature of the word. So the model learns what the tokens
- * around tell, and what to do with unknown ones (Iyyer et al. 2015, Kiperwasser and Goldberg 2016). In `translate` it is the source
- * that loses tokens. Which ones is a function of the seed and the batch's number alone.
+ * The batches of `source`, in each of which every token read, but for special ones, becomes with probability `share`
+ * what it would be were it not in the vocabulary: `<unk>`, or in a tagger's vocabulary the signature of the word. So
+ * the model learns what the tokens around tell, and what to do with unknown ones (Iyyer et al. 2015, Kiperwasser and
+ * Goldberg 2016). In `translate` it is the source that loses tokens. Which ones is a function of the seed and the
+ * batch's number alone.
  */
 export function dropTokens<S extends BatchSource>(source: S, tokenizer: Tokenizer, share: number, seed: number): S {
   if (share === 0) return source;

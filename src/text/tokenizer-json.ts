@@ -2,10 +2,10 @@
  * `tokenizer.json` as the Hugging Face `tokenizers` library reads it: a `WordLevel` model behind a normalizer and a
  * pre-tokenizer that say how the text is cut. Our own options are not written beside them but read back from them.
  *
- * The two agree on the ids of ordinary text, but for a tagger's unknown words: signatures (see shapes.ts) and labels are added tokens,
- * which `tokenizers` takes where they are written out and not otherwise, so that it has `<unk>` for such words. They may also
- * differ where Unicode's tables of characters are of different versions, on special tokens written out in a text (`tokenizers` takes
- * them as such), and on words over 1024 bytes.
+ * The two agree on the ids of ordinary text, but for a tagger's unknown words: signatures (see shapes.ts) and labels
+ * are added tokens, which `tokenizers` takes where they are written out and not otherwise, so that it has `<unk>` for
+ * such words. They may also differ where Unicode's tables of characters are of different versions, on special tokens
+ * written out in a text (`tokenizers` takes them as such), and on words over 1024 bytes.
  */
 
 import { SPECIAL_TOKENS, type Tokenizer, type TokenizerOptions, UNK } from './types.ts';

@@ -18,7 +18,10 @@ export interface TokenizerOptions {
   lowercase: boolean;
   /** CRLF and CR are read as LF. */
   normalizeNewlines: boolean;
-  /** Pre-tokenized words only: an unknown word stands for its lower case, or by its looks for a token like `<unk:Xx-ing>`; false by default. */
+  /**
+   * Pre-tokenized words only: an unknown word stands for its lower case, or by its looks for a token like
+   * `<unk:Xx-ing>`; false by default.
+   */
   unknownShapes?: boolean;
 }
 
@@ -27,11 +30,20 @@ export interface Tokenizer {
   readonly options: Readonly<TokenizerOptions>;
   /** Tokens by id: the four special ones, those of texts, and last those of `labels`, in order. */
   readonly vocabulary: readonly string[];
-  /** Labels that a document may begin with; that of id i from the end on is written `<label:Russian>`. No text is encoded to them. */
+  /**
+   * Labels that a document may begin with; that of id i from the end on is written `<label:Russian>`. No text is
+   * encoded to them.
+   */
   readonly labels: readonly string[];
-  /** Ids of a text; what the vocabulary lacks becomes `UNK`. Adds no `<bos>` or `<eos>` of its own, except at line ends when pre-tokenized. */
+  /**
+   * Ids of a text; what the vocabulary lacks becomes `UNK`. Adds no `<bos>` or `<eos>` of its own, except at line ends
+   * when pre-tokenized.
+   */
   encode(text: string): number[];
-  /** The text of some ids; special tokens and those of labels are left out, unless `special` is true: then they are written as `<unk>` and so on. */
+  /**
+   * The text of some ids; special tokens and those of labels are left out, unless `special` is true: then they are
+   * written as `<unk>` and so on.
+   */
   decode(ids: ArrayLike<number>, special?: boolean): string;
   /**
    * For printing tokens as they come: each call gives the text that `id` adds after the ids before it, so that the pieces joined
@@ -65,7 +77,10 @@ export interface Batch {
   lengths?: Int32Array;
   /** True: every row starts from the zero state. False: from the state that the last chunk left. */
   fresh: boolean;
-  /** For `fill`: time steps after which the state of the past is left to the next chunk; the others come again there. All if absent. */
+  /**
+   * For `fill`: time steps after which the state of the past is left to the next chunk; the others come again there.
+   * All if absent.
+   */
   carry?: number;
   /** For `translate`: what the encoder reads, while `inputs` is what the decoder does. */
   source?: SourceBatch;

@@ -87,8 +87,8 @@ export function countAdded(vocabulary: readonly string[], options: TokenizerOpti
 }
 
 /**
- * Ids of the tokens that a text is cut into; `vocabulary` is without labels, which no text is cut into. What it lacks is `UNK`, or with
- * `unknownShapes` its lower case, or the most specific of its signatures that is there.
+ * Ids of the tokens that a text is cut into; `vocabulary` is without labels, which no text is cut into. What it lacks
+ * is `UNK`, or with `unknownShapes` its lower case, or the most specific of its signatures that is there.
  */
 export function createLookup(vocabulary: readonly string[], options: TokenizerOptions): (token: string) => number {
   const index = new Map(vocabulary.map((token, id) => [token, id]));

@@ -266,8 +266,8 @@ function pieceOf(table: WordTable, id: number): string {
 }
 
 /**
- * Appends the ASCII characters of classes 1 to `largest` from byte `i` on to the `length` bytes of `piece`, as many as fit; returns
- * how many. Apart, because a loop without calls is faster.
+ * Appends the ASCII characters of classes 1 to `largest` from byte `i` on to the `length` bytes of `piece`, as many as
+ * fit; returns how many. Apart, because a loop without calls is faster.
  */
 function copyRun(bytes: Uint8Array, i: number, piece: Uint8Array, length: number, largest: number): number {
   const start = i;

@@ -1,7 +1,8 @@
 /**
- * The average of a run's weights over about the last twentieth of its steps, which is what is evaluated and kept: the weights of a single
- * step are those of its batch too, the more so the higher the learning rate (Polyak and Juditsky 1992). Weights count by their step to
- * the nineteenth power ("polynomial decay", Shamir and Zhang 2013), so that a run of any length needs no horizon of its own.
+ * The average of a run's weights over about the last twentieth of its steps, which is what is evaluated and kept: the
+ * weights of a single step are those of its batch too, the more so the higher the learning rate (Polyak and Juditsky
+ * 1992). Weights count by their step to the nineteenth power ("polynomial decay", Shamir and Zhang 2013), so that a run
+ * of any length needs no horizon of its own.
  */
 
 import type { Engine, Tensor } from '../engine/index.ts';

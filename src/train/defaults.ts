@@ -31,7 +31,10 @@ export const taskDefaults: { readonly [T in Task]: Partial<TrainOptions> } = {
   translate: { layers: 1, hidden: 256, batchSize: 64, learningRate: 0.004, dropout: 0.2 },
 };
 
-/** Time steps of a chunk of `fill` that only give the future's state to those before them: an eighth, as they are computed twice. */
+/**
+ * Time steps of a chunk of `fill` that only give the future's state to those before them: an eighth, as they are
+ * computed twice.
+ */
 export function fillLookahead(sequenceLength: number): number {
   return Math.max(1, Math.min(16, Math.floor(sequenceLength / 8)));
 }

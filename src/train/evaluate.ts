@@ -8,7 +8,10 @@ import type { Run } from './run.ts';
 export interface Evaluated {
   /** Mean cross-entropy in nats per token. */
   loss: number;
-  /** Share of the targets that were the likeliest class, each given the ones before it in `translate`; 0 with an adaptive softmax. */
+  /**
+   * Share of the targets that were the likeliest class, each given the ones before it in `translate`; 0 with an
+   * adaptive softmax.
+   */
   accuracy: number;
 }
 

@@ -25,7 +25,8 @@ const SHAPING = [
 /**
  * Options for a run that starts from the weights in `folder`: those that fix the weights are the old run's, the others as given.
  *
- * @throws InputError for a folder that holds no good run, another task than `lm`, an adaptive softmax, and a given option that would change the weights.
+ * @throws InputError for a folder that holds no good run, another task than `lm`, an adaptive softmax, and a given
+ *   option that would change the weights.
  */
 export function optionsFrom(folder: string, given: Partial<TrainOptions>): Partial<TrainOptions> {
   const { options } = loadRun(folder).config;
@@ -49,9 +50,9 @@ export function optionsFrom(folder: string, given: Partial<TrainOptions>): Parti
 }
 
 /**
- * Copies the weights of the run in `folder` into `parameters`. What belongs to a token (its row of the embedding and of the output
- * layer, its column of a one-hot input) goes to the same token of the new vocabulary; new tokens keep their initial values. Returns what
- * the weights are to be known by.
+ * Copies the weights of the run in `folder` into `parameters`. What belongs to a token (its row of the embedding and of
+ * the output layer, its column of a one-hot input) goes to the same token of the new vocabulary; new tokens keep their
+ * initial values. Returns what the weights are to be known by.
  */
 export function copyWeights(
   folder: string,

@@ -1,7 +1,7 @@
 /**
- * One process at a time trains in a run's folder. Each puts an empty file there whose name says which process it is, and only then
- * looks for those of others: of two that begin at once, one at least sees the other. What a killed process left names a
- * process that is no more, and no later one has the same name, so it is removed without a word.
+ * One process at a time trains in a run's folder. Each puts an empty file there whose name says which process it is,
+ * and only then looks for those of others: of two that begin at once, one at least sees the other. What a killed
+ * process left names a process that is no more, and no later one has the same name, so it is removed without a word.
  */
 
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
@@ -92,7 +92,10 @@ function isRunning(pid: number, began: number): boolean {
   return start === undefined || (start.began === began && !start.ended);
 }
 
-/** When a process began, in the system's ticks since it was started, and whether it has ended and only its parent does not know yet. */
+/**
+ * When a process began, in the system's ticks since it was started, and whether it has ended and only its parent does
+ * not know yet.
+ */
 function startOf(pid: number): { began: number; ended: boolean } | undefined {
   try {
     // proc(5): the second field is a name in brackets, and may hold anything; the third is the state, the 22nd the start.

@@ -66,7 +66,8 @@ export function shareDone(
  * The weights of a step depend on the options, the corpus and the kernel variant alone, so that a resumed run gives the
  * same bits; except that a run that `minutes` ends takes its learning rates from the clock.
  *
- * Throws a RunError when the loss stays not finite, a file can't be written, or the engine fails; the last checkpoint stays whole.
+ * Throws a RunError when the loss stays not finite, a file can't be written, or the engine fails; the last checkpoint
+ * stays whole.
  */
 export async function* runTraining(training: Training, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
   const { folder, config, vocabularyText, engine } = training;
@@ -220,7 +221,10 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   }
 }
 
-/** Takes an evaluation into the progress, and writes the average of the weights if it is the best so far; returns what there is to tell. */
+/**
+ * Takes an evaluation into the progress, and writes the average of the weights if it is the best so far; returns what
+ * there is to tell.
+ */
 function takeEvaluation(
   { folder, engine, vocabularyText, config, data }: Training,
   progress: Progress,
@@ -243,8 +247,9 @@ function takeEvaluation(
 }
 
 /**
- * Whether weights are better than the best so far: by accuracy where that is measured on enough targets, as a model that grows too sure
- * of its errors has a rising loss while it still makes fewer of them; else, and where accuracies are equal, by loss.
+ * Whether weights are better than the best so far: by accuracy where that is measured on enough targets, as a model
+ * that grows too sure of its errors has a rising loss while it still makes fewer of them; else, and where accuracies
+ * are equal, by loss.
  */
 function isBetter(
   { valLoss, valAccuracy }: { valLoss: number; valAccuracy?: number },

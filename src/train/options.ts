@@ -10,8 +10,8 @@ import { refusal } from './readers.ts';
 import type { ScheduleName } from './schedule.ts';
 
 /**
- * A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. Behind each is its default for
- * language models; those of other tasks that differ are in `taskDefaults`.
+ * A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. Behind each is
+ * its default for language models; those of other tasks that differ are in `taskDefaults`.
  */
 export interface TrainOptions {
   /** UTF-8 text files or folders of them; `[]` for the default corpus of the task, which is the default. */
@@ -74,7 +74,10 @@ export interface TrainOptions {
   seqLength: number;
   /** Sequences side by side in a step; 32. */
   batchSize: number;
-  /** Limits of the run, of which the first that is reached ends it; `null` for none, and with none at all `minutes` by the text's size. */
+  /**
+   * Limits of the run, of which the first that is reached ends it; `null` for none, and with none at all `minutes` by
+   * the text's size.
+   */
   epochs: number | null;
   steps: number | null;
   minutes: number | null;

@@ -85,7 +85,10 @@ function holdsRun(folder: string): boolean {
   return FILES.some((file) => existsSync(join(folder, file)));
 }
 
-/** Makes a folder and those above it. Node's own `recursive` never returns where the system refuses with ENOENT, as below /proc. */
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where the system refuses with ENOENT, as
+ * below /proc.
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -93,8 +96,8 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Makes the folder of a new run, without the files of an old one, and writes what does not change any more. Other processes are kept
- * from training there until the function that it returns is called.
+ * Makes the folder of a new run, without the files of an old one, and writes what does not change any more. Other
+ * processes are kept from training there until the function that it returns is called.
  *
  * @throws InputError when another process trains there, or has meanwhile made a run there and `overwrite` isn't set.
  */
@@ -169,8 +172,8 @@ export function describeRun(folder: string): RunDescription {
 }
 
 /**
- * Loads the best weights of a run; `hash` is given the bytes of their file. Throws an InputError as `describeRun`, and for damaged or
- * missing weights.
+ * Loads the best weights of a run; `hash` is given the bytes of their file. Throws an InputError as `describeRun`, and
+ * for damaged or missing weights.
  */
 export function loadRun(folder: string, hash?: Hash): Run {
   const description = describeRun(folder);

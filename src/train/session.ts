@@ -103,8 +103,8 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
  * Reads a run back so that training goes on as if it had never stopped. `given` may raise limits and change what the
  * model does not depend on.
  *
- * @throws InputError for a run that is damaged, at its end or trained by another process, a corpus that has changed, and options that
- * would change the model.
+ * @throws InputError for a run that is damaged, at its end or trained by another process, a corpus that has changed,
+ * and options that would change the model.
  */
 async function resumeTraining(folder: string, given: Partial<TrainOptions>): Promise<Training> {
   const run = describeRun(folder);

@@ -5,8 +5,8 @@ import type { StepModel } from '../../src/decode/index.ts';
 type Histories = readonly (readonly number[])[];
 
 /**
- * `probabilities` gives V numbers for a history, the prompt included. The log-probabilities that `next` returns are overwritten by the call after,
- * as an engine's are; `batches` collects the number of rows of each call.
+ * `probabilities` gives V numbers for a history, the prompt included. The log-probabilities that `next` returns are
+ * overwritten by the call after, as an engine's are; `batches` collects the number of rows of each call.
  */
 export function tableModel(
   vocabulary: number,

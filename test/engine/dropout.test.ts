@@ -12,9 +12,10 @@ const STEPS = 5;
 const RATE = 0.3;
 
 /**
- * The masks (T, B, H) after layer `layer` of some training steps, read from the state of a model made for it. Up to that layer
- * all units say the same; the next one is nearly linear, passes each unit on to the unit of its number and halves what it remembers,
- * so that its final state spells a unit's mask over time in binary: the sum of m[t] / 2^(T-1-t).
+ * The masks (T, B, H) after layer `layer` of some training steps, read from the state of a model made for it. Up to
+ * that layer all units say the same; the next one is nearly linear, passes each unit on to the unit of its number and
+ * halves what it remembers, so that its final state spells a unit's mask over time in binary: the sum of m[t] /
+ * 2^(T-1-t).
  */
 async function readMasks(
   layer: number,

@@ -1,4 +1,7 @@
-/** Forward, backward and update of every kernel against the double-precision reference model, over shapes that meet the edges of tiles. */
+/**
+ * Forward, backward and update of every kernel against the double-precision reference model, over shapes that meet the
+ * edges of tiles.
+ */
 
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';

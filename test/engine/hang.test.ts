@@ -1,4 +1,7 @@
-/** A worker that never comes to the end of a step is reported after a while, not waited for, and the engine can still be closed. */
+/**
+ * A worker that never comes to the end of a step is reported after a while, not waited for, and the engine can still be
+ * closed.
+ */
 
 import type { WorkerOptions } from 'node:worker_threads';
 import { afterEach, expect, it, vi } from 'vitest';

@@ -1,4 +1,7 @@
-/** Updates of a large embedding by the rows in use, against a plain optimizer over all rows, and what else they must not change. */
+/**
+ * Updates of a large embedding by the rows in use, against a plain optimizer over all rows, and what else they must not
+ * change.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { createLayout } from '../../src/engine/layout.ts';
@@ -28,7 +31,10 @@ const optionsFor = (optimizer: OptimizerConfig, changes: Partial<EngineOptions> 
   ...changes,
 });
 
-/** Chunk `step` reads from one of three sets of 60 tokens in turn, and a token of its own: rows come back after two updates, or never. */
+/**
+ * Chunk `step` reads from one of three sets of 60 tokens in turn, and a token of its own: rows come back after two
+ * updates, or never.
+ */
 function chunk(step: number): Batch {
   const lengths = step % 2 === 1 ? raggedLengths(STEPS, BATCH_SIZE) : undefined;
   const batch = randomBatch(model, { steps: STEPS, batchSize: BATCH_SIZE, lengths, fresh: true }, step);

@@ -1,4 +1,7 @@
-/** Every task gives the same bits for any number of threads, and goes on after a restart with those of a run that was not stopped. */
+/**
+ * Every task gives the same bits for any number of threads, and goes on after a restart with those of a run that was
+ * not stopped.
+ */
 
 import { describe, it } from 'vitest';
 import type { Engine, EngineOptions } from '../../src/engine/types.ts';

@@ -26,9 +26,9 @@ interface Place {
 }
 
 /**
- * The masks (T, B, width) of some places, read from gradients. No layer looks back, so that the gradient of one target alone reaches each
- * place at one time step, and weights by which dropped units are read have none. Where no target reaches the mask does not matter; a
- * place in which nothing is dropped has a mask of ones.
+ * The masks (T, B, width) of some places, read from gradients. No layer looks back, so that the gradient of one target
+ * alone reaches each place at one time step, and weights by which dropped units are read have none. Where no target
+ * reaches the mask does not matter; a place in which nothing is dropped has a mask of ones.
  */
 async function readMasks(network: ModelConfig, places: readonly Place[]): Promise<Float64Array[]> {
   const model: ModelConfig = { ...network, cell: 'rnn', layers: 2 };

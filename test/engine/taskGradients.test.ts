@@ -21,8 +21,8 @@ import {
 
 const TOLERANCE = 1e-5;
 /**
- * Gradients behind the scores of attention are differences of nearly equal numbers: where a tensor's largest is 2e-4, PyTorch in single
- * precision is off by as many units in the last place.
+ * Gradients behind the scores of attention are differences of nearly equal numbers: where a tensor's largest is 2e-4,
+ * PyTorch in single precision is off by as many units in the last place.
  */
 const SMALLEST = 1e-3;
 

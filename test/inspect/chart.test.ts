@@ -9,6 +9,7 @@ describe('scaleOf', () => {
     expect(scale.ticks.map(({ label }) => label)).toEqual(['0', '50', '100', '150', '200']);
     expect(scale.place(50)).toBe(0.25);
     expect(scale.place(201)).toBeUndefined();
+    expect(scaleOf({ label: 'steps' }, [0, 3]).ticks.map(({ label }) => label)).toEqual(['0', '1', '2', '3']);
     expect(scaleOf({ label: '', range: [0.4, 1] }, [0.7]).ticks.map(({ label }) => label)).toEqual(
       '0.4 0.5 0.6 0.7 0.8 0.9 1.0'.split(' '),
     );

@@ -44,7 +44,8 @@ describe('entities', () => {
 
   it('count when type and both ends are right', () => {
     const right = ['B-X I-X O B-Y'.split(' '), 'B-X O'.split(' ')];
-    // The first is too short, the second right, the third found where there is another type; in the second sentence an I begins one.
+    // The first is too short, the second right, the third found where there is another type; in the second sentence an
+    // I begins one.
     const given = ['B-X O O I-Y'.split(' '), 'I-X B-Y'.split(' ')];
     // 2 right of 4 found, of 3 wanted.
     expect(entityF1(right, given)).toBeCloseTo((2 * 2) / (4 + 3), 12);

@@ -1,6 +1,7 @@
 /**
- * The three GRUs, a row and a time step at a time: PyTorch's, which resets after the recurrent matrix; version 1 of Cho et al. 2014,
- * which resets before it, with PyTorch's gate order and meaning of z; and the simplified one, which has no reset gate.
+ * The three GRUs, a row and a time step at a time: PyTorch's, which resets after the recurrent matrix; version 1 of Cho
+ * et al. 2014, which resets before it, with PyTorch's gate order and meaning of z; and the simplified one, which has no
+ * reset gate.
  */
 
 import type { GruReset } from '../../src/model/config.ts';

@@ -33,8 +33,8 @@ export function clipGradients(gradients: Values, largest: number): Values {
 
 /**
  * Clips, then updates `parameters` and `state` in place: torch.optim.Adam and AdamW (betas 0.9 and 0.999, eps 1e-8),
- * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9). Elements for which `resting` is true have no gradient and no weight decay: their
- * moments decay, but they keep their values.
+ * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9). Elements for which `resting` is true have no gradient and no
+ * weight decay: their moments decay, but they keep their values.
  */
 export function updateParameters(
   config: OptimizerConfig,

@@ -1,4 +1,7 @@
-/** The output layer of one position in double precision: a softmax, or an adaptive softmax (Grave et al. 2017) as PyTorch defines it. */
+/**
+ * The output layer of one position in double precision: a softmax, or an adaptive softmax (Grave et al. 2017) as
+ * PyTorch defines it.
+ */
 
 import type { ModelConfig } from '../../src/model/config.ts';
 import { affine, affineBackward } from './affine.ts';
@@ -23,8 +26,8 @@ export function runPastOutput(parameters: Values, state: Float64Array): Output {
 }
 
 /**
- * The summed cross-entropy of a row's positions, and the gradients of what their output layers read for a loss of `factor` times this
- * sum; adds to `gradients`. Positions of target -1 have no part in it.
+ * The summed cross-entropy of a row's positions, and the gradients of what their output layers read for a loss of
+ * `factor` times this sum; adds to `gradients`. Positions of target -1 have no part in it.
  */
 export function crossEntropy(
   outputs: readonly Output[],
@@ -42,8 +45,9 @@ export function crossEntropy(
 }
 
 /**
- * nn.AdaptiveLogSoftmaxWithLoss with `head_bias`: the head is a softmax over the tokens below the first cut-off and one class for each
- * cluster; the log-probability of any other token is its cluster's plus that of a softmax over the cluster, which sees a projected state.
+ * nn.AdaptiveLogSoftmaxWithLoss with `head_bias`: the head is a softmax over the tokens below the first cut-off and one
+ * class for each cluster; the log-probability of any other token is its cluster's plus that of a softmax over the
+ * cluster, which sees a projected state.
  */
 function adaptiveSoftmax(
   cutoffs: readonly number[],

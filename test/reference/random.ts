@@ -44,8 +44,8 @@ export interface BatchShape {
 }
 
 /**
- * Tokens everywhere, beyond the lengths too. The targets of `tag` are -1 in a quarter of the positions; those of `fill` are the inputs,
- * but -1 from `carry` on; sources have all lengths and are in another order than the targets.
+ * Tokens everywhere, beyond the lengths too. The targets of `tag` are -1 in a quarter of the positions; those of `fill`
+ * are the inputs, but -1 from `carry` on; sources have all lengths and are in another order than the targets.
  */
 export function randomBatch(config: ModelConfig, shape: BatchShape, seed: number): Batch {
   const random = createRandom(seed, 3);

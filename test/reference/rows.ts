@@ -53,8 +53,8 @@ export function runClassify(config: ModelConfig, parameters: Values, tokens: Arr
 }
 
 /**
- * fill: position t reads the past's state after token t - 1 and the future's after token t + 1; beyond the ends the future's is zero and
- * the past's is `initial`. The past's state after `carry` tokens is left to the next chunk.
+ * fill: position t reads the past's state after token t - 1 and the future's after token t + 1; beyond the ends the
+ * future's is zero and the past's is `initial`. The past's state after `carry` tokens is left to the next chunk.
  */
 export function runFill(
   config: ModelConfig,

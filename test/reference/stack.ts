@@ -1,11 +1,17 @@
-/** A stack of recurrent layers over one sequence, forwards, backwards in time, or both: a layer, a direction and a time step at a time. */
+/**
+ * A stack of recurrent layers over one sequence, forwards, backwards in time, or both: a layer, a direction and a time
+ * step at a time.
+ */
 
 import type { ModelConfig } from '../../src/model/config.ts';
 import { layerSuffix, type StackShape } from '../../src/model/parameters.ts';
 import { type Cell, type CellState, type CellStep, createCell, type LayerWeights, zeroState } from './cells.ts';
 import type { Values } from './model.ts';
 
-/** Dropout: what a layer's output (W), or for layer -1 the embedding (E), is multiplied by at a time step on its way to the next layer. */
+/**
+ * Dropout: what a layer's output (W), or for layer -1 the embedding (E), is multiplied by at a time step on its way to
+ * the next layer.
+ */
 export type Mask = (layer: number, t: number) => Float64Array | undefined;
 
 export interface StackInput {
@@ -18,7 +24,10 @@ export interface StackInput {
 export interface StackRun {
   /** The top layer's output (W) after each token. */
   outputs: Float64Array[];
-  /** Each layer's state after its last token, which in the reverse direction is the first one of the sequence; merged as the outputs are (W). */
+  /**
+   * Each layer's state after its last token, which in the reverse direction is the first one of the sequence; merged as
+   * the outputs are (W).
+   */
   finals: CellState[];
   /** Each layer's state in its first direction after `count` tokens (H). */
   statesAfter(count: number): CellState[];

@@ -51,7 +51,10 @@ interface BridgeRun {
   backward(state: CellState, gradients: Values): CellState;
 }
 
-/** From an encoder layer's final state (W) to the first one (H) of the decoder layer beside it: h = tanh(A h' + a), c = B c' + b. */
+/**
+ * From an encoder layer's final state (W) to the first one (H) of the decoder layer beside it: h = tanh(A h' + a), c =
+ * B c' + b.
+ */
 function bridge(config: ModelConfig, parameters: Values, layer: number, final: CellState): BridgeRun {
   if (!hasBridge(config)) return { state: final, backward: (state) => state };
   const name = (kind: 'h' | 'c') => [`bridge_${kind}.${layer}.weight`, `bridge_${kind}.${layer}.bias`] as const;

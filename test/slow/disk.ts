@@ -1,6 +1,7 @@
 /**
- * Takes the disk away from runs under way: full, read-only, or the folder gone; then the last checkpoint must be whole, and going on
- * from it must give the bits of the run that nothing happened to. Needs to be root on Linux, to mount file systems of its own.
+ * Takes the disk away from runs under way: full, read-only, or the folder gone; then the last checkpoint must be whole,
+ * and going on from it must give the bits of the run that nothing happened to. Needs to be root on Linux, to mount file
+ * systems of its own.
  *
  *     sudo npm run test:disk
  */

@@ -42,7 +42,8 @@ export interface Outcome {
 }
 
 /**
- * Reads `count` damaged files of the runs that `makeRuns` wrote, case i of them drawn from (seed, i). `watch` is called before each.
+ * Reads `count` damaged files of the runs that `makeRuns` wrote, case i of them drawn from (seed, i). `watch` is called
+ * before each.
  *
  * @throws Error that names the case, for anything but a refusal or the same content.
  */

@@ -85,8 +85,8 @@ export interface Kills {
 }
 
 /**
- * Trains in `cwd` with a process that is killed at each of `moments`, as long as the run isn't done, then to the end; with one thread
- * and two by turns. After each kill the files that are there must be whole.
+ * Trains in `cwd` with a process that is killed at each of `moments`, as long as the run isn't done, then to the end;
+ * with one thread and two by turns. After each kill the files that are there must be whole.
  */
 export async function trainKilled(flags: readonly string[], cwd: string, moments: Iterable<Moment>): Promise<Kills> {
   const folder = join(cwd, RUN);
@@ -116,7 +116,10 @@ function finish({ status, stderr }: Ended, kills: Kills): Kills {
   return kills;
 }
 
-/** All that a finished run in `cwd` holds but the times: its files, the numbers in them, and the steps and evaluations of its metrics. */
+/**
+ * All that a finished run in `cwd` holds but the times: its files, the numbers in them, and the steps and evaluations
+ * of its metrics.
+ */
 export function contents(cwd: string): object {
   const numbers = (file: string): object => {
     const { tensors, metadata } = decodeSafetensors(readFileSync(join(cwd, RUN, file)), file);

@@ -223,8 +223,8 @@ describe('document batches', () => {
 });
 
 /**
- * The targets of the rows over an epoch of filling in, in order; checks that each is the input of its place, that nothing beyond `carry`
- * has one, and that the inputs go on at `carry`.
+ * The targets of the rows over an epoch of filling in, in order; checks that each is the input of its place, that
+ * nothing beyond `carry` has one, and that the inputs go on at `carry`.
  */
 function filled(batches: Batch[], batchSize: number, sequenceLength: number): number[][] {
   const found: number[][] = [];

@@ -1,4 +1,7 @@
-/** The reader of examples: what is read and said, vocabularies and labels of the training part, and an error with its place for each bad line. */
+/**
+ * The reader of examples: what is read and said, vocabularies and labels of the training part, and an error with its
+ * place for each bad line.
+ */
 
 import fs from 'node:fs';
 import path from 'node:path';

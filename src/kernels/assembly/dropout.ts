@@ -1,6 +1,7 @@
 /**
- * Dropout (Srivastava et al. 2014, inverted: what is kept is divided by 1 - p), with masks from Philox4x32-10 (Salmon et al. 2011).
- * A mask is a function of (seed, update, layer, position, column), so that forward and backward, on any thread, see the same one.
+ * Dropout (Srivastava et al. 2014, inverted: what is kept is divided by 1 - p), with masks from Philox4x32-10 (Salmon
+ * et al. 2011). A mask is a function of (seed, update, layer, position, column), so that forward and backward, on any
+ * thread, see the same one.
  */
 
 /** High 32 bits of four products of unsigned 32-bit integers. */

@@ -138,8 +138,9 @@ export function gruBeforeBackward(z: usize, step: usize, hPrevious: usize, dh: u
 }
 
 /**
- * The simplified GRU, without a reset gate: `z` is the panel of the update gate, the candidate follows. u = logistic(zu), n = tanh(zn),
- * h = (1 - u) * n + u * hPrevious. Backward is `gruBeforeBackward`'s, whose first panel it does not touch: z - step.
+ * The simplified GRU, without a reset gate: `z` is the panel of the update gate, the candidate follows. u =
+ * logistic(zu), n = tanh(zn), h = (1 - u) * n + u * hPrevious. Backward is `gruBeforeBackward`'s, whose first panel it
+ * does not touch: z - step.
  */
 export function gruSimpleForward(z: usize, step: usize, hPrevious: usize, h: usize, rows: i32): void {
   for (const end = z + <usize>rows * 64; z < end; z += 32) {

@@ -1,6 +1,6 @@
 /**
- * The LSTM's pointwise part (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), for one panel of 16 units
- * and some rows of one time step. `z` is the panel of gate i; those of f, g, o follow `step` bytes apart.
+ * The LSTM's pointwise part (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), for one panel
+ * of 16 units and some rows of one time step. `z` is the panel of gate i; those of f, g, o follow `step` bytes apart.
  */
 
 import { logistic, logisticSlope, madd, tanh, tanhSlope } from './math';
@@ -42,8 +42,8 @@ export function lstmForward(z: usize, step: usize, cPrevious: usize, c: usize, h
 }
 
 /**
- * Takes the gates' values in z, leaves the gradients of their sums there. `dh` is the gradient of h; `dc` that of c coming from the
- * next time step, replaced by the one for the time step before.
+ * Takes the gates' values in z, leaves the gradients of their sums there. `dh` is the gradient of h; `dc` that of c
+ * coming from the next time step, replaced by the one for the time step before.
  */
 export function lstmBackward(z: usize, step: usize, cPrevious: usize, c: usize, dh: usize, dc: usize, rows: i32): void {
   for (const end = z + <usize>rows * 64; z < end; z += 32) {

@@ -29,8 +29,8 @@ export function tanhSlope(a: v128): v128 {
 }
 
 /**
- * The constants below, in memory: V8 builds a constant vector anew at every use, which takes longer than loading it. They lie in the
- * first page, which the arena leaves alone.
+ * The constants below, in memory: V8 builds a constant vector anew at every use, which takes longer than loading it.
+ * They lie in the first page, which the arena leaves alone.
  */
 const CONSTANTS: usize = memory.data<f32>([
   // tanh: the bound of its argument, then numerator and denominator, the highest powers first.
@@ -49,7 +49,10 @@ function constant(index: usize): v128 {
   return v128.load32_splat(CONSTANTS + index * 4);
 }
 
-/** tanh as a quotient of polynomials, within 4e-7 absolutely; the coefficients are Eigen's (MathFunctionsImpl.h, `ptanh_float`). */
+/**
+ * tanh as a quotient of polynomials, within 4e-7 absolutely; the coefficients are Eigen's (MathFunctionsImpl.h,
+ * `ptanh_float`).
+ */
 // @ts-ignore: decorator
 @inline
 export function tanh(value: v128): v128 {

@@ -1,6 +1,7 @@
 /**
  * Moving values between row-major parameters and panel matrices (see product.ts), and rows between panel matrices.
- * Row-major matrices have `columns` columns, `stride` floats from row to row. Padding of a panel matrix is never written: it stays 0.
+ * Row-major matrices have `columns` columns, `stride` floats from row to row. Padding of a panel matrix is never
+ * written: it stays 0.
  */
 
 /** Panel matrix (rows x columns) = a row-major matrix. */

@@ -1,10 +1,10 @@
 /**
  * Matrix products on panel matrices, where nearly all of a training step's time goes.
  *
- * A *panel matrix* keeps its columns in panels of 16: panel p holds columns 16p to 16p+15 of all rows, row after row, 64 bytes each.
- * Element (r, j) is at `base + (j >> 4) * step + r * 64 + (j & 15) * 4`, with `step` bytes from panel to panel. Columns are padded
- * with zeros to a multiple of 16. Activations and packed weights have this form alike, so that one row of a panel is one
- * cache line and the inner loops below address everything from two pointers.
+ * A *panel matrix* keeps its columns in panels of 16: panel p holds columns 16p to 16p+15 of all rows, row after row,
+ * 64 bytes each. Element (r, j) is at `base + (j >> 4) * step + r * 64 + (j & 15) * 4`, with `step` bytes from panel to
+ * panel. Columns are padded with zeros to a multiple of 16. Activations and packed weights have this form alike, so
+ * that one row of a panel is one cache line and the inner loops below address everything from two pointers.
  */
 
 import { columns5, columns6 } from './tile-columns';
@@ -44,6 +44,7 @@ export function productRows(
       w += 4 * wStep;
     }
   }
+  if (rows == 0) return;
   const tiles = (rows + TALLEST - 1) / TALLEST;
   const span = max(DEPTH, (NEAR / rows) & -DEPTH);
   for (let first = 0; first < blocks; first += span) {
@@ -79,8 +80,9 @@ export function productRows(
 const CHUNK: i32 = 192;
 
 /**
- * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient. When `sums`
- * is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A is in the cache.
+ * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient.
+ * When `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A is in the
+ * cache.
  */
 export function productColumns(
   c: usize,

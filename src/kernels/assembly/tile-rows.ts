@@ -1,9 +1,10 @@
 /**
  * The tile of `productRows` (see product.ts for the panel matrix): the inner loop of forward products and of gradients of inputs.
  *
- * A tile keeps up to 6 x 16 sums in registers (6 x 8 without 256-bit pairs: `WIDE`, set when compiling, says which). Its sums are loaded from
- * the output and stored back, row by row and without a condition: V8 drops the pairing otherwise. Every sum runs over k in order,
- * whatever the tile's height, so that an element's bits depend on nothing but its row and column.
+ * A tile keeps up to 6 x 16 sums in registers (6 x 8 without 256-bit pairs: `WIDE`, set when compiling, says which).
+ * Its sums are loaded from the output and stored back, row by row and without a condition: V8 drops the pairing
+ * otherwise. Every sum runs over k in order, whatever the tile's height, so that an element's bits depend on nothing
+ * but its row and column.
  */
 
 import { madd } from './math';
