@@ -2,7 +2,7 @@
 
 import { kernels } from './built.ts';
 import { runOurs } from './child.ts';
-import { type Product, SHAPES } from './kernelRate.ts';
+import { type Product, SHAPES } from './kernel-rate.ts';
 import { progress, type Section } from './section.ts';
 import { counted } from './table.ts';
 

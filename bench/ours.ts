@@ -9,7 +9,7 @@ import type { KernelVariant } from '../src/kernels/index.ts';
 import { trainingBatches } from './batches.ts';
 import { decode, engine, kernels, library, model, text } from './built.ts';
 import { tokensPerSecond } from './clock.ts';
-import { kernelRate, type Product } from './kernelRate.ts';
+import { kernelRate, type Product } from './kernel-rate.ts';
 import { type Measurement, modelOf, type SampleWork, type TrainMeasurement, type TrainWork } from './work.ts';
 
 /** Reading a file into tokens. */

@@ -10,11 +10,11 @@
 
 import type { Context } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
-import type { AttentionLayout, AttentionScratch } from './headLayout.ts';
+import type { AttentionLayout, AttentionScratch } from './head-layout.ts';
 import type { Layout } from './layout.ts';
 import { addProduct, clearPanels, linearBackward, linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, panelsOf, shifted } from './panels.ts';
-import type { LevelLayout } from './stackLayout.ts';
+import type { LevelLayout } from './stack-layout.ts';
 
 /** Time steps of a work item, if its last target doesn't have more of them. */
 const ITEM_STEPS = 96;

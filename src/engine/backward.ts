@@ -8,7 +8,7 @@ import type { Chunk } from './chunk.ts';
 import type { Context } from './context.ts';
 import { at, ROW } from './panels.ts';
 import { activeRows, applyDropout, type LayerPass, ownRows, passOf, synchronize } from './pass.ts';
-import type { LevelLayout, StackLayout } from './stackLayout.ts';
+import type { LevelLayout, StackLayout } from './stack-layout.ts';
 
 export function backwardLevel(context: Context, chunk: Chunk, stack: StackLayout, level: LevelLayout): void {
   const { steps } = chunk.spans[stack.sequence];

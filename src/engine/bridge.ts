@@ -2,7 +2,7 @@
 
 import { type Context, shareOf } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
-import type { BridgeLayout } from './headLayout.ts';
+import type { BridgeLayout } from './head-layout.ts';
 import { linearBackward, linearForward } from './linear.ts';
 import { at, type PanelMatrix } from './panels.ts';
 import { gatherFinals } from './pool.ts';

@@ -3,7 +3,7 @@
 import { classCount } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
 import type { Layout, SparseRows } from './layout.ts';
-import type { SequenceLayout } from './stackLayout.ts';
+import type { SequenceLayout } from './stack-layout.ts';
 
 /** How far a sequence's rows go in a chunk. */
 export interface Span {

@@ -10,7 +10,7 @@ import type { Chunk } from './chunk.ts';
 import { type Context, regionOf } from './context.ts';
 import { at, ROW } from './panels.ts';
 import { activeRows, applyDropout, type LayerPass, levelInput, ownRows, passOf, synchronize } from './pass.ts';
-import type { LayerLayout, LevelLayout, RecurrentPart, StackLayout } from './stackLayout.ts';
+import type { LayerLayout, LevelLayout, RecurrentPart, StackLayout } from './stack-layout.ts';
 
 export function forwardStack(context: Context, chunk: Chunk, stack: StackLayout): void {
   const { steps, active } = chunk.spans[stack.sequence];

@@ -9,7 +9,7 @@ import { type Parameter, TILE_A, TILE_B, tileBytes } from './layout.ts';
 import type { Linear } from './linear.ts';
 import { at, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
 import { levelInput } from './pass.ts';
-import type { LayerLayout, LevelLayout, StackLayout } from './stackLayout.ts';
+import type { LayerLayout, LevelLayout, StackLayout } from './stack-layout.ts';
 
 /** Rows and panels of the embedding's gradient that one work item computes. */
 const EMBEDDING_ROWS = 64;

@@ -9,7 +9,7 @@ export { createEngine } from './engine.ts';
 export type { StepState } from './inference.ts';
 export { type Activations, createInspector, type Inspector, type StateGradients } from './inspect.ts';
 export { createPredictor, type Predictor } from './predictor.ts';
-export { createStepModel, type EngineStepModel } from './stepModel.ts';
+export { createStepModel, type EngineStepModel } from './step-model.ts';
 export { createTranslator, type SourceDecoder, type Translator } from './translator.ts';
 export type {
   Engine,

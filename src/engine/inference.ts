@@ -8,7 +8,7 @@ import { createMemory } from './engine.ts';
 import { createLayout } from './layout.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
-import type { SequenceLayout } from './stackLayout.ts';
+import type { SequenceLayout } from './stack-layout.ts';
 import { createThreads } from './threads.ts';
 import type { EngineOptions, Tensor } from './types.ts';
 

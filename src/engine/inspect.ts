@@ -16,7 +16,7 @@ import { outputLayer } from './output.ts';
 import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix, shifted } from './panels.ts';
 import { passOf } from './pass.ts';
-import type { CellForm } from './stackLayout.ts';
+import type { CellForm } from './stack-layout.ts';
 import { createThreads } from './threads.ts';
 import type { Tensor } from './types.ts';
 

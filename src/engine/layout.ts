@@ -1,7 +1,7 @@
 /**
  * Where everything lies in the one shared memory of an engine. A layout is a pure function of the options, so that every worker
- * computes its own and nothing but the memory has to be shared. What belongs to the stacks is in stackLayout.ts, what comes after
- * them in headLayout.ts.
+ * computes its own and nothing but the memory has to be shared. What belongs to the stacks is in stack-layout.ts, what comes after
+ * them in head-layout.ts.
  *
  * Notation: B rows of a batch, T time steps, H hidden size, V vocabulary, U = panels of H. Memory of a training run, in
  * floats: 3 to 5 times the parameters (with gradients, average and moments), 2 times the weights again (packed for forward and
@@ -20,7 +20,7 @@ import {
   type PoolLayout,
   type SoftmaxLayout,
   type TailLayout,
-} from './headLayout.ts';
+} from './head-layout.ts';
 import { type Arena, createArena, PANEL, type PanelMatrix, panelsOf, ROW, shifted } from './panels.ts';
 import {
   type CellForm,
@@ -32,7 +32,7 @@ import {
   type StackLayout,
   type StackPlan,
   stateRows,
-} from './stackLayout.ts';
+} from './stack-layout.ts';
 import type { EngineOptions, OptimizerName } from './types.ts';
 
 /** A parameter on the flat block: byte addresses of its value and gradient (0 without training). */

@@ -10,7 +10,7 @@
 import type { Chunk } from './chunk.ts';
 import type { Context } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
-import type { SoftmaxLayout, TailLayout } from './headLayout.ts';
+import type { SoftmaxLayout, TailLayout } from './head-layout.ts';
 import type { Features } from './layout.ts';
 import { clearPanels, linearBackward, linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, ROW, shifted } from './panels.ts';

@@ -3,7 +3,7 @@
 import { type Context, shareOf } from './context.ts';
 import { packing } from './linear.ts';
 import { at, PANEL, ROW } from './panels.ts';
-import type { LayerLayout, StackLayout } from './stackLayout.ts';
+import type { LayerLayout, StackLayout } from './stack-layout.ts';
 
 export function packWeights(context: Context, training: boolean): void {
   const { layout, threads } = context;

@@ -3,7 +3,7 @@
 import type { Chunk, Span } from './chunk.ts';
 import { type Context, type Region, regionOf } from './context.ts';
 import { at, type PanelMatrix } from './panels.ts';
-import type { LayerLayout, StackLayout } from './stackLayout.ts';
+import type { LayerLayout, StackLayout } from './stack-layout.ts';
 
 /** One thread's way through a layer. */
 export interface LayerPass {
@@ -24,7 +24,7 @@ export function activeRows(active: readonly number[], t: number, region: Region)
   return Math.max(0, Math.min(active[t] ?? 0, region.lastRow) - region.firstRow);
 }
 
-/** Own rows (see stackLayout.ts) of the states before and after time step t, for a region. */
+/** Own rows (see stack-layout.ts) of the states before and after time step t, for a region. */
 export function ownRows({ layer, region }: LayerPass, t: number, B: number): { before: number; after: number } {
   const row = t * B + region.firstRow;
   return layer.reverse ? { before: row + B, after: row } : { before: row, after: row + B };

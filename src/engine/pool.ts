@@ -2,10 +2,10 @@
 
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
-import type { PoolLayout } from './headLayout.ts';
+import type { PoolLayout } from './head-layout.ts';
 import { clearPanels } from './linear.ts';
 import { at, PANEL, type PanelMatrix, ROW } from './panels.ts';
-import type { LevelLayout, StackLayout } from './stackLayout.ts';
+import type { LevelLayout, StackLayout } from './stack-layout.ts';
 
 /** Lower than any state, which lies in (-1, 1), or in (-2, 2) where directions are summed. */
 const LOWEST = -4;

@@ -4,7 +4,7 @@ import type { KernelChoice } from '../kernels/index.ts';
 import { classCount, type ModelConfig } from '../model/index.ts';
 import type { Context } from './context.ts';
 import { forwardChunk, groupsByLength, inferenceContext, writeGroup } from './inference.ts';
-import { logSoftmax } from './logSoftmax.ts';
+import { logSoftmax } from './log-softmax.ts';
 import { shifted } from './panels.ts';
 import { forward } from './step.ts';
 import type { Tensor } from './types.ts';

@@ -17,7 +17,7 @@ import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix } from './panels.ts';
 import { applyDropout } from './pass.ts';
 import { poolBackward, poolForward } from './pool.ts';
-import { FEATURE_STREAM, type StackLayout } from './stackLayout.ts';
+import { FEATURE_STREAM, type StackLayout } from './stack-layout.ts';
 import { gradientNorm, updateParameters } from './update.ts';
 
 export interface StepOutcome {

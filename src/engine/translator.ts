@@ -15,9 +15,9 @@ import {
   writeGroup,
 } from './inference.ts';
 import { linearForward } from './linear.ts';
-import { logSoftmax } from './logSoftmax.ts';
+import { logSoftmax } from './log-softmax.ts';
 import { at, PANEL, panelsOf, shifted } from './panels.ts';
-import type { EngineStepModel } from './stepModel.ts';
+import type { EngineStepModel } from './step-model.ts';
 import type { Tensor } from './types.ts';
 
 /** Rows computed at once; more go in several groups. */

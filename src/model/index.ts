@@ -10,11 +10,9 @@ export {
   hasBridge,
   inputSize,
   layerSuffix,
-  outputWidth,
   type ParameterShape,
   parameterCount,
   parameterShapes,
   type StackShape,
   stackShapes,
-  stackWidth,
 } from './parameters.ts';

@@ -1,6 +1,6 @@
 /** Training: options, the loop, and runs on disk. */
 
-export { initialProgress, type Progress, readModel, writeCheckpoint } from './checkpoint.ts';
+export type { Progress } from './checkpoint.ts';
 export { isObject, modelConfig, type RunConfig } from './config.ts';
 export { sumLoss } from './evaluate.ts';
 export { reason } from './files.ts';
@@ -18,14 +18,13 @@ export {
 export { optionTable } from './option-table.ts';
 export {
   type CompleteOptions,
-  completeOptions,
   isExampleTask,
   optionNames,
   readOptions,
   shownDefault,
   type TrainOptions,
 } from './options.ts';
-export { boolean, choice, integer, optional, type Reader, real, refusal } from './readers.ts';
-export { describeRun, findRun, loadRun, type Place, type Run, type RunDescription } from './run.ts';
+export { boolean, choice, integer, type Reader, real, refusal } from './readers.ts';
+export { describeRun, findRun, loadRun, type Place, type Run } from './run.ts';
 export { type Origin, openTraining } from './session.ts';
 export { wholeBatches } from './text-data.ts';

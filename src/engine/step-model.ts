@@ -6,7 +6,7 @@ import { createStateStore, inferenceContext, type StepState } from './inference.
 import type { Layout } from './layout.ts';
 import { PANEL } from './panels.ts';
 import { carriedStates } from './step.ts';
-import { createStepTeam, type StepTeam } from './stepTeam.ts';
+import { createStepTeam, type StepTeam } from './step-team.ts';
 import type { Tensor } from './types.ts';
 
 /** Rows computed at once; more rows go in several groups. */

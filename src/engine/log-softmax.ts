@@ -4,7 +4,7 @@
  */
 
 import { type Context, shareOf } from './context.ts';
-import type { SoftmaxLayout } from './headLayout.ts';
+import type { SoftmaxLayout } from './head-layout.ts';
 import { linearForward } from './linear.ts';
 import { at, PANEL, type PanelMatrix, shifted } from './panels.ts';
 

@@ -8,8 +8,8 @@ import { Worker } from 'node:worker_threads';
 import type { Context } from './context.ts';
 import { forwardStack } from './forward.ts';
 import { forwardChunk } from './inference.ts';
-import { logProbabilitiesOf } from './logSoftmax.ts';
-import type { StepWorkerStart } from './stepWorker.ts';
+import { logProbabilitiesOf } from './log-softmax.ts';
+import type { StepWorkerStart } from './step-worker.ts';
 import { createThreads, reportFailure, StepAborted, waitingThreads } from './threads.ts';
 
 /** The others are called after this much computing: most texts are done before a thread has started. */
@@ -106,7 +106,7 @@ export function computeStep(context: Context, rows: number, to?: Float32Array, o
 function startHelper({ memory, layout: { options } }: Context, rank: number, threads: number): void {
   const workerData: StepWorkerStart = { memory, options, rank, threads };
   // The compiled one, from src/ and from dist/ alike, as in engine.ts.
-  const worker = new Worker(new URL('../../dist/engine/stepWorker.js', import.meta.url), { workerData, execArgv: [] });
+  const worker = new Worker(new URL('../../dist/engine/step-worker.js', import.meta.url), { workerData, execArgv: [] });
   // Without it the team stays incomplete, and this thread goes on alone.
   worker.on('error', () => {});
   worker.unref();

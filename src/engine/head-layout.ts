@@ -4,7 +4,7 @@ import { clusters, hasBridge, type Pool } from '../model/index.ts';
 import type { Parameter } from './layout.ts';
 import { createLinear, type Linear } from './linear.ts';
 import { type Arena, type Columns, columnPanels, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
-import type { LevelLayout } from './stackLayout.ts';
+import type { LevelLayout } from './stack-layout.ts';
 import type { EngineOptions } from './types.ts';
 
 /** Logit of a padded column: its exponential is exactly 0. */

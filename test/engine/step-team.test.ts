@@ -3,7 +3,7 @@
 import type { WorkerOptions } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { createStepModel } from '../../src/engine/index.ts';
-import type { StepWorkerStart } from '../../src/engine/stepWorker.ts';
+import type { StepWorkerStart } from '../../src/engine/step-worker.ts';
 import { modelConfig } from '../reference/random.ts';
 import { tensorsOf } from './support.ts';
 

@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads';
 import type { KernelVariant } from '../kernels/index.ts';
 import { createContext } from './context.ts';
 import { createLayout } from './layout.ts';
-import { computeStep, joinTeam } from './stepTeam.ts';
+import { computeStep, joinTeam } from './step-team.ts';
 import { createThreads, reportFailure, StepAborted } from './threads.ts';
 import type { EngineOptions } from './types.ts';
 
