@@ -3,6 +3,7 @@
 import type { Filling, LabelProbability, Model, TaggedToken, Translation } from '../index.ts';
 import { attentionLines } from './attention.ts';
 import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
+import { padded, widest } from './width.ts';
 
 /** What was asked, and how the answers are to be written. */
 export interface Asked {
@@ -33,24 +34,12 @@ function bar(probability: number, padding = false): string {
   return `  ${style.cyan('━'.repeat(length))}${padding ? ' '.repeat(BAR - length) : ''}`;
 }
 
-function width(text: string): number {
-  return Array.from(shown(text)).length;
-}
-
-function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, width(text)), 0);
-}
-
-function padded(text: string, columns: number): string {
-  return shown(text) + ' '.repeat(Math.max(0, columns - width(text)));
-}
-
 export async function writeLabels(
   { labels, folder: run }: Model,
   found: readonly LabelProbability[][],
   { texts, alone, top, json }: Asked,
 ): Promise<void> {
-  const columns = widest(labels);
+  const columns = widest(labels.map(shown));
   for (const [i, all] of found.entries()) {
     if (json) {
       const answers = all.slice(0, top);
@@ -66,7 +55,7 @@ export async function writeLabels(
     const several = (top ?? 1) > 1 && !alone;
     if (several) await writeLine(style.bold(shown(texts[i])));
     for (const { label, probability } of all.slice(0, top ?? 1)) {
-      const answer = `${several ? '  ' : ''}${padded(label, columns)}  ${share(probability)}`;
+      const answer = `${several ? '  ' : ''}${padded(shown(label), columns)}  ${share(probability)}`;
       const behind = alone || several ? bar(probability) : `${bar(probability, true)}  ${shown(texts[i])}`;
       await writeLine(answer + behind);
     }
@@ -93,7 +82,7 @@ export async function writeTags(
       continue;
     }
     if (i > 0 || !first) await writeLine('');
-    const columns = [widest(tokens.map(({ token }) => token)), widest(labels)];
+    const columns = [widest(tokens.map(({ token }) => shown(token))), widest(labels.map(shown))];
     for (const { token, tags } of tokens) {
       const best = tags.slice(0, top ?? 1);
       if (!process.stdout.isTTY) {
@@ -102,9 +91,9 @@ export async function writeTags(
         await writeLine([token, ...more].join('\t'));
         continue;
       }
-      const answers = best.map(({ label, probability }) => `${padded(label, columns[1])} ${share(probability)}`);
+      const answers = best.map(({ label, probability }) => `${padded(shown(label), columns[1])} ${share(probability)}`);
       const behind = best.length === 1 ? bar(best[0].probability) : '';
-      await writeLine(`${padded(token, columns[0])}  ${answers.join('  ')}${behind}`);
+      await writeLine(`${padded(shown(token), columns[0])}  ${answers.join('  ')}${behind}`);
     }
   }
 }

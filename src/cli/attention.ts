@@ -1,6 +1,8 @@
 /** Attention of a translation as a drawing in characters. */
 
+import { terminalWidth } from './plot.ts';
 import { printable } from './terminal.ts';
+import { padded, widest } from './width.ts';
 
 /** From no weight to all of it. */
 const SHADES = [' ', '░', '▒', '▓', '█'];
@@ -19,7 +21,8 @@ function name(token: string): string[] {
 }
 
 /**
- * Source tokens along the top, written downwards, target tokens down the side; `weights` is (target, source).
+ * Source tokens along the top, written downwards, target tokens down the side, in as many blocks of source tokens as
+ * `columns` columns take; `weights` is (target, source).
  *
  * @example attentionLines(['a', 'b'], ['x'], [[0.9, 0.1]]) // ['   a b ', 'x  ██░░'] but for spaces at the ends
  */
@@ -27,22 +30,29 @@ export function attentionLines(
   source: readonly string[],
   target: readonly string[],
   weights: readonly (readonly number[])[],
+  columns = terminalWidth(),
 ): string[] {
   const tops = source.map(name);
-  const sides = target.map(name);
+  const sides = target.map((token) => name(token).join(''));
   const height = Math.max(...tops.map(({ length }) => length));
-  const width = Math.max(...sides.map(({ length }) => length));
-  const head = Array.from({ length: height }, (_, row) => {
-    // Names stand on the drawing.
-    const cells = tops.map((top) => `${top[row - height + top.length] ?? ' '} `);
-    return `${' '.repeat(width)}  ${cells.join('')}`.trimEnd();
-  });
-  const rows = sides.map((side, i) => {
-    const cells = weights[i].map((weight) => {
-      const shade = SHADES[Math.min(SHADES.length - 1, Math.round(weight * (SHADES.length - 1)))];
-      return shade + shade;
-    });
-    return `${side.join('')}${' '.repeat(width - side.length)}  ${cells.join('')}`.trimEnd();
-  });
-  return [...head, ...rows];
+  const margin = widest(sides);
+  const atOnce = Math.max(1, Math.floor((columns - margin - 2) / 2));
+  const lines: string[] = [];
+  for (let first = 0; first < tops.length; first += atOnce) {
+    if (first > 0) lines.push('');
+    const block = tops.slice(first, first + atOnce);
+    for (let row = 0; row < height; row++) {
+      // Names stand on the drawing.
+      const cells = block.map((top) => padded(top[row - height + top.length] ?? '', 2));
+      lines.push(`${' '.repeat(margin)}  ${cells.join('')}`.trimEnd());
+    }
+    for (const [i, side] of sides.entries()) {
+      const cells = weights[i].slice(first, first + atOnce).map((weight) => {
+        const shade = SHADES[Math.min(SHADES.length - 1, Math.round(weight * (SHADES.length - 1)))];
+        return shade + shade;
+      });
+      lines.push(`${padded(side, margin)}  ${cells.join('')}`.trimEnd());
+    }
+  }
+  return lines;
 }

@@ -5,6 +5,7 @@
 
 import { type Chart, type Series, scaleOf } from '../inspect/index.ts';
 import { printable, style } from './terminal.ts';
+import { widthOf } from './width.ts';
 
 /** Columns of the terminal, or what a pipe gets. */
 export function terminalWidth(): number {
@@ -133,9 +134,6 @@ const SHADES = [...' ░▒▓█'];
 /** Of the 256 colours of terminals: black to white, and blue over grey to red. */
 const GREYS = Array.from({ length: 24 }, (_, i) => 232 + i);
 const BLUE_TO_RED = [26, 32, 68, 110, 152, 188, 223, 215, 209, 202, 196];
-/** Characters that take two columns: East Asian wide ones and emoji. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
 /**
  * A heat map, in as many blocks of columns as the width takes. Below 0 and above have colours of their own, if `low` is
@@ -168,8 +166,7 @@ export function plotHeat(map: HeatMap, width = terminalWidth()): string[] {
 function columnLabel(token: string): { text: string; width: number } {
   // A mark that joins what stands before it has no column of its own.
   const text = printable(token).replaceAll('\n', '⏎').replaceAll('\t', '→').replace(/\p{M}/gu, '·') || '·';
-  const width = [...text].reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
-  return { text, width };
+  return { text, width: widthOf(text) };
 }
 
 function heatCell(value: number, low: number, high: number, width: number): string {

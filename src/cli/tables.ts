@@ -3,6 +3,7 @@
 import type { ClassificationMeasures, ClassMeasures } from '../predict/index.ts';
 import { count } from './format.ts';
 import { printable, style } from './terminal.ts';
+import { cut, padded, widest, widthOf } from './width.ts';
 
 /** Widest label that is written out. */
 const LABEL_WIDTH = 20;
@@ -12,25 +13,21 @@ const MOST_CONFUSIONS = 20;
 
 /** A label as a cell of a table, cut where it is too long. */
 function cell(label: string): string {
-  const characters = Array.from(printable(label));
-  return characters.length > LABEL_WIDTH ? `${characters.slice(0, LABEL_WIDTH - 1).join('')}…` : characters.join('');
+  return cut(printable(label), LABEL_WIDTH);
 }
 
 /** Labels by number, padded to one width. */
 function numbered(labels: readonly string[]): string[] {
   const digits = String(labels.length).length;
   const cells = labels.map(cell);
-  const width = Math.max(...cells.map((text) => Array.from(text).length));
-  return cells.map((text, i) => {
-    const padding = ' '.repeat(width - Array.from(text).length);
-    return `${String(i + 1).padStart(digits)} ${text}${padding}`;
-  });
+  const columns = widest(cells);
+  return cells.map((text, i) => `${String(i + 1).padStart(digits)} ${padded(text, columns)}`);
 }
 
 /** Precision, recall, F1 and support of each label. */
 export function classTable(perClass: readonly ClassMeasures[]): string[] {
   const names = numbered(perClass.map(({ label }) => label));
-  const head = `${' '.repeat(Array.from(names[0]).length)}  precision  recall     F1  support`;
+  const head = `${' '.repeat(widthOf(names[0]))}  precision  recall     F1  support`;
   const rows = perClass.map(({ precision, recall, f1, support }, i) =>
     [
       names[i],
@@ -53,7 +50,7 @@ export function confusionTable({ perClass, confusion }: ClassificationMeasures):
   const head = labels.map((_, i) => String(i + 1).padStart(width)).join('');
   return [
     style.cyan('confusion: in a row those that have the label, in a column those that were given it'),
-    style.cyan(' '.repeat(Array.from(names[0]).length) + head),
+    style.cyan(' '.repeat(widthOf(names[0])) + head),
     ...confusion.map((row, i) => {
       const cells = row.map((n, j) => {
         const text = (n === 0 ? '.' : String(n)).padStart(width);

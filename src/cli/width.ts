@@ -1,0 +1,27 @@
+/** Room that texts take on a terminal, in columns: East Asian characters and emoji take two, combining marks none. */
+
+import stringWidth from 'string-width';
+
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+}
+
+/** The text with spaces behind it, up to `columns` in all. */
+export function padded(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+}
+
+/** The text, or if it takes more than `columns` what fits of it before an ellipsis. */
+export function cut(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let start = '';
+  for (const character of text) {
+    if (widthOf(start + character) > columns - 1) break;
+    start += character;
+  }
+  return `${start}…`;
+}
