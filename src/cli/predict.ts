@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { InputError } from '../errors.ts';
 import { classify, fill, load, type Model, tag, translate } from '../index.ts';
 import type { Task } from '../model/index.ts';
-import { demandTask } from '../predict/index.ts';
+import { BLANK, demandTask } from '../predict/index.ts';
 import { UNK } from '../text/index.ts';
 import { integer, type Reader, real } from '../train/index.ts';
 import { writeFillings, writeLabels, writeTags, writeTranslations } from './answers.ts';
@@ -175,7 +175,7 @@ function checkFlags({ folder, config }: Model, flags: PredictFlags): void {
 
 function warnOfUnknown({ tokenizer }: Model, texts: readonly string[]): void {
   const unknown = texts.reduce((sum, text) => {
-    const ids = tokenizer.encode(text.replace(/_{4,}/g, ''));
+    const ids = tokenizer.encode(text.replace(BLANK, ''));
     return sum + ids.filter((id) => id === UNK).length;
   }, 0);
   if (unknown > 0) warn(`the model does not know ${unknown} of the tokens, and reads each as <unk>.`);

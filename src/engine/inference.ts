@@ -1,4 +1,4 @@
-/** What decoding and prediction share: an engine's memory and kernels on this thread, with weights packed once. */
+/** What decoding, prediction and inspection share: an engine's memory and kernels on this thread, with weights packed once. */
 
 import { chooseVariant, type KernelChoice } from '../kernels/index.ts';
 import { listPositions } from './attention.ts';
@@ -12,9 +12,12 @@ import type { SequenceLayout } from './stack-layout.ts';
 import { createThreads } from './threads.ts';
 import type { EngineOptions, Tensor } from './types.ts';
 
-/** `parameters` are copied; each must have the name and size that the configuration gives it. */
+/**
+ * `parameters` are copied; each must have the name and size that the configuration gives it. With `training` there is
+ * room for gradients, and weights are packed for the way back too.
+ */
 export function inferenceContext(
-  options: Pick<EngineOptions, 'model' | 'batchSize' | 'sequenceLength' | 'sourceLength'>,
+  options: Pick<EngineOptions, 'model' | 'batchSize' | 'sequenceLength' | 'sourceLength' | 'training'>,
   parameters: readonly Tensor[],
   kernel: KernelChoice,
 ): Context {
@@ -26,7 +29,7 @@ export function inferenceContext(
   const byName = new Map(parameters.map(({ name, data }) => [name, data]));
   for (const { name, value } of layout.parameters) context.f32.set(byName.get(name)!, value / 4);
   listPositions(context.i32, layout);
-  packWeights(context, false);
+  packWeights(context, options.training !== undefined);
   return context;
 }
 

@@ -3,21 +3,19 @@
  * forward. The computation is a training step's, on this thread, without dropout and without an update.
  */
 
-import { chooseVariant, type KernelChoice } from '../kernels/index.ts';
+import type { KernelChoice } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
 import { backwardStep, startStateGradient } from './backward.ts';
 import { type Chunk, writeBatch } from './chunk.ts';
-import { type Context, createContext } from './context.ts';
-import { createMemory } from './engine.ts';
+import type { Context } from './context.ts';
 import { forwardStack } from './forward.ts';
-import { createLayout, type Features } from './layout.ts';
+import { inferenceContext } from './inference.ts';
+import type { Features } from './layout.ts';
 import { clearPanels } from './linear.ts';
 import { outputLayer } from './output.ts';
-import { packWeights } from './pack.ts';
 import { at, PANEL, type PanelMatrix, shifted } from './panels.ts';
 import { passOf } from './pass.ts';
 import type { CellForm } from './stack-layout.ts';
-import { createThreads } from './threads.ts';
 import type { Tensor } from './types.ts';
 
 /** Mean over sequences of the gradients' Euclidean norms; index k is k steps before the loss. */
@@ -71,13 +69,8 @@ export function createInspector(
   kernel: KernelChoice = 'auto',
 ): Inspector {
   const training = { optimizer: { name: 'sgd', weightDecay: 0, clip: 0 }, dropout: 0, seed: 0 } as const;
-  const layout = createLayout({ model, batchSize: ROWS, sequenceLength: length, threads: 1, kernel, training });
-  const memory = createMemory(layout.bytes);
-  const threads = createThreads(memory.buffer, layout.control, 0, 1);
-  const context = createContext(memory, layout, chooseVariant(kernel), threads);
-  const byName = new Map(parameters.map(({ name, data }) => [name, data]));
-  for (const { name, value } of layout.parameters) context.f32.set(byName.get(name)!, value / 4);
-  packWeights(context, true);
+  const context = inferenceContext({ model, batchSize: ROWS, sequenceLength: length, training }, parameters, kernel);
+  const { layout } = context;
   const [stack] = layout.stacks;
   const layers = stack.levels.map((level) => level.layers[0]);
 

@@ -204,7 +204,7 @@ export function loadKernels(variant: KernelVariant, memory: WebAssembly.Memory):
 }
 
 /**
- * Runs a product, the gates and a softmax on small numbers; the results of a right variant differ from `strict`'s by
+ * Runs products, the gates and a softmax on small numbers; the results of a right variant differ from `strict`'s by
  * rounding alone.
  */
 function sampleRun(variant: KernelVariant): Float32Array {
@@ -221,6 +221,8 @@ function sampleRun(variant: KernelVariant): Float32Array {
   kernels.productColumns(c + 4 * step, step, a, step, w, 2048, 20, 1, 2, 0);
   kernels.lstmForward(c, step, a, h, h + step, rows);
   kernels.softmaxExponentials(c + 4 * step, step, rows, 2, h + 2 * step, h + 3 * step);
+  // A single row has a tile of its own.
+  kernels.productRows(h + 4 * step, step, a, step, w, 2048, 1, 4, 2);
   return floats.slice(c / 4);
 }
 

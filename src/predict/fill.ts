@@ -36,7 +36,8 @@ export interface Filling {
   score: number;
 }
 
-const BLANK = /_{4,}/g;
+/** A blank in a text: four underscores or more. */
+export const BLANK = /_{4,}/g;
 /** Most tokens of a blank whose length is looked for, and hypotheses of the search. */
 const MOST_CHARACTERS = 12;
 const MOST_WORDS = 3;

@@ -6,7 +6,7 @@ export { type EvaluateOptions, type Evaluation, evaluate, type FileEvaluation } 
 export type { ClassifyEvaluation, TagEvaluation, TranslateEvaluation } from './evaluate-examples.ts';
 export type { FillEvaluation } from './evaluate-fill.ts';
 export type { TextEvaluation } from './evaluate-text.ts';
-export { type Filling, type FillOptions, fill } from './fill.ts';
+export { BLANK, type Filling, type FillOptions, fill } from './fill.ts';
 export type { AskOptions } from './inputs.ts';
 export { createModel, demandTask, type Model } from './model.ts';
 export { type SampleOptions, type SearchOptions, sample, search } from './sample.ts';
