@@ -14,11 +14,7 @@ export interface LabelProbability {
  * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
  *   of another task.
  */
-export function classify(
-  model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,
-  texts: readonly string[],
-  options: AskOptions = {},
-): LabelProbability[][] {
+export function classify(model: Model, texts: readonly string[], options: AskOptions = {}): LabelProbability[][] {
   demandTask(model, 'classify');
   const found = model.predictor.logProbabilities(encodeTexts(model, texts, options));
   return found.map((logProbabilities) => rankLabels(model.labels, logProbabilities));

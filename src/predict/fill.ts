@@ -52,11 +52,7 @@ const WIDTH = 16;
  * @throws InputError for a text without a blank, an option out of its range, several fillings of a text with several
  *   blanks, and a model of another task.
  */
-export function fill(
-  model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'parameters' | 'predictor'>,
-  texts: readonly string[],
-  options: FillOptions = {},
-): Filling[][] {
+export function fill(model: Model, texts: readonly string[], options: FillOptions = {}): Filling[][] {
   demandTask(model, 'fill');
   const where = namer(options, texts.length);
   const parts = texts.map((text, i) => cut(model, text, where(i), options));
@@ -118,12 +114,7 @@ function wordsBetween(tokenizer: Tokenizer, text: string): number[][] {
   return [...ends, ids.length + 1].map((end, i) => ids.slice(i === 0 ? 0 : ends[i - 1], end - 1));
 }
 
-function fillBlanks(
-  model: Pick<Model, 'config' | 'tokenizer' | 'predictor'>,
-  steps: FillSteps,
-  { texts, ids }: Parts,
-  options: FillOptions,
-): Filling[] {
+function fillBlanks(model: Model, steps: FillSteps, { texts, ids }: Parts, options: FillOptions): Filling[] {
   const { tokenizer } = model;
   const most = options.length ?? (tokenizer.kind === 'char' ? MOST_CHARACTERS : MOST_WORDS);
   const lengths = { least: options.length ?? 1, most };

@@ -16,11 +16,7 @@ export interface TaggedToken {
  * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
  *   of another task.
  */
-export function tag(
-  model: Pick<Model, 'folder' | 'config' | 'tokenizer' | 'labels' | 'predictor'>,
-  texts: readonly string[],
-  options: AskOptions = {},
-): TaggedToken[][] {
+export function tag(model: Model, texts: readonly string[], options: AskOptions = {}): TaggedToken[][] {
   demandTask(model, 'tag');
   const where = namer(options, texts.length);
   const sentences = texts.map((text) => text.split(/\p{White_Space}+/u).filter((word) => word !== ''));

@@ -38,8 +38,6 @@ export interface Translation {
   attention?: number[][];
 }
 
-type Translating = Pick<Model, 'folder' | 'config' | 'tokenizer' | 'targetTokenizer' | 'translator'>;
-
 /** Sources decoded side by side. */
 const GROUP = 256;
 /** What no translation holds. */
@@ -51,11 +49,7 @@ const FORBIDDEN = [UNK, BOS, PAD];
  * @throws InputError for a text that is empty or has a tab, one longer than the run's `--max-length`, an option out of
  *   its range, and a model of another task.
  */
-export function translate(
-  model: Translating,
-  texts: readonly string[],
-  options: TranslateOptions = {},
-): Translation[][] {
+export function translate(model: Model, texts: readonly string[], options: TranslateOptions = {}): Translation[][] {
   demandTask(model, 'translate');
   const sources = encodeTexts(model, texts, options);
   const tokenizer = model.targetTokenizer!;
@@ -74,7 +68,7 @@ export function translate(
 
 /** Decodes sources of token ids, each on its own. */
 export function decodeSources(
-  model: Pick<Model, 'config' | 'translator'>,
+  model: Model,
   sources: readonly ArrayLike<number>[],
   options: TranslateOptions,
 ): (Decoded & { score?: number })[][] {
