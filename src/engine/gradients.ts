@@ -5,9 +5,9 @@
 
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
-import { type Parameter, TILE_A, TILE_B, tileBytes } from './layout.ts';
+import { TILE_A, TILE_B, tileBytes } from './layout.ts';
 import type { Linear } from './linear.ts';
-import { at, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
+import { at, PANEL, type PanelMatrix, type Parameter, panelsOf, ROW } from './panels.ts';
 import { levelInput } from './pass.ts';
 import type { LayerLayout, LevelLayout, StackLayout } from './stack-layout.ts';
 

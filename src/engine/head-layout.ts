@@ -1,9 +1,17 @@
 /** Where what comes after the recurrent layers lies in the memory: softmaxes, pooling, attention, and the bridge to a decoder. */
 
 import { clusters, hasBridge, type Pool } from '../model/index.ts';
-import type { Parameter } from './layout.ts';
 import { createLinear, type Linear } from './linear.ts';
-import { type Arena, type Columns, columnPanels, PANEL, type PanelMatrix, panelsOf, ROW } from './panels.ts';
+import {
+  type Arena,
+  type Columns,
+  columnPanels,
+  PANEL,
+  type PanelMatrix,
+  type Parameter,
+  panelsOf,
+  ROW,
+} from './panels.ts';
 import type { LevelLayout } from './stack-layout.ts';
 import type { EngineOptions } from './types.ts';
 

@@ -21,7 +21,7 @@ import {
   type SoftmaxLayout,
   type TailLayout,
 } from './head-layout.ts';
-import { type Arena, createArena, PANEL, type PanelMatrix, panelsOf, ROW, shifted } from './panels.ts';
+import { type Arena, createArena, PANEL, type PanelMatrix, type Parameter, panelsOf, ROW, shifted } from './panels.ts';
 import {
   type CellForm,
   cellForm,
@@ -33,17 +33,8 @@ import {
   type StackPlan,
   stateRows,
 } from './stack-layout.ts';
+import { CONTROL_BYTES } from './threads.ts';
 import type { EngineOptions, OptimizerName } from './types.ts';
-
-/** A parameter on the flat block: byte addresses of its value and gradient (0 without training). */
-export interface Parameter {
-  name: string;
-  shape: number[];
-  /** Floats from the start of the block; a multiple of 16. */
-  offset: number;
-  value: number;
-  gradient: number;
-}
 
 /**
  * An embedding's rows in use. Row by row, a chunk's gradient is cleared, added up and applied; the other rows keep
@@ -148,8 +139,6 @@ export const TILE_A = 16;
 export const TILE_B = 32;
 /** From this vocabulary on an embedding's updates go by the rows in use, if nothing else needs all of them. */
 const LARGE_EMBEDDING = 1024;
-/** Bytes of control words. */
-export const CONTROL_BYTES = 1024;
 /** Phases that are timed. */
 export const PHASES = 16;
 

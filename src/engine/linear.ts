@@ -1,7 +1,6 @@
 /** Matrices of weights in the order in which the products read them: their layout, packing, and products. */
 
 import type { Context } from './context.ts';
-import type { Parameter } from './layout.ts';
 import {
   type Arena,
   at,
@@ -9,6 +8,7 @@ import {
   columnPanels,
   PANEL,
   type PanelMatrix,
+  type Parameter,
   panelsOf,
   ROW,
   shifted,

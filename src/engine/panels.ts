@@ -1,6 +1,6 @@
 /**
- * Panel matrices, the form of every activation and packed weight (described in kernels/assembly/product.ts), and the bump
- * allocator that lays them out in the shared memory.
+ * What lies in the shared memory: panel matrices, the form of every activation and packed weight (described in
+ * kernels/assembly/product.ts), parameters, and the bump allocator that lays them out.
  */
 
 /** Columns of a panel. */
@@ -11,6 +11,16 @@ export const ROW = 64;
 /** Panels that `columns` columns take. */
 export function panelsOf(columns: number): number {
   return Math.ceil(columns / PANEL);
+}
+
+/** A parameter on the flat block: byte addresses of its value and gradient (0 without training). */
+export interface Parameter {
+  name: string;
+  shape: number[];
+  /** Floats from the start of the block; a multiple of 16. */
+  offset: number;
+  value: number;
+  gradient: number;
 }
 
 export interface PanelMatrix {

@@ -8,9 +8,18 @@
  */
 
 import { type Cell, type GruReset, gateCount, inputSize, layerSuffix, type StackShape } from '../model/index.ts';
-import type { Parameter } from './layout.ts';
 import { createLinear, type Linear } from './linear.ts';
-import { type Arena, type Columns, columnPanels, PANEL, type PanelMatrix, panelsOf, ROW, shifted } from './panels.ts';
+import {
+  type Arena,
+  type Columns,
+  columnPanels,
+  PANEL,
+  type PanelMatrix,
+  type Parameter,
+  panelsOf,
+  ROW,
+  shifted,
+} from './panels.ts';
 import type { EngineOptions } from './types.ts';
 
 /** A run of gates that one recurrent product computes: gates of the weight, where their sums go in z, and what they multiply. */

@@ -10,6 +10,9 @@ const FAILED = 32;
 const COUNTERS = 48;
 const COUNTER_COUNT = 200;
 
+/** Bytes of them all. */
+export const CONTROL_BYTES = 4 * (COUNTERS + COUNTER_COUNT);
+
 /** Looks at the barrier before a worker sleeps, unless said otherwise; about 20 microseconds. */
 const SPINS = 2000;
 /** A worker that waits longer at a barrier looks whether another has failed. */

@@ -239,6 +239,15 @@ describe('what can not be', () => {
     await refused(['eval', 'lm', file('new.tsv', 'Desert\tAbu\n')], /new\.tsv, line 1, .*Desert/);
   });
 
+  it('another text than the one that a run began with, whatever is in it', async () => {
+    for (const text of ['Desert\tAbu\nDune\tBa\n', 'no tab\n']) {
+      await refused(
+        ['train', file('other.tsv', text), '--resume', 'classify'],
+        /other\.tsv is not the text that the run/,
+      );
+    }
+  });
+
   it('the wrong command for a task', async () => {
     await refused(['predict', 'lm', 'x'], /lm is a language model.*use lm sample/);
     await refused(['sample', 'classify'], /classify is a model of --task classify.*use lm predict/);
