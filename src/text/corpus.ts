@@ -21,6 +21,7 @@ import {
   keepLabels,
   type Lines,
   type Parts,
+  refuseEmpty,
   type Stream,
   splitDocuments,
   splitStream,
@@ -91,6 +92,8 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     const validFiles = await findTextFiles(options.valid ?? []);
     await reader.read(trainFiles.files);
     const trainEnd = { tokens: store.length, documents: cutter?.lengths().length ?? 0 };
+    if (cutter && trainEnd.documents === 0) refuseEmpty(trainFiles.files, 'no line');
+    if (trainEnd.tokens < 2) refuseEmpty(trainFiles.files, `${trainEnd.tokens} of at least 2 tokens`);
     await reader.read(validFiles.files);
 
     const separate = validFiles.files.length > 0;

@@ -8,7 +8,7 @@ import { type NewTokenizer, tokenizerForm } from './fit.ts';
 import { createLabelTable } from './labels.ts';
 import { type Place, readLines } from './lines.ts';
 import { createScanner } from './scan.ts';
-import { checkShare, chooseDocuments } from './split.ts';
+import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
 import type { Tokenizer } from './types.ts';
 
 /** Tasks whose files hold examples. */
@@ -136,6 +136,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     const validFiles = await findExampleFiles(options.valid ?? [], task === 'classify');
     await readAll(trainFiles.files);
     const trainSize = inputs.size();
+    if (trainSize === 0) refuseEmpty(paths, 'no example');
     await readAll(validFiles.files);
     let chosen: Uint8Array | undefined;
     if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);

@@ -34,21 +34,24 @@ export function checkShare(share: number): void {
   }
 }
 
-type PartName = 'training ' | 'validation ' | '';
-
-function tooShort(what: string, part: PartName): InputError {
-  return new InputError(`The ${part}text has ${what}; give more text${part && ' or another --val-split'}.`);
+/** The error for files to train on, or to measure, that have not even what a single part needs. */
+export function refuseEmpty(files: readonly string[], has: string): never {
+  throw new InputError(`${files.length === 1 ? files[0] : 'The text'} has ${has}; give more text.`);
 }
 
 /** The tokens before `boundary` and those from there on; without it, there is no validation part. */
 export function splitStream(store: TokenStore, boundary: number | undefined): Parts<Stream> {
-  const part = (start: number, end: number, name: PartName): Part<Stream> => {
-    if (end - start < 2) throw tooShort(`${end - start} of at least 2 tokens`, boundary === undefined ? '' : name);
+  const part = (start: number, end: number, name: string): Part<Stream> => {
+    if (end - start < 2) {
+      throw new InputError(
+        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another --val-split.`,
+      );
+    }
     return { data: { format: 'stream', tokens: sliceTokens(store, start, end - start) }, ranges: [[start, end]] };
   };
   return {
-    train: part(0, boundary ?? store.length, 'training '),
-    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation '),
+    train: part(0, boundary ?? store.length, 'training'),
+    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation'),
   };
 }
 
@@ -164,8 +167,8 @@ export function splitDocuments(
     );
   }
   const validSize = chosen?.reduce((sum, one) => sum + one, 0) ?? 0;
-  const part = (which: number, text: PartName, size: number, partLengths: Uint32Array): Part<Lines> => {
-    if (size === 0) throw tooShort(`no ${name}`, chosen ? text : '');
+  const part = (which: number, text: string, size: number, partLengths: Uint32Array): Part<Lines> => {
+    if (size === 0) throw new InputError(`The ${text} text has no ${name}; give more text or another --val-split.`);
     const starts = new Uint32Array(size);
     for (let document = 0, start = 0, i = 0; document < lengths.length; document++) {
       const length = lengths[document];
@@ -179,8 +182,8 @@ export function splitDocuments(
     return { data: { format: 'lines', documents }, ranges: adjacent(documents) };
   };
   // The training part last, because its lengths move to the front of `lengths`.
-  const valid = chosen && part(1, 'validation ', validSize, new Uint32Array(validSize));
-  return { train: part(0, 'training ', lengths.length - validSize, lengths), valid };
+  const valid = chosen && part(1, 'validation', validSize, new Uint32Array(validSize));
+  return { train: part(0, 'training', lengths.length - validSize, lengths), valid };
 }
 
 /** The ranges of tokens that documents cover, adjacent documents in one. */

@@ -239,7 +239,7 @@ describe('labelled lines', () => {
     ['a\tx\ty\n', /txt, line 1, has more than one tab/],
     ['a\tx\na\ty\n', /All examples in .*txt have the label a/],
     ['a\tx\nb\t\u2003\n', /txt, line 2, has a text of nothing but white space/, PRETOKENIZED],
-    ['\n', /The text has no line/],
+    ['\n', /txt has no line; give more text\.$/],
   ])('that are wrong are refused with their place: %j', async (content, message, more) => {
     const options: CorpusOptions = { ...LABELLED, ...more, format: 'labelled' };
     await expect(read(content, options)).rejects.toThrow(InputError);
@@ -298,10 +298,10 @@ describe('strange texts', () => {
 
 describe('a corpus that is too small', () => {
   it.each<[string, CorpusOptions, RegExp]>([
-    ['a', CHAR, /The text has 1 of at least 2 tokens/],
+    ['a', CHAR, /txt has 1 of at least 2 tokens; give more text\.$/],
     ['abcdef', { ...CHAR, valSplit: 0.1 }, /validation text has 1 of at least 2 tokens/],
     ['a', { ...LINES, valSplit: 0.1 }, /training text has no line/],
-    ['\n\n', LINES, /The text has no line/],
+    ['\n\n', LINES, /txt has no line; give more text\.$/],
     ['ab', { ...CHAR, tokenizer: { kind: 'char', minCount: 2 } }, /occurs 2 times or more/],
     ['ab', { ...CHAR, valSplit: 1 }, /--val-split is 1/],
   ])('is refused with the numbers: %j', async (content, options, message) => {

@@ -279,7 +279,7 @@ describe('a file that is no examples', () => {
       { labels: ['a', 'b'] },
     ],
     ['classify', 'a\tb\nb\t\u00a0\n', /tsv, line 2, has a text of nothing but white space/, PRETOKENIZED],
-    ['classify', '\n\n', /The text has no example/],
+    ['classify', '\n\n', /tsv has no example; give more text\.$/],
     ['classify', 'a\tb', /validation text has no example/, { valSplit: 0.1 }],
     ['classify', 'a\tb\nb\tc', /--val-split is 1/, { valSplit: 1 }],
     ['tag', 'a\tX\nb\tY\n\nc\n', /tsv, line 4, has no tab between token and tag/],
@@ -291,14 +291,14 @@ describe('a file that is no examples', () => {
     ['tag', 'a\tX\n\na\tX\nb\tX\nc\tY\n', /tsv, line 3, has a sentence of 3 tokens, over the 2 of/, { maxLength: 2 }],
     ['tag', 'a\tX\nb\tZ\n', /tsv, line 2, has the tag Z, which the model does not know/, { labels: ['X', 'Y'] }],
     ['tag', 'a\tX\nb\tX\n', /All examples in .*tsv have the tag X/],
-    ['tag', '\n', /The text has no example/],
+    ['tag', '\n', /tsv has no example; give more text\.$/],
     ['translate', 'a\tb\nb\n', /tsv, line 2, has no tab between source and target/],
     ['translate', 'a\tb\nb\t\n', /tsv, line 2, has a source without a target/],
     ['translate', 'a\tb\n\tb\n', /tsv, line 2, has a target without a source/],
     ['translate', 'a\tb\tc\n', /tsv, line 1, has more than one tab/],
     ['translate', 'abc\ta\n', /tsv, line 1, has a source of 3 tokens, over the 2/, { maxLength: 2 }],
     ['translate', 'a\tabc\n', /tsv, line 1, has a target of 3 tokens, over the 2/, { maxLength: 2 }],
-    ['translate', '\n', /The text has no example/],
+    ['translate', '\n', /tsv has no example; give more text\.$/],
   ])('is refused for %s: %j', async (task, content, message, more) => {
     await expect(read(content, task, more)).rejects.toThrow(InputError);
     await expect(read(content, task, more)).rejects.toThrow(message);
