@@ -48,7 +48,7 @@ function fail(error: unknown, words: readonly string[], debug: boolean): void {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return; // help or version
     const [sentence, hint = ''] = error.message.replace(/^error: /, '').split('\n');
-    const command = words.find((word) => word in commands);
+    const command = words.find((word) => Object.hasOwn(commands, word));
     showError(`${sentence}${hint && ` ${hint}`}; see lm ${command ? `${command} ` : ''}--help.`);
     process.exitCode = WRONG_INPUT;
     return;

@@ -27,24 +27,23 @@ export async function* textGroups(texts: readonly string[], file: string | undef
   const asked = file === undefined && process.stdin.isTTY;
   if (asked) note('Type a text, and Enter; Ctrl-D ends.');
   const name = file === undefined ? 'The standard input' : printable(file);
-  let group: string[] = [];
-  let numbers: number[] = [];
+  let group: { text: string; line: number }[] = [];
   let line = 0;
-  let found = false;
+  let empty = true;
   const take = (): TextGroup => {
-    const [taken, places] = [group, numbers];
-    [group, numbers, found] = [[], [], true];
-    return { texts: taken, where: (i) => `${name}, line ${places[i]},` };
+    const taken = group;
+    group = [];
+    return { texts: taken.map(({ text }) => text), where: (i) => `${name}, line ${taken[i].line},` };
   };
   for await (const text of lines(file === undefined ? standardInput() : fileText(file))) {
     line++;
     if (text.trim() === '') continue;
-    group.push(text);
-    numbers.push(line);
+    empty = false;
+    group.push({ text, line });
     if (group.length === (asked ? 1 : GROUP)) yield take();
   }
   if (group.length > 0) yield take();
-  if (!found) throw new InputError(`${name} is empty: give a text, or --file with a text a line.`);
+  if (empty) throw new InputError(`${name} is empty: give a text, or --file with a text a line.`);
 }
 
 async function* lines(pieces: AsyncIterable<string>): AsyncGenerator<string> {

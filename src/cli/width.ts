@@ -2,25 +2,23 @@
 
 import stringWidth from 'string-width';
 
-export function widthOf(text: string): number {
-  return stringWidth(text);
-}
+export { stringWidth as widthOf };
 
 export function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+  return texts.reduce((most, text) => Math.max(most, stringWidth(text)), 0);
 }
 
 /** The text with spaces behind it, up to `columns` in all. */
 export function padded(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
 }
 
 /** The text, or if it takes more than `columns` what fits of it before an ellipsis. */
 export function cut(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text;
+  if (stringWidth(text) <= columns) return text;
   let start = '';
   for (const character of text) {
-    if (widthOf(start + character) > columns - 1) break;
+    if (stringWidth(start + character) > columns - 1) break;
     start += character;
   }
   return `${start}…`;

@@ -104,7 +104,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       if (separate) chosen = new Uint8Array(lengths.length).fill(1, trainEnd.documents);
       else if (valSplit > 0) {
         chosen = chooseDocuments(lengths.length, valSplit, seed);
-        if (labelled) keepLabels(chosen, store, lengths, 1);
+        if (labelled) keepLabels(chosen, store, lengths, labelled.labelCount(), 1);
       }
       parts = splitDocuments(store, lengths, chosen);
     } else {

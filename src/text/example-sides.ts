@@ -15,7 +15,7 @@ import { type LabelTable, mapLabels, orderLabels } from './labels.ts';
 import type { Scanner } from './scan.ts';
 import { createLengths, keepLabels, splitDocuments } from './split.ts';
 import { createTokenStore } from './token-store.ts';
-import type { Tokenizer } from './types.ts';
+import { SPECIAL_TOKENS, type Tokenizer } from './types.ts';
 
 export interface Side<T extends Types> {
   types: T;
@@ -68,7 +68,7 @@ export function createSide<T extends Types>(types: T): Side<T> {
       lengths.push(count);
       count = 0;
     },
-    keepTypes: (chosen) => keepLabels(chosen, store, lengths.all(), Number.POSITIVE_INFINITY),
+    keepTypes: (chosen) => keepLabels(chosen, store, lengths.all(), types.size() - SPECIAL_TOKENS.length),
     split(chosen) {
       const { train, valid } = splitDocuments(store, lengths.all(), chosen, 'example');
       const counts = countRanges(store, unspaced, valid?.ranges ?? []);

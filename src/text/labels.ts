@@ -83,6 +83,8 @@ export function mapLabels(table: LabelTable, labels: readonly string[], name: st
 export interface LabelledScanner extends Scanner {
   /** Provisional id of a label's token. */
   label(name: Uint8Array): number;
+  /** Different labels so far. */
+  labelCount(): number;
   /** As `orderLabels` of the labels, where tokens occur `counts[id]` times in the training part. */
   orderLabels(counts: ArrayLike<number>): string[];
   /** Puts the ids of the labels' tokens, which are the last of the vocabulary, into a table from provisional ids. */
@@ -108,6 +110,7 @@ export function withLabels(scanner: Scanner, place: Place): LabelledScanner {
       labelIds[id] ??= origins.push(-1 - id) - 1;
       return labelIds[id];
     },
+    labelCount: () => labels.size() - SPECIAL_TOKENS.length,
     orderLabels: (counts) =>
       orderLabels(
         labels,

@@ -134,13 +134,21 @@ export function chooseDocuments(count: number, share: number, seed: number): Uin
 }
 
 /**
- * Takes out of the choice, of the documents with a label that none of the others has, the first: a model can only learn what the
- * training part has. Labels are the first `most` tokens of a document; `lengths` are those of all documents, in order.
+ * Takes out of the choice, of the documents with a label that none of the others has, the first: a model can only learn
+ * what the training part has. Labels, `count` different ones in all, are the first `most` tokens of a document;
+ * `lengths` are those of all documents, in order. Reads on only until every label has been seen.
  */
-export function keepLabels(chosen: Uint8Array, store: TokenStore, lengths: Uint32Array, most: number): void {
+export function keepLabels(
+  chosen: Uint8Array,
+  store: TokenStore,
+  lengths: Uint32Array,
+  count: number,
+  most = Number.POSITIVE_INFINITY,
+): void {
   const kept = new Set<number>();
   for (const which of [0, 1]) {
-    for (let document = 0, start = 0; document < lengths.length; start += lengths[document++]) {
+    let start = 0;
+    for (let document = 0; document < lengths.length && kept.size < count; start += lengths[document++]) {
       if (chosen[document] !== which) continue;
       const labels = new Int32Array(Math.min(lengths[document], most));
       store.read(start, labels.length, labels, 0);

@@ -51,7 +51,11 @@ export function recordFiles(): {
  * For a run whose text could not be read again: throws an InputError if that is because it is another one. `paths` are the files
  * recorded, or those named in their place.
  */
-export async function refuseOtherText(recorded: readonly CorpusFile[], paths: readonly string[], lossy: boolean) {
+export async function refuseOtherText(
+  recorded: readonly CorpusFile[],
+  paths: readonly string[],
+  lossy: boolean,
+): Promise<void> {
   for (const [i, { sha256 }] of recorded.entries()) {
     if (sha256 === null || !statSync(paths[i] ?? '', { throwIfNoEntry: false })?.isFile()) continue;
     const hash = createHash('sha256');

@@ -41,7 +41,7 @@ describe('attentionLines', () => {
 
 describe('the width of a text', () => {
   it('counts columns of a terminal', () => {
-    expect(['abc', 'e\u0301', '漢字', '👍', ''].map(widthOf)).toEqual([3, 1, 4, 2, 0]);
+    expect(['abc', 'e\u0301', '漢字', '👍', ''].map((text) => widthOf(text))).toEqual([3, 1, 4, 2, 0]);
     expect(widest(['abc', '漢字'])).toBe(4);
     expect(padded('漢', 4)).toBe('漢  ');
     expect(padded('abc', 2)).toBe('abc');
