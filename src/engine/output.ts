@@ -142,16 +142,24 @@ function softmaxBlock(
   }
   if (!all.dInput) return;
 
-  // d loss / d logit = (probability - 1 at the target) / tokens.
+  // d loss / d logit = (probability - wanted) / tokens, where the target is wanted, and with label smoothing all classes a bit.
   const factors = sums / 4;
   for (let r = 0; r < rows; r++) {
     const factor = i32[targets + r] < 0 ? 0 : 1 / (f32[factors + r * PANEL] * chunk.tokens);
     f32.fill(factor, factors + r * PANEL, factors + (r + 1) * PANEL);
   }
   kernels.scaleRows(z, logits.step, rows, logits.panels, sums);
+  const { labelSmoothing = 0 } = layout.options.training!;
+  if (labelSmoothing > 0) {
+    for (let r = 0; r < rows; r++) {
+      const shift = i32[targets + r] < 0 ? 0 : labelSmoothing / (softmax.classes * chunk.tokens);
+      f32.fill(shift, factors + r * PANEL, factors + (r + 1) * PANEL);
+    }
+    kernels.shiftRows(z, logits.step, rows, softmax.classes, sums);
+  }
   for (let r = 0; r < rows; r++) {
     const target = i32[targets + r];
-    if (target >= 0) f32[logitAt(r, target)] -= 1 / chunk.tokens;
+    if (target >= 0) f32[logitAt(r, target)] -= (1 - labelSmoothing) / chunk.tokens;
   }
   linearBackward(context, softmax, all.dInput, first, logits, row, rows, all.add);
 }

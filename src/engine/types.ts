@@ -25,7 +25,13 @@ export interface EngineOptions {
   threads: number;
   kernel: KernelChoice;
   /** Without it the engine can only evaluate: no gradients or moments are allocated. */
-  training?: { optimizer: OptimizerConfig; dropout: number; seed: number };
+  training?: {
+    optimizer: OptimizerConfig;
+    dropout: number;
+    /** Share of the target's probability that training wants spread evenly over all classes (Szegedy et al. 2016); 0. */
+    labelSmoothing?: number;
+    seed: number;
+  };
   /** Measure the time by phase, see `Engine.profile`. */
   profile?: boolean;
 }

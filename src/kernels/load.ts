@@ -134,6 +134,7 @@ export interface Kernels {
   softmaxRows(values: Address, step: number, rows: number, columns: number): void;
   softmaxBackward(p: Address, pStep: number, d: Address, dStep: number, rows: number, panels: number): void;
   scaleRows(values: Address, step: number, rows: number, panels: number, factors: Address): void;
+  shiftRows(values: Address, step: number, rows: number, columns: number, shifts: Address): void;
   dropout(
     to: Address,
     toStep: number,

@@ -148,7 +148,8 @@ export function parseConfig(text: string, path: string): RunConfig {
   if (field('checksum') !== checksum(config)) {
     refuse('its checksum differs; restore it from a copy, and change options by flags');
   }
-  const complete = completeOptions(options);
+  // Runs from before there was label smoothing had none, whatever a task's default is now.
+  const complete = completeOptions({ labelSmoothing: 0, ...options });
   const rising = (cutoffs ?? []).every((cut, i) => cut < ((cutoffs ?? [])[i + 1] ?? config.vocabulary));
   if ((complete.softmax === 'adaptive') !== (cutoffs !== null && cutoffs.length > 0) || !rising) {
     refuse('"cutoffs" does not fit the softmax and the vocabulary');

@@ -28,7 +28,7 @@ export const taskDefaults: { readonly [T in Task]: Partial<TrainOptions> } = {
     dropout: 0.3,
     tokenDropout: 0.1,
   },
-  translate: { layers: 1, hidden: 256, batchSize: 64, learningRate: 0.004, dropout: 0.2 },
+  translate: { layers: 1, hidden: 256, batchSize: 64, learningRate: 0.004, dropout: 0.2, labelSmoothing: 0.1 },
 };
 
 /**

@@ -245,6 +245,13 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     default: 0,
     tasks: ['classify', 'tag', 'translate'],
   },
+  labelSmoothing: {
+    ...real('a share from 0 to less than 1', (n) => n >= 0 && n < 1),
+    flag: '--label-smoothing <share>',
+    group: OPTIMIZER,
+    help: 'training wants this share of the probability spread evenly over all tokens, labels or tags (Szegedy et al. 2016)',
+    default: 0,
+  },
 
   epochs: {
     ...optional(integer(1, COUNT)),

@@ -69,6 +69,8 @@ export interface TrainOptions {
   dropout: number;
   /** Share of the tokens read that a batch of training makes unknown; `classify`, `tag` and `translate`; 0. */
   tokenDropout: number;
+  /** Share of the target's probability that training wants spread evenly over all classes, in [0, 1); 0. */
+  labelSmoothing: number;
 
   /** Time steps of a chunk of truncated back-propagation; 64. */
   seqLength: number;

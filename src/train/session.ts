@@ -162,7 +162,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
 }
 
 async function trainingEngine(model: ModelConfig, options: CompleteOptions, data: TrainingData): Promise<Engine> {
-  const { batchSize, threads, kernel, profile, optimizer, weightDecay, clip, dropout, seed } = options;
+  const { batchSize, threads, kernel, profile, optimizer, weightDecay, clip, dropout, labelSmoothing, seed } = options;
   try {
     return await createEngine({
       model,
@@ -172,7 +172,7 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
       threads,
       kernel,
       profile,
-      training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, seed },
+      training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, labelSmoothing, seed },
     });
   } catch (error) {
     data.close();

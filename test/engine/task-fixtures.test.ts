@@ -11,7 +11,7 @@ const kernels = await usableKernels();
 
 describe.each(kernels)('the %s kernel and PyTorch agree on three training steps', (kernel) => {
   it.each(readPytorchTaskFixtures())('$name', async (fixture) => {
-    const { model, optimizer, batches, first } = fixture;
+    const { model, optimizer, labelSmoothing, batches, first } = fixture;
     const { steps, inputs, source } = batches[0];
     const options = {
       model,
@@ -20,7 +20,7 @@ describe.each(kernels)('the %s kernel and PyTorch agree on three training steps'
       ...(source && { sourceLength: source.steps }),
       threads: 2,
       kernel,
-      training: { optimizer, dropout: 0, seed: 1 },
+      training: { optimizer, dropout: 0, labelSmoothing, seed: 1 },
     };
     await withEngine(options, async (engine) => {
       writeValues(engine.parameters, fixture.parameters);

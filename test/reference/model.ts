@@ -87,12 +87,15 @@ export function runModel(
   return runTask(config, parameters, batch, { state, ...(masks && { masks: { layers: { rnn: masks } } }) });
 }
 
-/** Forward and backward over one batch, from `state` (zero if absent). The batch's `fresh` is not looked at. */
+/**
+ * Forward and backward over one batch, from `state` (zero if absent). The batch's `fresh` is not looked at. Label
+ * `smoothing` is in the gradients alone, as it is in the engine.
+ */
 export function runTask(
   config: ModelConfig,
   parameters: Values,
   batch: Batch,
-  { state, masks = {} }: { state?: Values; masks?: Masks } = {},
+  { state, masks = {}, smoothing = 0 }: { state?: Values; masks?: Masks; smoothing?: number } = {},
 ): Result {
   const classes = classCount(config);
   const B = batch.inputs.length / batch.steps;
@@ -127,12 +130,12 @@ export function runTask(
     };
     const mask = (t: number) => partOf(masks.features, outputWidth(config), t * B + row);
     const outputs = run.features.map((features, t) => runOutput(config, parameters, multiply(features, mask(t))));
-    const loss = crossEntropy(outputs, targets[row], 1 / tokens, gradients);
+    const loss = crossEntropy(outputs, targets[row], 1 / tokens, gradients, smoothing);
     result.rowLosses[row] = loss.sum;
     setRow(result.logProbabilities, classes, outputs.map(logProbabilitiesOf));
 
     const pastOutputs = run.pastFeatures?.map((features) => runPastOutput(parameters, features));
-    const pastLoss = pastOutputs && crossEntropy(pastOutputs, targets[row], 1 / tokens, gradients);
+    const pastLoss = pastOutputs && crossEntropy(pastOutputs, targets[row], 1 / tokens, gradients, smoothing);
     if (pastLoss) {
       result.pastRowLosses[row] = pastLoss.sum;
       setRow(result.pastLogProbabilities, classes, pastOutputs.map(logProbabilitiesOf));

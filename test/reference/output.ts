@@ -10,8 +10,11 @@ import type { Values } from './model.ts';
 export interface Output {
   /** (V) */
   logProbabilities: Float64Array;
-  /** Adds the gradient of `factor` times the target's cross-entropy to `gradients`; returns that of the state. */
-  backward(target: number, factor: number, gradients: Values): Float64Array;
+  /**
+   * Adds the gradient of `factor` times the target's cross-entropy to `gradients`, in each softmax with the share `smoothing`
+   * of the target's probability spread over all classes; returns that of the state.
+   */
+  backward(target: number, factor: number, gradients: Values, smoothing: number): Float64Array;
 }
 
 /** `state` is what the output layer reads: for `lm` the top layer's (H). */
@@ -34,12 +37,13 @@ export function crossEntropy(
   targets: readonly number[],
   factor: number,
   gradients: Values,
+  smoothing: number,
 ): { sum: number; features: Float64Array[] } {
   let sum = 0;
   const features = outputs.map((output, t) => {
-    if (targets[t] < 0) return output.backward(0, 0, gradients);
+    if (targets[t] < 0) return output.backward(0, 0, gradients, 0);
     sum -= output.logProbabilities[targets[t]];
-    return output.backward(targets[t], factor, gradients);
+    return output.backward(targets[t], factor, gradients, smoothing);
   });
   return { sum, features };
 }
@@ -68,11 +72,11 @@ function adaptiveSoftmax(
   });
   return {
     logProbabilities,
-    backward(target, factor, gradients) {
+    backward(target, factor, gradients, smoothing) {
       const i = cutoffs.findLastIndex((cutoff) => target >= cutoff);
-      if (i < 0) return head.backward(target, factor, gradients);
-      const fromHead = head.backward(cutoffs[0] + i, factor, gradients);
-      const fromTail = tails[i].backward(target - cutoffs[i], factor, gradients);
+      if (i < 0) return head.backward(target, factor, gradients, smoothing);
+      const fromHead = head.backward(cutoffs[0] + i, factor, gradients, smoothing);
+      const fromTail = tails[i].backward(target - cutoffs[i], factor, gradients, smoothing);
       const fromProjection = projections[i].backward(fromTail, gradients);
       return fromHead.map((value, j) => value + fromProjection[j]);
     },
@@ -84,9 +88,10 @@ function softmax(parameters: Values, weight: string, bias: string | undefined, s
   const logProbabilities = logSoftmax(logits.result);
   return {
     logProbabilities,
-    backward(target, factor, gradients) {
-      const slope = logProbabilities.map((value) => factor * Math.exp(value));
-      slope[target] -= factor;
+    backward(target, factor, gradients, smoothing) {
+      const spread = smoothing / logProbabilities.length;
+      const slope = logProbabilities.map((value) => factor * (Math.exp(value) - spread));
+      slope[target] -= factor * (1 - smoothing);
       return logits.backward(slope, gradients);
     },
   };

@@ -54,12 +54,12 @@ describe('the reference networks of the other tasks and PyTorch', () => {
   });
 
   it.each(fixtures)('agree on forward values, gradients and three updates: $name', (fixture) => {
-    const { model, optimizer, batches, first } = fixture;
+    const { model, optimizer, labelSmoothing, batches, first } = fixture;
     const moments = createOptimizerState(fixture.parameters);
     const parameters = structuredClone(fixture.parameters);
     expect(batches[0].fresh).toBe(true);
     for (const [step, batch] of batches.entries()) {
-      const result = runTask(model, parameters, batch);
+      const result = runTask(model, parameters, batch, { smoothing: labelSmoothing });
       if (step === 0) {
         const { logProbabilities, gradients } = result;
         expectClose({ logProbabilities }, { logProbabilities: first.logProbabilities }, TOLERANCE, 'forward values');

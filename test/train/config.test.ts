@@ -40,6 +40,14 @@ describe('parseConfig', () => {
     expect(parseConfig(old, 'c')).toEqual({ ...CONFIG, initFrom: null });
   });
 
+  it('takes a translator of before there was label smoothing for one that had none', () => {
+    const { labelSmoothing, ...options } = completeOptions({ task: 'translate', steps: 100 });
+    const translator = { ...CONFIG, classes: 9, longest: { input: 3, output: 4 } };
+    const before = configText({ ...translator, options } as RunConfig);
+    expect(labelSmoothing).toBeGreaterThan(0);
+    expect(parseConfig(before, 'c').options).toEqual({ ...options, labelSmoothing: 0 });
+  });
+
   it.each<[string, unknown]>([
     ['format', undefined],
     ['format', '1'],

@@ -20,6 +20,7 @@ const NEW_OPTIONS = [
   'pool',
   'attention',
   'tokenDropout',
+  'labelSmoothing',
 ];
 
 /** A `config.json` as format 1 had it. */

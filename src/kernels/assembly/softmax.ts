@@ -78,6 +78,25 @@ export function scaleRows(values: usize, step: usize, rows: i32, panels: i32, fa
   }
 }
 
+/** Subtracts its shift from each row's first `columns` columns; (rows, 16) with a row's shift in every lane. */
+export function shiftRows(values: usize, step: usize, rows: i32, columns: i32, shifts: usize): void {
+  for (let column = 0; column < columns; column += 16) {
+    const left = i32x4.splat(columns - column);
+    const inside0 = i32x4.gt_s(left, i32x4(0, 1, 2, 3));
+    const inside1 = i32x4.gt_s(left, i32x4(4, 5, 6, 7));
+    const inside2 = i32x4.gt_s(left, i32x4(8, 9, 10, 11));
+    const inside3 = i32x4.gt_s(left, i32x4(12, 13, 14, 15));
+    for (let row: usize = 0; row < <usize>rows * 64; row += 64) {
+      const shift = v128.load(shifts + row);
+      v128.store(values + row, f32x4.sub(v128.load(values + row, 0), v128.and(shift, inside0)), 0);
+      v128.store(values + row, f32x4.sub(v128.load(values + row, 16), v128.and(shift, inside1)), 16);
+      v128.store(values + row, f32x4.sub(v128.load(values + row, 32), v128.and(shift, inside2)), 32);
+      v128.store(values + row, f32x4.sub(v128.load(values + row, 48), v128.and(shift, inside3)), 48);
+    }
+    values += step;
+  }
+}
+
 /** A logit so low that its exponential is 0, for columns past the end. */
 const NO_LOGIT: f32 = -1e30;
 
