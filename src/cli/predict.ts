@@ -121,7 +121,10 @@ async function answer(
     }
     case 'tag': {
       const tags = tag(model, texts, { where });
-      warnOfUnknown(model, texts);
+      warnOfUnknown(
+        model,
+        tags.map((tokens) => tokens.map(({ token }) => token).join(' ')),
+      );
       return writeTags(model, tags, asked, first);
     }
     case 'translate': {

@@ -1,5 +1,6 @@
 /** The tags of the words of texts. */
 
+import { isSignature, PAD, type Tokenizer } from '../text/index.ts';
 import { type LabelProbability, rankLabels } from './classify.ts';
 import { type AskOptions, checkText, namer } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
@@ -11,20 +12,20 @@ export interface TaggedToken {
 }
 
 /**
- * Tags the words of each text, which white space parts.
+ * Tags the words of each text: what white space parts, and of a word that the model does not know the marks and the
+ * endings with an apostrophe that it does, as in `smiles.` and `don't`.
  *
  * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
  *   of another task.
  */
 export function tag(model: Model, texts: readonly string[], options: AskOptions = {}): TaggedToken[][] {
   demandTask(model, 'tag');
+  const { tokenizer, labels } = model;
   const where = namer(options, texts.length);
-  const sentences = texts.map((text) => text.split(/\p{White_Space}+/u).filter((word) => word !== ''));
+  const sentences = texts.map((text) => wordsOf(tokenizer, text));
   sentences.forEach((words, i) => {
     checkText(model, texts[i], words.length, where(i));
   });
-  const { tokenizer, labels } = model;
-  // Each on its own, as what is one word here may be several to the tokenizer; then the first counts.
   const ids = sentences.map((words) => words.map((word) => tokenizer.encode(word)[0]));
   const found = model.predictor.logProbabilities(ids);
   return sentences.map((words, i) =>
@@ -33,4 +34,54 @@ export function tag(model: Model, texts: readonly string[], options: AskOptions 
       tags: rankLabels(labels, found[i].subarray(at * labels.length, (at + 1) * labels.length)),
     })),
   );
+}
+
+function wordsOf(tokenizer: Tokenizer, text: string): string[] {
+  const known = (word: string): boolean => {
+    const ids = tokenizer.encode(word);
+    return ids.length === 1 && ids[0] > PAD && !isSignature(tokenizer.vocabulary[ids[0]]);
+  };
+  return text
+    .split(/\p{White_Space}+/u)
+    .filter((word) => word !== '')
+    .flatMap((word) => parted(word, known));
+}
+
+/** A word as it is if it is known, else without the longest known marks around it and without an ending such as `'s` or `n't`. */
+function parted(word: string, known: (word: string) => boolean): string[] {
+  const before: string[] = [];
+  const after: string[] = [];
+  let rest = word;
+  while (!known(rest)) {
+    const mark = startsOf(matched(/^[\p{P}\p{S}]+/u, rest)).findLast(known);
+    const endings = [...endsOf(matched(/[\p{P}\p{S}]+$/u, rest)), ...ENDINGS.map((ending) => matched(ending, rest))];
+    const end = endings.find(known);
+    if (mark !== undefined) {
+      before.push(mark);
+      rest = rest.slice(mark.length);
+    } else if (end !== undefined) {
+      after.unshift(end);
+      rest = rest.slice(0, -end.length);
+    } else break;
+  }
+  return [...before, rest, ...after];
+}
+
+/** Endings with an apostrophe, the longer first: `n't`, `'s`. */
+const ENDINGS = [/\p{L}['’]\p{L}+$/u, /['’]\p{L}+$/u];
+
+function matched(pattern: RegExp, text: string): string {
+  return pattern.exec(text)?.[0] ?? '';
+}
+
+/** What a text starts with, the shortest first. */
+function startsOf(text: string): string[] {
+  const characters = Array.from(text);
+  return characters.map((_, i) => characters.slice(0, i + 1).join(''));
+}
+
+/** What a text ends with, the longest first. */
+function endsOf(text: string): string[] {
+  const characters = Array.from(text);
+  return characters.map((_, i) => characters.slice(i).join(''));
 }

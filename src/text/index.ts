@@ -36,6 +36,7 @@ export {
 export { readText } from './files.ts';
 export type { NewTokenizer } from './fit.ts';
 export { parseTokenizer } from './parse-tokenizer.ts';
+export { isSignature } from './shapes.ts';
 export { dropTokens } from './token-dropout.ts';
 export { createTokenizer } from './tokenizer.ts';
 export {

@@ -4,6 +4,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, truncate
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../src/interop/index.ts';
+import { flagName, optionNames } from '../../src/train/options.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { jsonLines, lm, type Outcome, TEXT, TINY } from './lm.ts';
 
@@ -140,9 +141,20 @@ describe('what people see', () => {
   it('in the help is every flag, with its default', async () => {
     const { status, stdout } = await lm(['train', '--help'], { cwd: temporaryFolder() });
     expect(status).toBe(0);
-    const flags =
-      'tokenizer format cell layers hidden embedding dropout tie seq-length batch-size epochs steps minutes optimizer learning-rate schedule warmup clip weight-decay val-split valid eval-every patience seed threads kernel out name resume config json quiet';
-    for (const flag of flags.split(' ')) expect(stdout).toContain(`--${flag}`);
+    const help = new Map(
+      stdout.split(/^ {2}(?=--)/m).map((text) => {
+        const [flag, ...words] = text.split(/\s+/);
+        return [flag, words.join(' ')];
+      }),
+    );
+    for (const name of optionNames) if (name !== 'files') expect(help.get(flagName(name))).toMatch(/\(default: .+\)/);
+    expect(help.get('--hidden')).toContain('(default: 256; classify: 128; tag: 128; translate: 256)');
+    expect(help.get('--label-smoothing')).toContain('(default: 0; translate: 0.1)');
+    expect(help.get('--schedule')).toContain('(default: cosine)');
+    expect(help.get('--threads')).toContain('(default: one a core)');
+    for (const flag of ['--out', '--name', '--resume', '--init-from', '--config', '--json', '--quiet']) {
+      expect(help.has(flag), flag).toBe(true);
+    }
   });
 });
 

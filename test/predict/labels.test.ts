@@ -42,11 +42,11 @@ describe('tag', () => {
     { tokenizer: words('time', 'flies', "don't", '.'), labels: LABELS },
   );
 
-  it('gives each word that white space parts its tags', () => {
+  it('gives each word and mark its tags', () => {
     const [tokens, other] = tag(model, ["time   flies\u00a0don't. ", 'flies']);
-    expect(tokens.map(({ token }) => token)).toEqual(['time', 'flies', "don't."]);
+    expect(tokens.map(({ token }) => token)).toEqual(['time', 'flies', "don't", '.']);
     expect(other).toHaveLength(1);
-    const ids = [4, 5, 0];
+    const ids = [4, 5, 6, 7];
     const [values] = model.predictor.logProbabilities([ids]);
     for (const [at, { tags }] of tokens.entries()) {
       for (const { label, probability } of tags) {
@@ -54,6 +54,14 @@ describe('tag', () => {
       }
       expect(tags[0].probability).toBeGreaterThanOrEqual(tags[2].probability);
     }
+  });
+
+  it('parts marks and endings that it knows from words that it does not', () => {
+    const known = words('time', 'flies', "don't", 'do', "n't", "'s", '.', '...', '(', ')', 'Ph.D.', '-');
+    const model = tinyModel({ task: 'tag', maxLength: 20 }, { tokenizer: known, labels: LABELS });
+    const [tokens] = tag(model, ["don't (Ph.D.)... Time's wasn't x-y (U.S.) -- ?!"]);
+    const parts = "don't ( Ph.D. ) ... Time 's was n't x-y ( U.S . ) - - ?!";
+    expect(tokens.map(({ token }) => token)).toEqual(parts.split(' '));
   });
 
   it('refuses a sentence of nothing, and one of too many words', () => {
