@@ -28,7 +28,7 @@ export interface EngineOptions {
   training?: {
     optimizer: OptimizerConfig;
     dropout: number;
-    /** Share of the target's probability that training wants spread evenly over all classes (Szegedy et al. 2016); 0. */
+    /** Share of a target's probability that training wants spread over all classes of the softmax (Szegedy et al. 2016); 0. */
     labelSmoothing?: number;
     seed: number;
   };

@@ -47,12 +47,15 @@ function wordsOf(tokenizer: Tokenizer, text: string): string[] {
     .flatMap((word) => parted(word, known));
 }
 
+/** Characters of a word beyond which it is none with marks around it. */
+const LONGEST = 100;
+
 /** A word as it is if it is known, else without the longest known marks around it and without an ending such as `'s` or `n't`. */
 function parted(word: string, known: (word: string) => boolean): string[] {
   const before: string[] = [];
   const after: string[] = [];
   let rest = word;
-  while (!known(rest)) {
+  while (word.length <= LONGEST && !known(rest)) {
     const mark = startsOf(matched(/^[\p{P}\p{S}]+/u, rest)).findLast(known);
     const endings = [...endsOf(matched(/[\p{P}\p{S}]+$/u, rest)), ...ENDINGS.map((ending) => matched(ending, rest))];
     const end = endings.find(known);

@@ -7,7 +7,7 @@
 import { availableParallelism } from 'node:os';
 import type { Task } from '../model/index.ts';
 import type { OptionName, TrainOptions } from './options.ts';
-import { boolean, choice, integer, optional, type Reader, real } from './readers.ts';
+import { boolean, choice, integer, interval, optional, path, paths, type Reader, real, share } from './readers.ts';
 
 export interface OptionSpec<T> extends Reader<T> {
   /** As commander wants it. A flag without `<value>` is a boolean. */
@@ -24,21 +24,6 @@ export interface OptionSpec<T> extends Reader<T> {
   /** What `--resume` allows: nothing (it would change the model), a larger value, or any. */
   onResume?: 'raise' | 'change';
 }
-
-const path: Reader<string> = {
-  expects: 'the path of a file',
-  read: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined),
-};
-
-const paths: Reader<string[]> = {
-  expects: 'a list of files',
-  read: (value) => (Array.isArray(value) && value.every((one) => path.read(one) !== undefined) ? value : undefined),
-};
-
-const interval: Reader<string> = {
-  expects: 'a number of steps, or a time such as 30s or 5m',
-  read: (value) => (/^[1-9]\d{0,8}[sm]?$/.test(String(value)) ? String(value) : undefined),
-};
 
 const COUNT = Number.MAX_SAFE_INTEGER;
 const TEXT = 'Text:';
@@ -131,7 +116,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
   },
   lossy: { ...boolean, flag: '--lossy', group: TEXT, help: 'replace invalid UTF-8 by U+FFFD', default: false },
   valSplit: {
-    ...real('a share from 0 to less than 1', (n) => n >= 0 && n < 1),
+    ...share,
     flag: '--val-split <share>',
     group: TEXT,
     help: 'share held out for validation: the end of a stream, a seeded choice of lines or examples',
@@ -230,7 +215,7 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     tasks: ['lm'],
   },
   dropout: {
-    ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
+    ...share,
     flag: '--dropout <p>',
     group: MODEL,
     help: 'dropout between layers; with classify, tag and translate also of embeddings and before the output layer',
@@ -238,19 +223,12 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     defaultText: '0.1; 0.4 for the default corpus, which is small',
   },
   tokenDropout: {
-    ...real('a probability from 0 to less than 1', (n) => n >= 0 && n < 1),
+    ...share,
     flag: '--token-dropout <p>',
     group: MODEL,
     help: 'classify, tag, translate: share of the tokens read that each batch of training makes unknown',
     default: 0,
     tasks: ['classify', 'tag', 'translate'],
-  },
-  labelSmoothing: {
-    ...real('a share from 0 to less than 1', (n) => n >= 0 && n < 1),
-    flag: '--label-smoothing <share>',
-    group: OPTIMIZER,
-    help: 'training wants this share of the probability spread evenly over all tokens, labels or tags (Szegedy et al. 2016)',
-    default: 0,
   },
 
   epochs: {
@@ -363,6 +341,13 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     flag: '--weight-decay <rate>',
     group: OPTIMIZER,
     help: 'decoupled with adamw, else added to the gradient',
+    default: 0,
+  },
+  labelSmoothing: {
+    ...share,
+    flag: '--label-smoothing <share>',
+    group: OPTIMIZER,
+    help: 'training wants this share of the probability spread evenly over all tokens, labels or tags (Szegedy et al. 2016)',
     default: 0,
   },
   seed: {

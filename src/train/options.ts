@@ -69,8 +69,6 @@ export interface TrainOptions {
   dropout: number;
   /** Share of the tokens read that a batch of training makes unknown; `classify`, `tag` and `translate`; 0. */
   tokenDropout: number;
-  /** Share of the target's probability that training wants spread evenly over all classes, in [0, 1); 0. */
-  labelSmoothing: number;
 
   /** Time steps of a chunk of truncated back-propagation; 64. */
   seqLength: number;
@@ -102,6 +100,8 @@ export interface TrainOptions {
   clip: number;
   /** Decoupled with `adamw`, else added to the gradient; 0. */
   weightDecay: number;
+  /** Share of the target's probability that training wants spread evenly over all classes, in [0, 1); 0. */
+  labelSmoothing: number;
   /** Of the initial weights, dropout, and the choice and order of examples; 1. */
   seed: number;
 

@@ -55,6 +55,23 @@ export const boolean: Reader<boolean> = {
   read: (value) => (typeof value === 'boolean' ? value : undefined),
 };
 
+export const share = real('a share from 0 to less than 1', (n) => n >= 0 && n < 1);
+
+export const path: Reader<string> = {
+  expects: 'the path of a file',
+  read: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined),
+};
+
+export const paths: Reader<string[]> = {
+  expects: 'a list of files',
+  read: (value) => (Array.isArray(value) && value.every((one) => path.read(one) !== undefined) ? value : undefined),
+};
+
+export const interval: Reader<string> = {
+  expects: 'a number of steps, or a time such as 30s or 5m',
+  read: (value) => (/^[1-9]\d{0,8}[sm]?$/.test(String(value)) ? String(value) : undefined),
+};
+
 /** The error for a value that a reader refused. */
 export function refusal(name: string, { expects }: Reader<unknown>, value: unknown): InputError {
   return new InputError(`${name} must be ${expects}, not ${shown(value)}.`);

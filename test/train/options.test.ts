@@ -28,7 +28,7 @@ describe('readOptions', () => {
     [{ layers: '0' }, '--layers must be'],
     [{ seqLength: '' }, '--seq-length must be'],
     [{ cell: 'transformer' }, '--cell must be one of rnn, gru, lstm, not "transformer".'],
-    [{ dropout: '1' }, '--dropout must be a probability from 0 to less than 1, not "1".'],
+    [{ dropout: '1' }, '--dropout must be a share from 0 to less than 1, not "1".'],
     [{ valSplit: 'NaN' }, '--val-split must be'],
     [{ learningRate: 'Infinity' }, '--learning-rate must be'],
     [{ minutes: '0' }, '--minutes must be a number above 0, not "0".'],
