@@ -12,8 +12,8 @@ export interface TaggedToken {
 }
 
 /**
- * Tags the words of each text: what white space parts, and of a word that the model does not know the marks and the
- * endings with an apostrophe that it does, as in `smiles.` and `don't`.
+ * Tags the words of each text: what white space parts, and of a word that the model does not know, the marks around it
+ * and an ending such as `n't`.
  *
  * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
  *   of another task.
@@ -49,16 +49,27 @@ function wordsOf(tokenizer: Tokenizer, text: string): string[] {
 
 /** Characters of a word beyond which it is none with marks around it. */
 const LONGEST = 100;
+const MARKS_BEFORE = /^[\p{P}\p{S}]+/u;
+const MARKS_BEHIND = /[\p{P}\p{S}]+$/u;
+/** With an apostrophe, the longer first: `n't`, `'s`. */
+const ENDINGS = [/\p{L}['’]\p{L}+$/u, /['’]\p{L}+$/u];
 
-/** A word as it is if it is known, else without the longest known marks around it and without an ending such as `'s` or `n't`. */
+/**
+ * A word as it is if it is known, else without the longest known marks around it and without a known ending. If what is
+ * inside all marks is known, marks that are not are taken off too.
+ */
 function parted(word: string, known: (word: string) => boolean): string[] {
+  if (word.length > LONGEST || known(word)) return [word];
+  const sure = known(word.replace(MARKS_BEFORE, '').replace(MARKS_BEHIND, ''));
   const before: string[] = [];
   const after: string[] = [];
   let rest = word;
-  while (word.length <= LONGEST && !known(rest)) {
-    const mark = startsOf(matched(/^[\p{P}\p{S}]+/u, rest)).findLast(known);
-    const endings = [...endsOf(matched(/[\p{P}\p{S}]+$/u, rest)), ...ENDINGS.map((ending) => matched(ending, rest))];
-    const end = endings.find(known);
+  while (!known(rest)) {
+    const marksBefore = startsOf(matched(MARKS_BEFORE, rest));
+    const marksBehind = endsOf(matched(MARKS_BEHIND, rest));
+    const mark = marksBefore.findLast(known) ?? (sure ? marksBefore[0] : undefined);
+    const endings = [...marksBehind, ...ENDINGS.map((ending) => matched(ending, rest))];
+    const end = endings.find(known) ?? (sure ? marksBehind.at(-1) : undefined);
     if (mark !== undefined) {
       before.push(mark);
       rest = rest.slice(mark.length);
@@ -69,9 +80,6 @@ function parted(word: string, known: (word: string) => boolean): string[] {
   }
   return [...before, rest, ...after];
 }
-
-/** Endings with an apostrophe, the longer first: `n't`, `'s`. */
-const ENDINGS = [/\p{L}['’]\p{L}+$/u, /['’]\p{L}+$/u];
 
 function matched(pattern: RegExp, text: string): string {
   return pattern.exec(text)?.[0] ?? '';
