@@ -22,7 +22,7 @@ export function tag(model: Model, texts: readonly string[], options: AskOptions 
   demandTask(model, 'tag');
   const { tokenizer, labels } = model;
   const where = namer(options, texts.length);
-  const sentences = texts.map((text) => wordsOf(tokenizer, text));
+  const sentences = texts.map(splitter(tokenizer));
   sentences.forEach((words, i) => {
     checkText(model, texts[i], words.length, where(i));
   });
@@ -36,15 +36,24 @@ export function tag(model: Model, texts: readonly string[], options: AskOptions 
   );
 }
 
-function wordsOf(tokenizer: Tokenizer, text: string): string[] {
+/** Splits texts into words and marks. */
+function splitter(tokenizer: Tokenizer): (text: string) => string[] {
   const known = (word: string): boolean => {
     const ids = tokenizer.encode(word);
     return ids.length === 1 && ids[0] > PAD && !isSignature(tokenizer.vocabulary[ids[0]]);
   };
-  return text
-    .split(/\p{White_Space}+/u)
-    .filter((word) => word !== '')
-    .flatMap((word) => parted(word, known));
+  // The same words come again and again, and each takes several looks into the vocabulary.
+  const met = new Map<string, string[]>();
+  const partsOf = (word: string): string[] => {
+    const parts = met.get(word) ?? parted(word, known);
+    met.set(word, parts);
+    return parts;
+  };
+  return (text) =>
+    text
+      .split(/\p{White_Space}+/u)
+      .filter((word) => word !== '')
+      .flatMap(partsOf);
 }
 
 /** Characters of a word beyond which it is none with marks around it. */
