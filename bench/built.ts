@@ -10,6 +10,7 @@ if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
 
 export const library = (await load('index.js')) as typeof import('../src/index.ts');
 export const decode = (await load('decode/index.js')) as typeof import('../src/decode/index.ts');
+export const draw = (await load('draw/index.js')) as typeof import('../src/draw/index.ts');
 export const engine = (await load('engine/index.js')) as typeof import('../src/engine/index.ts');
 export const inspect = (await load('inspect/index.js')) as typeof import('../src/inspect/index.ts');
 export const kernels = (await load('kernels/index.js')) as typeof import('../src/kernels/index.ts');

@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrainOptions } from '../src/index.ts';
 import type { ModelConfig } from '../src/model/index.ts';
+import type { TrainOptions } from '../src/options/options.ts';
 import { library, model } from './built.ts';
 import { progress } from './section.ts';
 

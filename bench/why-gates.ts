@@ -12,10 +12,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { TrainOptions } from '../src/index.ts';
-import type { Chart, Judgement } from '../src/inspect/index.ts';
+import type { Chart } from '../src/draw/index.ts';
+import type { Judgement } from '../src/inspect/index.ts';
 import type { ModelConfig } from '../src/model/index.ts';
-import { engine, inspect, library, model, text } from './built.ts';
+import type { TrainOptions } from '../src/options/options.ts';
+import { draw, engine, inspect, library, model, text } from './built.ts';
 import { equalHidden, NETWORKS, type Trained, trainedSeeds } from './gate-runs.ts';
 import { describeMachine, thisMachine } from './machine.ts';
 import { formatNumber, markdown, type Table } from './table.ts';
@@ -350,7 +351,7 @@ function fillIn(page: string, name: string, words: string): string {
 
 mkdirSync(out, { recursive: true });
 for (const [name, chart] of Object.entries(charts)) {
-  writeFileSync(join(out, `why-gates-${name}.svg`), inspect.lineChart(chart));
+  writeFileSync(join(out, `why-gates-${name}.svg`), draw.lineChart(chart));
 }
 const setting = `${describeMachine(thisMachine())}; ${formatNumber(minutes)} minutes on ${basename(textFile)}, ${agreementOptions.epochs} epochs of the agreement corpus, ${seeds} seeds`;
 const body = (table: Table): string => markdown(table).split('\n\n').slice(1).join('\n\n');

@@ -16,33 +16,14 @@
  * const [[{ label, probability }]] = classify(load(run), ['Satoshi']);
  */
 
-import { createModel, type Model } from './predict/index.ts';
-import {
-  type DoneEvent,
-  findRun,
-  loadRun,
-  type Origin,
-  openTraining,
-  readOptions,
-  runTraining,
-  type TrainEvent,
-  type TrainOptions,
-} from './train/index.ts';
+import { createModel, type Model } from './ask/index.ts';
+import { readOptions, type TrainOptions } from './options/index.ts';
+import { type DoneEvent, findRun, loadRun, type TrainEvent } from './run/index.ts';
+import { type Origin, openTraining, runTraining } from './train/index.ts';
 
-export type { Hypothesis, SampledToken } from './decode/index.ts';
-export type { Tensor } from './engine/index.ts';
-export { InputError, RunError } from './errors.ts';
 export {
   type AskOptions,
-  type ClassificationMeasures,
-  type ClassifyEvaluation,
-  type ClassMeasures,
   classify,
-  type EvaluateOptions,
-  type Evaluation,
-  evaluate,
-  type FileEvaluation,
-  type FillEvaluation,
   type Filling,
   type FillOptions,
   fill,
@@ -52,21 +33,33 @@ export {
   type SearchOptions,
   sample,
   search,
-  type TagEvaluation,
   type TaggedToken,
-  type TextEvaluation,
-  type TranslateEvaluation,
   type TranslateOptions,
   type Translation,
   tag,
   translate,
-} from './predict/index.ts';
-export type { Tokenizer } from './text/index.ts';
+} from './ask/index.ts';
+export type { Hypothesis, SampledToken } from './decode/index.ts';
+export type { Tensor } from './engine/index.ts';
+export { InputError, RunError } from './errors.ts';
+export {
+  type ClassificationMeasures,
+  type ClassifyEvaluation,
+  type ClassMeasures,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type FileEvaluation,
+  type FillEvaluation,
+  type TagEvaluation,
+  type TextEvaluation,
+  type TranslateEvaluation,
+} from './measure/index.ts';
+export type { TrainOptions } from './options/index.ts';
 export type {
   CheckpointEvent,
   DoneEvent,
   EvalEvent,
-  Origin,
   Place,
   RollbackEvent,
   Run,
@@ -74,8 +67,9 @@ export type {
   StartEvent,
   StepEvent,
   TrainEvent,
-  TrainOptions,
-} from './train/index.ts';
+} from './run/index.ts';
+export type { Tokenizer } from './text/index.ts';
+export type { Origin } from './train/index.ts';
 
 /** Where a training run is written, and who hears of it. */
 export interface TrainSurroundings extends Origin {

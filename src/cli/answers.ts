@@ -1,6 +1,6 @@
 /** What `lm predict` writes: answers for people, with bars on a terminal, or as JSON. */
 
-import type { Filling, LabelProbability, Model, TaggedToken, Translation } from '../index.ts';
+import type { Filling, LabelProbability, Model, TaggedToken, Translation } from '../ask/index.ts';
 import { attentionLines } from './attention.ts';
 import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
 import { padded, widest } from './width.ts';

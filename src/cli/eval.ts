@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander';
 import { InputError } from '../errors.ts';
-import { type EvaluateOptions, type Evaluation, evaluate, load } from '../index.ts';
-import type { FileEvaluation } from '../predict/index.ts';
-import { integer } from '../train/index.ts';
+import { load } from '../index.ts';
+import type { FileEvaluation } from '../measure/index.ts';
+import { type EvaluateOptions, type Evaluation, evaluate } from '../measure/index.ts';
+import { integer } from '../options/index.ts';
 import { flag, sideBySide } from './flags.ts';
 import { count, percent } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';

@@ -1,7 +1,7 @@
 /** Flags whose values are checked as they are read. */
 
 import { Option } from 'commander';
-import { integer, type Reader, refusal } from '../train/index.ts';
+import { integer, type Reader, refusal } from '../options/index.ts';
 
 /** What takes memory for each, and is asked for side by side: hypotheses, samples, answers. */
 export const sideBySide = integer(1, 100_000);

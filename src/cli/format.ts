@@ -1,6 +1,6 @@
 /** Numbers and names as people read them. */
 
-import type { RunConfig } from '../train/index.ts';
+import type { RunConfig } from '../run/index.ts';
 import { printable } from './terminal.ts';
 
 /** 1234567 -> 1,234,567. */

@@ -2,11 +2,11 @@
 
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { variantReports } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
+import { variantReports } from '../kernels/index.ts';
 import { parameterCount, parameterShapes, type Task } from '../model/index.ts';
+import { describeRun, findRun, modelConfig, readSummary } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { describeRun, findRun, modelConfig, readSummary } from '../train/index.ts';
 import { bestOf, count, modelName } from './format.ts';
 import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
 

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '../errors.ts';
 import { equalSequences } from '../inspect/index.ts';
+import { modelConfig, type Run } from '../run/index.ts';
 import { readCorpus } from '../text/index.ts';
-import { modelConfig, type Run } from '../train/index.ts';
 import { style, writeLine } from './terminal.ts';
 
 export function checkLanguageModel({ config, folder }: Run, command: string): void {

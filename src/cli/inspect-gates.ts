@@ -3,8 +3,8 @@
 import { type Activations, createInspector } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { activationsOf, gateStatistics, type LayerStatistics, mostVariable } from '../inspect/index.ts';
+import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 import { BOS, type Tokenizer } from '../text/index.ts';
-import { findRun, loadRun, modelConfig, type Run } from '../train/index.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
 import { plotHeat } from './plot.ts';
 import { style, writeJsonLine, writeLine } from './terminal.ts';

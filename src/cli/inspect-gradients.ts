@@ -1,11 +1,12 @@
 /** `lm inspect gradients`: how the gradient of the loss shrinks on its way back in time, as a plot and as numbers. */
 
 import { writeFileSync } from 'node:fs';
+import { lineChart } from '../draw/index.ts';
 import { createInspector, type Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
-import { type Decay, decayChart, decayOf, lineChart } from '../inspect/index.ts';
+import { type Decay, decayChart, decayOf } from '../inspect/index.ts';
 import { initialParameters, type ModelConfig, parameterShapes } from '../model/index.ts';
-import { describeRun, findRun, loadRun, modelConfig, reason } from '../train/index.ts';
+import { describeRun, findRun, loadRun, modelConfig, reason } from '../run/index.ts';
 import { count } from './format.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
 import { plotLines } from './plot.ts';

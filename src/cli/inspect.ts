@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { InputError } from '../errors.ts';
-import { integer } from '../train/index.ts';
+import { integer } from '../options/index.ts';
 import { flag } from './flags.ts';
 
 const RUN = "a run's folder, or a folder of runs for its newest";

@@ -3,7 +3,7 @@
  * (NO_COLOR, a pipe), series are letters and cells are shades.
  */
 
-import { type Chart, type Series, scaleOf } from '../inspect/index.ts';
+import { type Chart, type Series, scaleOf } from '../draw/index.ts';
 import { printable, style } from './terminal.ts';
 import { widthOf } from './width.ts';
 

@@ -1,12 +1,12 @@
 /** `lm predict`: what a model says about texts: labels, tags, translations, or what stands in blanks. */
 
 import type { Command } from 'commander';
+import { BLANK, classify, demandTask, fill, type Model, tag, translate } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { classify, fill, load, type Model, tag, translate } from '../index.ts';
+import { load } from '../index.ts';
 import type { Task } from '../model/index.ts';
-import { BLANK, demandTask } from '../predict/index.ts';
+import { integer, type Reader, real } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { integer, type Reader, real } from '../train/index.ts';
 import { writeFillings, writeLabels, writeTags, writeTranslations } from './answers.ts';
 import { flag, sideBySide } from './flags.ts';
 import { warn } from './terminal.ts';

@@ -1,16 +1,11 @@
 /** What `lm train` tells people: a header, a progress bar or plain lines, samples, and a summary. */
 
 import { basename } from 'node:path';
+import { createModel, sample } from '../ask/index.ts';
 import type { Task } from '../model/index.ts';
-import { createModel, sample } from '../predict/index.ts';
-import {
-  isExampleTask,
-  type StartEvent,
-  type StepEvent,
-  shareDone,
-  type TrainEvent,
-  type Training,
-} from '../train/index.ts';
+import { isExampleTask } from '../options/index.ts';
+import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
+import { shareDone, type Training } from '../train/index.ts';
 import { bestOf, count, duration, LM, modelName, percent, shellWord } from './format.ts';
 import { createProgressBar, printable, style, writeLine } from './terminal.ts';
 

@@ -2,12 +2,12 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import { demandTask, type Model, type SampleOptions, sample, search } from '../ask/index.ts';
 import type { SampledToken } from '../decode/index.ts';
 import { InputError } from '../errors.ts';
 import { load } from '../index.ts';
-import { demandTask, type Model, type SampleOptions, sample, search } from '../predict/index.ts';
+import { integer, real } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { integer, real } from '../train/index.ts';
 import { flag, sideBySide } from './flags.ts';
 import { style, warn, writeJsonLine, writeText } from './terminal.ts';
 

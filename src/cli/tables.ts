@@ -1,6 +1,6 @@
 /** Measures of labels as tables for people. */
 
-import type { ClassificationMeasures, ClassMeasures } from '../predict/index.ts';
+import type { ClassificationMeasures, ClassMeasures } from '../measure/index.ts';
 import { count } from './format.ts';
 import { printable, style } from './terminal.ts';
 import { cut, padded, widest, widthOf } from './width.ts';

@@ -3,18 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import {
-  isObject,
-  openTraining,
-  optionNames,
-  optionTable,
-  readOptions,
-  reason,
-  runTraining,
-  shownDefault,
-  type TrainEvent,
-  type TrainOptions,
-} from '../train/index.ts';
+import { optionNames, optionTable, readOptions, shownDefault, type TrainOptions } from '../options/index.ts';
+import { isObject, reason, type TrainEvent } from '../run/index.ts';
+import { openTraining, runTraining } from '../train/index.ts';
 import { flag } from './flags.ts';
 import { LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';

@@ -6,6 +6,7 @@ export {
   variantReports,
 } from '../kernels/index.ts';
 export { createEngine } from './engine.ts';
+export { type Evaluated, evaluateEpoch } from './evaluate.ts';
 export type { StepState } from './inference.ts';
 export { type Activations, createInspector, type Inspector, type StateGradients } from './inspect.ts';
 export { createPredictor, type Predictor } from './predictor.ts';

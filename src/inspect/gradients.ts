@@ -1,6 +1,6 @@
 /** How gradients shrink on their way back in time: where to measure, and what to say about the norms. */
 
-import type { Chart, Series } from './chart.ts';
+import type { Chart, Series } from '../draw/index.ts';
 
 /** Norms below this are near what single precision can hold. */
 const SMALLEST = 1e-30;

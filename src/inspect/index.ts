@@ -10,8 +10,6 @@ export {
   share,
   tabulate,
 } from './agreement.ts';
-export { type Axis, type Chart, type Scale, type Series, scaleOf } from './chart.ts';
 export { activationsOf, type GateStatistics, gateStatistics, type LayerStatistics, mostVariable } from './gates.ts';
 export { type Decay, decayChart, decayOf } from './gradients.ts';
 export { equalSequences } from './sequences.ts';
-export { lineChart } from './svg.ts';

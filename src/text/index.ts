@@ -8,13 +8,8 @@ export {
   fillEvaluationBatches,
   streamBatches,
 } from './batches.ts';
-export {
-  type Corpus,
-  type CorpusFormat,
-  type CorpusOptions,
-  type CorpusPart,
-  readCorpus,
-} from './corpus.ts';
+export { type Corpus, type CorpusFormat, type CorpusOptions, type CorpusPart, readCorpus } from './corpus.ts';
+export { type CorpusBatchShape, trainingBatches, wholeBatches } from './corpus-batches.ts';
 export type { TextStatistics } from './count.ts';
 export {
   type DocumentBatches,

@@ -5,12 +5,11 @@ import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
+import { type CompleteOptions, isExampleTask } from '../options/index.ts';
+import type { CorpusFile, RunConfig, Vocabularies } from '../run/index.ts';
 import type { BatchSource } from '../text/index.ts';
-import type { CorpusFile, RunConfig } from './config.ts';
 import { readExampleData } from './example-data.ts';
-import { type CompleteOptions, isExampleTask } from './options.ts';
 import { readTextData } from './text-data.ts';
-import type { Vocabularies } from './vocabularies.ts';
 
 /** Trained on when no file is given. */
 const DEFAULT_CORPORA: { readonly [T in Task]: string } = {

@@ -1,5 +1,7 @@
 /** Examples of a task, each read as a whole, in batches of examples of like length. */
 
+import type { CompleteOptions } from '../options/index.ts';
+import type { Vocabularies } from '../run/index.ts';
 import {
   dropTokens,
   type ExamplePart,
@@ -10,8 +12,6 @@ import {
 } from '../text/index.ts';
 import { newTokenizer, readerOptions, recordFiles, unknownShare } from './corpus.ts';
 import type { TrainingData } from './data.ts';
-import type { CompleteOptions } from './options.ts';
-import type { Vocabularies } from './vocabularies.ts';
 
 export async function readExampleData(
   paths: readonly string[],

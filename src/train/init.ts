@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
+import { flagName, type OptionName, type TrainOptions } from '../options/index.ts';
+import type { InitialWeights, RunConfig } from '../run/index.ts';
+import { loadRun } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import type { InitialWeights, RunConfig } from './config.ts';
-import { flagName, type OptionName, type TrainOptions } from './options.ts';
-import { loadRun } from './run.ts';
 
 /** Options that fix what the weights are, apart from the vocabulary. */
 const SHAPING = [

@@ -2,30 +2,26 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from '../engine/index.ts';
+import { type Engine, type Evaluated, evaluateEpoch } from '../engine/index.ts';
 import { RunError } from '../errors.ts';
-import { addToAverage, withAverage } from './average.ts';
+import { isExampleTask, parseInterval } from '../options/index.ts';
+import type { RunConfig, RunDescription } from '../run/index.ts';
 import {
   allFinite,
   CHECKPOINT_FILE,
-  type Progress,
-  restoreCheckpoint,
-  writeCheckpoint,
-  writeModel,
-} from './checkpoint.ts';
-import type { RunConfig } from './config.ts';
-import type { TrainingData } from './data.ts';
-import { type Evaluated, evaluateEpoch } from './evaluate.ts';
-import {
   type DoneEvent,
   type EvalEvent,
   METRICS_FILE,
   openMetrics,
   type Position,
+  type Progress,
+  restoreCheckpoint,
   type TrainEvent,
-} from './metrics.ts';
-import { isExampleTask, parseInterval } from './options.ts';
-import type { RunDescription } from './run.ts';
+  writeCheckpoint,
+  writeModel,
+} from '../run/index.ts';
+import { addToAverage, withAverage } from './average.ts';
+import type { TrainingData } from './data.ts';
 import { learningRateAt } from './schedule.ts';
 
 /** What the learning rate is multiplied by when a number was not finite and the run goes back to its checkpoint. */

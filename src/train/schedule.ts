@@ -1,6 +1,6 @@
 /** The learning rate over a run: a pure function of how much of the run is done. */
 
-export type ScheduleName = 'constant' | 'cosine' | 'linear' | 'step';
+import type { ScheduleName } from '../options/index.ts';
 
 /** Share of the peak learning rate at `progress` (0 at the start, 1 at the end of the run). */
 function shape(schedule: ScheduleName, progress: number): number {

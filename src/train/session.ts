@@ -5,25 +5,34 @@ import { resolve } from 'node:path';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
-import { initialProgress, restoreCheckpoint } from './checkpoint.ts';
-import { CONFIG_FORMAT, modelConfig, type RunConfig } from './config.ts';
-import { checkSameFiles, refuseOtherText } from './corpus.ts';
-import { defaultName, readTrainingData, type TrainingData } from './data.ts';
-import { defaultMinutes } from './defaults.ts';
-import { copyWeights, optionsFrom } from './init.ts';
-import { lockFolder } from './lock.ts';
-import { shareDone, type Training } from './loop.ts';
-import { type CompleteOptions, completeOptions, isExampleTask, resumeOptions, type TrainOptions } from './options.ts';
 import {
+  type CompleteOptions,
+  completeOptions,
+  defaultMinutes,
+  isExampleTask,
+  resumeOptions,
+  type TrainOptions,
+} from '../options/index.ts';
+import {
+  CONFIG_FORMAT,
   chooseFolder,
   createRun,
   describeRun,
+  initialProgress,
+  lockFolder,
+  modelConfig,
   type Place,
+  type RunConfig,
   type RunDescription,
   removeUnfinished,
+  restoreCheckpoint,
+  vocabularyFiles,
   writeConfig,
-} from './run.ts';
-import { vocabularyFiles } from './vocabularies.ts';
+} from '../run/index.ts';
+import { checkSameFiles, refuseOtherText } from './corpus.ts';
+import { defaultName, readTrainingData, type TrainingData } from './data.ts';
+import { copyWeights, optionsFrom } from './init.ts';
+import { shareDone, type Training } from './loop.ts';
 
 /** Where a run is written, and what it begins with. */
 export interface Origin extends Place {

@@ -1,22 +1,10 @@
 /** A text, as a stream or as documents, cut into batches for a language model, or for one that fills in. */
 
-import {
-  type BatchSource,
-  type CorpusPart,
-  documentBatches,
-  evaluationBatches,
-  fillBatches,
-  fillDocumentBatches,
-  fillEvaluationBatches,
-  readCorpus,
-  streamBatches,
-  type TokenStore,
-} from '../text/index.ts';
+import type { CompleteOptions } from '../options/index.ts';
+import type { Vocabularies } from '../run/index.ts';
+import { type CorpusPart, readCorpus, type TokenStore, trainingBatches, wholeBatches } from '../text/index.ts';
 import { newTokenizer, readerOptions, recordFiles, unknownShare } from './corpus.ts';
 import type { TrainingData } from './data.ts';
-import { fillLookahead } from './defaults.ts';
-import type { CompleteOptions } from './options.ts';
-import type { Vocabularies } from './vocabularies.ts';
 
 export async function readTextData(
   paths: readonly string[],
@@ -32,13 +20,19 @@ export async function readTextData(
   });
   try {
     const { train, valid, tokenizer } = corpus;
-    const batches = trainingBatches(train, options);
+    const shape = {
+      fill: options.task === 'fill',
+      batchSize: options.batchSize,
+      sequenceLength: options.seqLength,
+      seed: options.seed,
+    };
+    const batches = trainingBatches(train, shape);
     return {
       tokenizer,
       targetTokenizer: undefined,
       labels: [],
       batches,
-      ...(valid ? { validation: wholeBatches(valid, options) } : {}),
+      ...(valid ? { validation: wholeBatches(valid, shape) } : {}),
       sequenceLength: options.seqLength,
       tokens: train.statistics.tokens,
       padding: batches.padding ?? 0,
@@ -73,31 +67,4 @@ function countTokens(part: CorpusPart, vocabulary: number): Float64Array {
     });
   }
   return counts;
-}
-
-type Shape = Pick<CompleteOptions, 'task' | 'batchSize' | 'seqLength' | 'seed'>;
-
-function trainingBatches(part: CorpusPart, options: Shape): BatchSource & { padding?: number } {
-  const { task, batchSize, seqLength: sequenceLength, seed } = options;
-  const lookahead = fillLookahead(sequenceLength);
-  if (part.format === 'stream') {
-    if (task === 'fill') return fillBatches(part.tokens, { batchSize, sequenceLength, lookahead });
-    return streamBatches(part.tokens, { batchSize, sequenceLength });
-  }
-  const documents = { batchSize, sequenceLength, seed, shuffle: true };
-  if (task === 'fill') return fillDocumentBatches(part.documents, { ...documents, lookahead });
-  return documentBatches(part.documents, documents);
-}
-
-/** Batches that hold each token of a part once, in order. */
-export function wholeBatches(part: CorpusPart, options: Shape): BatchSource {
-  const { task, batchSize, seqLength: sequenceLength, seed } = options;
-  const lookahead = fillLookahead(sequenceLength);
-  if (part.format === 'stream') {
-    if (task === 'fill') return fillEvaluationBatches(part.tokens, { batchSize, sequenceLength, lookahead });
-    return evaluationBatches(part.tokens, { batchSize, sequenceLength });
-  }
-  const documents = { batchSize, sequenceLength, seed };
-  if (task === 'fill') return fillDocumentBatches(part.documents, { ...documents, lookahead });
-  return documentBatches(part.documents, documents);
 }

@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, truncate
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../src/interop/index.ts';
-import { flagName, optionNames } from '../../src/train/options.ts';
+import { flagName, optionNames } from '../../src/options/options.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { jsonLines, lm, type Outcome, TEXT, TINY } from './lm.ts';
 

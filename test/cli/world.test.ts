@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadRun } from '../../src/train/index.ts';
+import { loadRun } from '../../src/run/index.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { manyCharacters } from '../text/many.ts';
 import { BIN, jsonLines, lm, TEXT, TINY } from './lm.ts';

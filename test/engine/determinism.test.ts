@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Engine, EngineOptions } from '../../src/engine/types.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectSameBits } from '../compare.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch } from '../reference/random.ts';
-import { ADAM, CELLS, cellName, readBits, readValues, usableKernels, withEngine, writeValues } from './support.ts';
+import { ADAM, readBits, readValues, usableKernels, withEngine, writeValues } from './support.ts';
 
 const BATCH_SIZE = 7;
 const STEPS = 5;

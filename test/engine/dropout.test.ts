@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { runModel, type Values, zeroParameters, zeroStates } from '../reference/model.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch } from '../reference/random.ts';
-import { ADAM, CELLS, cellName, readValues, withEngine, writeValues } from './support.ts';
+import { ADAM, readValues, withEngine, writeValues } from './support.ts';
 
 const HIDDEN = 17;
 const BATCH_SIZE = 6;

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
 import { runTask } from '../reference/model.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch, randomStates } from '../reference/random.ts';
-import { CELLS, cellName, readBits, readValues, withEngine, writeStates } from './support.ts';
+import { readBits, readValues, withEngine, writeStates } from './support.ts';
 
 const BATCH_SIZE = 5;
 const STEPS = 8;

@@ -8,18 +8,10 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { runModel, zeroStates } from '../reference/model.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
 import { modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
-import {
-  ADAM,
-  CELLS,
-  cellName,
-  readValues,
-  restingElements,
-  usableKernels,
-  withEngine,
-  writeStates,
-} from './support.ts';
+import { ADAM, readValues, restingElements, usableKernels, withEngine, writeStates } from './support.ts';
 
 const TOLERANCE = 1e-5;
 

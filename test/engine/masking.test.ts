@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch, randomStates } from '../reference/random.ts';
-import { ADAM, CELLS, cellName, readBits, readValues, withEngine, writeStates } from './support.ts';
+import { ADAM, readBits, readValues, withEngine, writeStates } from './support.ts';
 
 const LENGTHS = [9, 7, 7, 4, 1, 1, 0];
 const BATCH_SIZE = LENGTHS.length;

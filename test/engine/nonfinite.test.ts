@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { expectSameBits } from '../compare.ts';
 import { zeroParameters } from '../reference/model.ts';
-import { taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig, randomBatch } from '../reference/random.ts';
-import { ADAM, CELLS, readBits, withEngine, writeValues } from './support.ts';
+import { ADAM, readBits, withEngine, writeValues } from './support.ts';
 
 const model = modelConfig({ layers: 2 });
 const options = { model, threads: 2, training: { optimizer: ADAM, dropout: 0.2, seed: 1 } };

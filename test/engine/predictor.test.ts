@@ -7,9 +7,9 @@ import { createRandom } from '../../src/random.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose } from '../compare.ts';
 import { runTask } from '../reference/model.ts';
-import { taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig } from '../reference/random.ts';
-import { CELLS, tensorsOf, usableKernels } from './support.ts';
+import { tensorsOf, usableKernels } from './support.ts';
 
 function randomSequences(vocabulary: number, lengths: readonly number[], seed: number): number[][] {
   const random = createRandom(seed, 5);

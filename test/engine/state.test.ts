@@ -5,8 +5,9 @@ import { elementCount, parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
 import { runModel, zeroStates } from '../reference/model.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch, randomStates } from '../reference/random.ts';
-import { ADAM, CELLS, cellName, readBits, readValues, withEngine, writeStates } from './support.ts';
+import { ADAM, readBits, readValues, withEngine, writeStates } from './support.ts';
 
 const BATCH_SIZE = 5;
 const STEPS = 6;

@@ -5,8 +5,9 @@ import { createStepModel } from '../../src/engine/index.ts';
 import type { ModelConfig } from '../../src/model/index.ts';
 import { expectClose } from '../compare.ts';
 import { runModel, zeroStates } from '../reference/model.ts';
+import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch } from '../reference/random.ts';
-import { CELLS, cellName, tensorsOf } from './support.ts';
+import { tensorsOf } from './support.ts';
 
 /** Compares the log-probabilities of some time steps of `rows` rows with the reference model's, and returns them. */
 function expectReference(config: ModelConfig, rows: number, steps: number, what: string): Float64Array {

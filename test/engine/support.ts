@@ -1,8 +1,9 @@
 /** What the engine's tests share: making engines, and moving values between them and the reference model. */
 
-import type { Engine, EngineOptions, KernelVariant, OptimizerConfig, Tensor } from '../../src/engine/index.ts';
+import type { Engine, EngineOptions, OptimizerConfig, Tensor } from '../../src/engine/index.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
+import type { KernelVariant } from '../../src/kernels/index.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';

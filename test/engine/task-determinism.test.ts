@@ -7,9 +7,9 @@ import { describe, it } from 'vitest';
 import type { Engine, EngineOptions } from '../../src/engine/types.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectSameBits } from '../compare.ts';
-import { taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig, randomBatch } from '../reference/random.ts';
-import { ADAM, CELLS, readBits, readValues, usableKernels, withEngine, writeValues } from './support.ts';
+import { ADAM, readBits, readValues, usableKernels, withEngine, writeValues } from './support.ts';
 
 const STEPS = 5;
 const LENGTHS = [5, 5, 4, 2, 1, 1, 0];

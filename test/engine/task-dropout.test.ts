@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { type Masks, runTask } from '../reference/model.ts';
-import { taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, cellName, taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig, randomBatch, randomParameters } from '../reference/random.ts';
-import { ADAM, CELLS, cellName, readValues, withEngine, writeValues } from './support.ts';
+import { ADAM, readValues, withEngine, writeValues } from './support.ts';
 
 const RATE = 0.4;
 const training = { optimizer: ADAM, dropout: RATE, seed: 3 };

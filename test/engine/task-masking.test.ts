@@ -5,9 +5,9 @@ import { classCount } from '../../src/model/index.ts';
 import type { Batch, SourceBatch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
 import { runTask } from '../reference/model.ts';
-import { taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { randomBatch, randomParameters } from '../reference/random.ts';
-import { ADAM, CELLS, readBits, readValues, withEngine } from './support.ts';
+import { ADAM, readBits, readValues, withEngine } from './support.ts';
 
 const LENGTHS = [7, 5, 5, 2, 1, 0];
 const BATCH_SIZE = LENGTHS.length;

@@ -6,9 +6,9 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import { createRandom } from '../../src/random.ts';
 import { expectClose } from '../compare.ts';
 import { type Result, runTask, type Values } from '../reference/model.ts';
-import { taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig } from '../reference/random.ts';
-import { CELLS, tensorsOf } from './support.ts';
+import { tensorsOf } from './support.ts';
 
 const CLASSES = 19;
 const STEPS = 4;

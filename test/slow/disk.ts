@@ -21,7 +21,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { loadRun } from '../../src/train/index.ts';
+import { loadRun } from '../../src/run/index.ts';
 import { contents, RUN, SCENARIOS, SMALL } from './killing.ts';
 import { type Ended, lm } from './process.ts';
 

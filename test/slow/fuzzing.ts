@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine, Tensor } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
-import { type TrainOptions, train } from '../../src/index.ts';
+import { train } from '../../src/index.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
+import type { TrainOptions } from '../../src/options/options.ts';
 import { createRandom } from '../../src/random.ts';
-import { restoreCheckpoint } from '../../src/train/checkpoint.ts';
-import { describeRun, loadRun } from '../../src/train/index.ts';
+import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
+import { describeRun, loadRun } from '../../src/run/index.ts';
 import { damage } from './damage.ts';
 
 const CHECKPOINT = 'checkpoint.safetensors';

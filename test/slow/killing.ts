@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs
 import { join } from 'node:path';
 import { decodeSafetensors } from '../../src/interop/index.ts';
 import type { Random } from '../../src/random.ts';
-import { loadRun } from '../../src/train/index.ts';
+import { loadRun } from '../../src/run/index.ts';
 import { type Ended, lm } from './process.ts';
 
 /** The folder of the run, beside its text, `text.txt`. */

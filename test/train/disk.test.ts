@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadRun } from '../../src/train/index.ts';
+import { loadRun } from '../../src/run/index.ts';
 import { jsonLines, lm as lmOutput, TEXT, TINY } from '../cli/lm.ts';
 import { contents, RUN } from '../slow/killing.ts';
 import { lm } from '../slow/process.ts';

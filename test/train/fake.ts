@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Tensor } from '../../src/engine/types.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
+import { completeOptions, type TrainOptions } from '../../src/options/options.ts';
+import { initialProgress, type Progress } from '../../src/run/checkpoint.ts';
+import { CONFIG_FORMAT } from '../../src/run/config.ts';
+import type { TrainEvent } from '../../src/run/metrics.ts';
 import type { Batch, BatchSource } from '../../src/text/types.ts';
-import { initialProgress, type Progress } from '../../src/train/checkpoint.ts';
-import { CONFIG_FORMAT } from '../../src/train/config.ts';
 import type { Training } from '../../src/train/loop.ts';
-import type { TrainEvent } from '../../src/train/metrics.ts';
-import { completeOptions, type TrainOptions } from '../../src/train/options.ts';
 
 export const TOKENIZER_FILE = '{"made": "up"}';
 

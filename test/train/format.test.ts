@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { evaluate, load, train } from '../../src/index.ts';
-import { CONFIG_FORMAT } from '../../src/train/config.ts';
-import { describeRun, type RunConfig } from '../../src/train/index.ts';
+import { load, train } from '../../src/index.ts';
+import { evaluate } from '../../src/measure/evaluate.ts';
+import { CONFIG_FORMAT } from '../../src/run/config.ts';
+import { describeRun, type RunConfig } from '../../src/run/index.ts';
 import { TEXT } from '../cli/lm.ts';
 import { temporaryFolder } from '../temporary.ts';
 

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeRun, openTraining, runTraining, type Training, type TrainOptions } from '../../src/train/index.ts';
+import type { TrainOptions } from '../../src/options/index.ts';
+import { describeRun } from '../../src/run/index.ts';
+import { openTraining, runTraining, type Training } from '../../src/train/index.ts';
 import { optionsFrom } from '../../src/train/init.ts';
 import { temporaryFolder } from '../temporary.ts';
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../src/errors.ts';
-import { restoreCheckpoint } from '../../src/train/checkpoint.ts';
+import { completeOptions, type TrainOptions } from '../../src/options/options.ts';
+import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
+import type { TrainEvent } from '../../src/run/metrics.ts';
 import { runTraining, shareDone, type Training } from '../../src/train/loop.ts';
-import type { TrainEvent } from '../../src/train/metrics.ts';
-import { completeOptions, type TrainOptions } from '../../src/train/options.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { collect, fakeTraining, readBack, TOKENIZER_FILE } from './fake.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { learningRateAt, type ScheduleName } from '../../src/train/schedule.ts';
+import type { ScheduleName } from '../../src/options/index.ts';
+import { learningRateAt } from '../../src/train/schedule.ts';
 
 describe('learningRateAt', () => {
   const at = (schedule: ScheduleName, progress: number) =>

@@ -1,0 +1,117 @@
+/** How well a model tells each token of a text by all the others. */
+
+import type { Model } from '../ask/index.ts';
+import { BOS, type CorpusPart, EOS, readCorpus } from '../text/index.ts';
+import type { Meter } from './evaluate.ts';
+import { likeliest } from './evaluate-examples.ts';
+
+export interface FillEvaluation {
+  task: 'fill';
+  /** Nats per token, each given all the others. */
+  loss: number;
+  /** Share of the tokens that are the likeliest there. */
+  accuracy: number;
+  /** Nats per token, each given the ones before it alone. */
+  pastLoss: number;
+  /** Tokens told, and how many of them the vocabulary lacks. */
+  tokens: number;
+  unknown: number;
+}
+
+interface Sums {
+  lossSum: number;
+  pastLossSum: number;
+  right: number;
+  tokens: number;
+  unknown: number;
+}
+
+/** A stream is told in pieces of so many tokens, with so many more on either side to read. */
+const PIECE = 512;
+const MARGIN = 128;
+/** Log-probabilities that are asked for at once. */
+const MOST_VALUES = 2 ** 23;
+
+/** A sequence to be read, of which the tokens from `first` to before `end` are to be told. */
+interface Reading {
+  ids: Int32Array;
+  first: number;
+  end: number;
+}
+
+export const fillMeter: Meter<Sums, FillEvaluation> = {
+  async read(model, file, { lossy }) {
+    const { format } = model.config.options;
+    const corpus = await readCorpus([file], { format, tokenizer: model.tokenizer, lossy });
+    try {
+      const sums: Sums = { lossSum: 0, pastLossSum: 0, right: 0, tokens: 0, unknown: corpus.train.statistics.unknown };
+      let open: Reading[] = [];
+      let values = 0;
+      for (const reading of readings(corpus.train)) {
+        open.push(reading);
+        values += reading.ids.length * model.tokenizer.vocabulary.length;
+        if (values < MOST_VALUES) continue;
+        tell(model, open, sums);
+        open = [];
+        values = 0;
+      }
+      tell(model, open, sums);
+      return sums;
+    } finally {
+      corpus.close();
+    }
+  },
+  join(parts) {
+    const sum = (name: keyof Sums): number => parts.reduce((total, part) => total + part[name], 0);
+    return {
+      lossSum: sum('lossSum'),
+      pastLossSum: sum('pastLossSum'),
+      right: sum('right'),
+      tokens: sum('tokens'),
+      unknown: sum('unknown'),
+    };
+  },
+  measures: ({ lossSum, pastLossSum, right, tokens, unknown }) => ({
+    task: 'fill',
+    loss: lossSum / tokens,
+    accuracy: right / tokens,
+    pastLoss: pastLossSum / tokens,
+    tokens,
+    unknown,
+  }),
+};
+
+function* readings(part: CorpusPart): Generator<Reading> {
+  if (part.format === 'stream') {
+    const { tokens } = part;
+    for (let start = 0; start < tokens.length; start += PIECE) {
+      const from = Math.max(0, start - MARGIN);
+      const ids = new Int32Array(Math.min(tokens.length, start + PIECE + MARGIN) - from);
+      tokens.read(from, ids.length, ids, 0);
+      yield { ids, first: start - from, end: Math.min(tokens.length, start + PIECE) - from };
+    }
+    return;
+  }
+  const { tokens, starts, lengths } = part.documents;
+  for (let i = 0; i < lengths.length; i++) {
+    const ids = new Int32Array(lengths[i] + 1);
+    ids[0] = BOS;
+    tokens.read(starts[i], lengths[i], ids, 1);
+    yield { ids, first: 1, end: ids[lengths[i]] === EOS ? lengths[i] : ids.length };
+  }
+}
+
+function tell({ predictor, tokenizer }: Model, readings: readonly Reading[], sums: Sums): void {
+  const V = tokenizer.vocabulary.length;
+  const sequences = readings.map(({ ids }) => ids);
+  const told = predictor.logProbabilities(sequences);
+  const byPast = predictor.pastLogProbabilities(sequences);
+  readings.forEach(({ ids, first, end }, i) => {
+    for (let at = first; at < end; at++) {
+      sums.lossSum -= told[i][at * V + ids[at]];
+      sums.pastLossSum -= byPast[i][at * V + ids[at]];
+      if (likeliest(told[i], at * V, V) === ids[at]) sums.right++;
+    }
+    sums.tokens += end - first;
+  });
+}

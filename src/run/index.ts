@@ -1,0 +1,47 @@
+/** A run's folder: configuration, model, checkpoint, lock and metrics. */
+
+export {
+  allFinite,
+  CHECKPOINT_FILE,
+  initialProgress,
+  type Progress,
+  restoreCheckpoint,
+  writeCheckpoint,
+  writeModel,
+} from './checkpoint.ts';
+export {
+  CONFIG_FORMAT,
+  type CorpusFile,
+  type InitialWeights,
+  isObject,
+  modelConfig,
+  type RunConfig,
+} from './config.ts';
+export { reason } from './files.ts';
+export { lockFolder } from './lock.ts';
+export {
+  type CheckpointEvent,
+  type DoneEvent,
+  type EvalEvent,
+  METRICS_FILE,
+  openMetrics,
+  type Position,
+  type RollbackEvent,
+  readSummary,
+  type StartEvent,
+  type StepEvent,
+  type TrainEvent,
+} from './metrics.ts';
+export {
+  chooseFolder,
+  createRun,
+  describeRun,
+  findRun,
+  loadRun,
+  type Place,
+  type Run,
+  type RunDescription,
+  removeUnfinished,
+  writeConfig,
+} from './run.ts';
+export { type Vocabularies, vocabularyFiles } from './vocabularies.ts';

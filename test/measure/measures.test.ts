@@ -1,0 +1,78 @@
+/** Measures against values worked out by hand. */
+
+import { describe, expect, it } from 'vitest';
+import { classificationMeasures } from '../../src/measure/classes.ts';
+import { editDistance } from '../../src/measure/edit-distance.ts';
+import { entitiesOf, entityF1, isBio } from '../../src/measure/entities.ts';
+
+describe('classificationMeasures', () => {
+  it('counts by hand', () => {
+    //            a a a b b c
+    const right = [0, 0, 0, 1, 1, 2];
+    const given = [0, 0, 1, 1, 0, 1];
+    const { accuracy, macroF1, perClass, confusion } = classificationMeasures(['a', 'b', 'c'], right, given);
+    expect(accuracy).toBe(0.5);
+    expect(confusion).toEqual([
+      [2, 1, 0],
+      [1, 1, 0],
+      [0, 1, 0],
+    ]);
+    expect(perClass[0]).toEqual({ label: 'a', precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3 });
+    expect(perClass[1]).toEqual({ label: 'b', precision: 1 / 3, recall: 1 / 2, f1: 0.4, support: 2 });
+    expect(perClass[2]).toEqual({ label: 'c', precision: 0, recall: 0, f1: 0, support: 1 });
+    expect(macroF1).toBeCloseTo((2 / 3 + 0.4 + 0) / 3, 12);
+  });
+
+  it('leaves labels out of the mean that neither occur nor were given', () => {
+    const { macroF1, perClass } = classificationMeasures(['a', 'b', 'c'], [0, 0], [0, 1]);
+    expect(perClass.map(({ f1 }) => f1)).toEqual([2 / 3, 0, 0]);
+    expect(macroF1).toBeCloseTo(1 / 3, 12);
+  });
+});
+
+describe('entities', () => {
+  it('begin at B, and at I after another type or none', () => {
+    expect(entitiesOf('B-X I-X O B-X B-X I-Y I-Y O I-X'.split(' '))).toEqual([
+      { type: 'X', start: 0, end: 2 },
+      { type: 'X', start: 3, end: 4 },
+      { type: 'X', start: 4, end: 5 },
+      { type: 'Y', start: 5, end: 7 },
+      { type: 'X', start: 8, end: 9 },
+    ]);
+    expect(entitiesOf(['O', 'O'])).toEqual([]);
+  });
+
+  it('count when type and both ends are right', () => {
+    const right = ['B-X I-X O B-Y'.split(' '), 'B-X O'.split(' ')];
+    // The first is too short, the second right, the third found where there is another type; in the second sentence an
+    // I begins one.
+    const given = ['B-X O O I-Y'.split(' '), 'I-X B-Y'.split(' ')];
+    // 2 right of 4 found, of 3 wanted.
+    expect(entityF1(right, given)).toBeCloseTo((2 * 2) / (4 + 3), 12);
+    expect(entityF1(right, right)).toBe(1);
+    expect(entityF1([['O']], [['O']])).toBe(0);
+  });
+
+  it('are looked for in BIO tags alone', () => {
+    expect(isBio(['O', 'B-PER', 'I-PER'])).toBe(true);
+    expect(isBio(['B-PER', 'I-PER'])).toBe(true);
+    for (const tags of [['O'], ['NOUN', 'O'], ['B-', 'O'], ['BX', 'O'], ['o', 'B-X']]) expect(isBio(tags)).toBe(false);
+  });
+});
+
+describe('editDistance', () => {
+  const letters = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
+  it.each([
+    ['', '', 0],
+    ['', 'abc', 3],
+    ['abc', '', 3],
+    ['kitten', 'sitting', 3],
+    ['intention', 'execution', 5],
+    ['abcd', 'bcd', 1],
+    ['aa', 'aaaa', 2],
+    ['ab', 'ba', 2],
+  ])('from %j to %j is %i', (a, b, distance) => {
+    expect(editDistance(letters(a), letters(b))).toBe(distance);
+    expect(editDistance(letters(b), letters(a))).toBe(distance);
+  });
+});
