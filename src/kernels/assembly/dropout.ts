@@ -12,8 +12,9 @@ function multiplyHigh(a: v128, b: v128): v128 {
 }
 
 /**
- * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at `position` + r of the
- * chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane l, word w is column 4w + l.
+ * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at `position`
+ * + r of the chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane l, word w is
+ * column 4w + l.
  */
 export function dropout(
   to: usize,

@@ -1,6 +1,6 @@
 /**
- * Arithmetic on four lanes that the kernels share. `madd` is the one operation in which the variants differ: two roundings in
- * `strict`, one in `fma` and `wide`.
+ * Arithmetic on four lanes that the kernels share. `madd` is the one operation in which the variants differ: two
+ * roundings in `strict`, one in `fma` and `wide`.
  *
  * The kernels write everything twice, for lanes 0-3 and 4-7, with neighbouring loads and stores: V8's revectorization
  * joins such pairs into 256-bit operations.
@@ -79,9 +79,9 @@ export function logistic(x: v128): v128 {
 }
 
 /**
- * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with it, would be
- * slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients serve at this width;
- * Cephes' `expf` reduces in the same way).
+ * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with it,
+ * would be slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients serve
+ * at this width; Cephes' `expf` reduces in the same way).
  */
 // @ts-ignore: decorator
 @inline

@@ -5,7 +5,7 @@
  */
 
 /** Panel matrix (rows x columns) = a row-major matrix. */
-export function packRows(to: usize, step: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
+export function packRows(to: usize, toStep: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
   const whole = columns & ~15;
   for (let r = 0; r < rows; r++) {
     const row = from + (<usize>r * stride << 2);
@@ -16,7 +16,7 @@ export function packRows(to: usize, step: usize, from: usize, stride: i32, rows:
       v128.store(target, v128.load(source, 16), 16);
       v128.store(target, v128.load(source, 32), 32);
       v128.store(target, v128.load(source, 48), 48);
-      target += step;
+      target += toStep;
     }
     for (let j = whole; j < columns; j++) {
       store<f32>(target + (<usize>(j - whole) << 2), load<f32>(row + (<usize>j << 2)));
@@ -25,7 +25,7 @@ export function packRows(to: usize, step: usize, from: usize, stride: i32, rows:
 }
 
 /** A row-major matrix = panel matrix (rows x columns). */
-export function unpackRows(from: usize, step: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
+export function unpackRows(from: usize, fromStep: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
   const whole = columns & ~15;
   for (let r = 0; r < rows; r++) {
     const row = to + (<usize>r * stride << 2);
@@ -36,7 +36,7 @@ export function unpackRows(from: usize, step: usize, to: usize, stride: i32, row
       v128.store(target, v128.load(source, 16), 16);
       v128.store(target, v128.load(source, 32), 32);
       v128.store(target, v128.load(source, 48), 48);
-      source += step;
+      source += fromStep;
     }
     for (let j = whole; j < columns; j++) {
       store<f32>(row + (<usize>j << 2), load<f32>(source + (<usize>(j - whole) << 2)));
@@ -45,12 +45,12 @@ export function unpackRows(from: usize, step: usize, to: usize, stride: i32, row
 }
 
 /** A row-major matrix += panel matrix (rows x columns). */
-export function addRows(from: usize, step: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
+export function addRows(from: usize, fromStep: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
   for (let r = 0; r < rows; r++) {
     const row = to + (<usize>r * stride << 2);
     for (let j = 0; j < columns; j++) {
       const target = row + (<usize>j << 2);
-      const source = from + <usize>(j >> 4) * step + (<usize>r << 6) + (<usize>(j & 15) << 2);
+      const source = from + <usize>(j >> 4) * fromStep + (<usize>r << 6) + (<usize>(j & 15) << 2);
       store<f32>(target, load<f32>(target) + load<f32>(source));
     }
   }
@@ -75,10 +75,10 @@ function transpose4(from: usize, fromStride: usize, to: usize, toStride: usize):
 }
 
 /** Panel matrix (columns x rows) = a row-major matrix (rows x columns), transposed. */
-export function packTransposed(to: usize, step: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
+export function packTransposed(to: usize, toStep: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
   const stride4 = <usize>stride << 2;
   for (let r = 0; r < rows; r += 4) {
-    const panel = to + <usize>(r >> 4) * step + (<usize>(r & 15) << 2);
+    const panel = to + <usize>(r >> 4) * toStep + (<usize>(r & 15) << 2);
     const source = from + <usize>r * stride4;
     const wholeColumns = rows - r >= 4 ? columns & ~3 : 0;
     for (let k = 0; k < wholeColumns; k += 4) {
@@ -93,10 +93,10 @@ export function packTransposed(to: usize, step: usize, from: usize, stride: i32,
 }
 
 /** A row-major matrix (rows x columns) = panel matrix (columns x rows), transposed. */
-export function unpackTransposed(from: usize, step: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
+export function unpackTransposed(from: usize, fromStep: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
   const stride4 = <usize>stride << 2;
   for (let r = 0; r < rows; r += 4) {
-    const panel = from + <usize>(r >> 4) * step + (<usize>(r & 15) << 2);
+    const panel = from + <usize>(r >> 4) * fromStep + (<usize>(r & 15) << 2);
     const target = to + <usize>r * stride4;
     const wholeColumns = rows - r >= 4 ? columns & ~3 : 0;
     for (let k = 0; k < wholeColumns; k += 4) {
@@ -116,19 +116,19 @@ export function clear(to: usize, n: i32): void {
 }
 
 /** Rows of a panel matrix (rows x panels) = 0. */
-export function clearRows(to: usize, step: usize, rows: i32, panels: i32): void {
-  for (let panel = 0; panel < panels; panel++) clear(to + <usize>panel * step, rows << 4);
+export function clearRows(to: usize, toStep: usize, rows: i32, panels: i32): void {
+  for (let panel = 0; panel < panels; panel++) clear(to + <usize>panel * toStep, rows << 4);
 }
 
 /** Every row of a panel matrix (rows x panels) = `values` (16 * panels). */
-export function fillRows(to: usize, step: usize, values: usize, rows: i32, panels: i32): void {
+export function fillRows(to: usize, toStep: usize, values: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {
     const value = values + (<usize>panel << 6);
     const a = v128.load(value, 0);
     const b = v128.load(value, 16);
     const c = v128.load(value, 32);
     const d = v128.load(value, 48);
-    let target = to + <usize>panel * step;
+    let target = to + <usize>panel * toStep;
     for (const end = target + (<usize>rows << 6); target < end; target += 64) {
       v128.store(target, a, 0);
       v128.store(target, b, 16);
@@ -139,10 +139,10 @@ export function fillRows(to: usize, step: usize, values: usize, rows: i32, panel
 }
 
 /** Every row of a panel matrix (rows x panels) += `values` (16 * panels). */
-export function addToRows(to: usize, step: usize, values: usize, rows: i32, panels: i32): void {
+export function addToRows(to: usize, toStep: usize, values: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {
     const value = values + (<usize>panel << 6);
-    let target = to + <usize>panel * step;
+    let target = to + <usize>panel * toStep;
     for (const end = target + (<usize>rows << 6); target < end; target += 64) {
       for (let at: usize = 0; at < 64; at += 16) {
         v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(value + at)));
@@ -152,10 +152,18 @@ export function addToRows(to: usize, step: usize, values: usize, rows: i32, pane
 }
 
 /** Row r = row `index[r]` of `table`; both panel matrices of `panels` panels, the indices 32-bit integers. */
-export function gatherRows(to: usize, step: usize, table: usize, tableStep: usize, index: usize, rows: i32, panels: i32): void {
+export function gatherRows(
+  to: usize,
+  toStep: usize,
+  table: usize,
+  tableStep: usize,
+  index: usize,
+  rows: i32,
+  panels: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
     const from = table + <usize>panel * tableStep;
-    const target = to + <usize>panel * step;
+    const target = to + <usize>panel * toStep;
     for (let r = 0; r < rows; r++) {
       const source = from + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
       const row = target + (<usize>r << 6);
@@ -168,10 +176,18 @@ export function gatherRows(to: usize, step: usize, table: usize, tableStep: usiz
 }
 
 /** Row `index[r]` of `table` = row r; both panel matrices of `panels` panels. */
-export function placeRows(table: usize, tableStep: usize, from: usize, step: usize, index: usize, rows: i32, panels: i32): void {
+export function placeRows(
+  table: usize,
+  tableStep: usize,
+  from: usize,
+  fromStep: usize,
+  index: usize,
+  rows: i32,
+  panels: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
     const to = table + <usize>panel * tableStep;
-    const source = from + <usize>panel * step;
+    const source = from + <usize>panel * fromStep;
     for (let r = 0; r < rows; r++) {
       const target = to + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
       const row = source + (<usize>r << 6);
@@ -184,10 +200,18 @@ export function placeRows(table: usize, tableStep: usize, from: usize, step: usi
 }
 
 /** Row `index[r]` of `table` += row r, in the order of the rows; both panel matrices of `panels` panels. */
-export function scatterRows(table: usize, tableStep: usize, from: usize, step: usize, index: usize, rows: i32, panels: i32): void {
+export function scatterRows(
+  table: usize,
+  tableStep: usize,
+  from: usize,
+  fromStep: usize,
+  index: usize,
+  rows: i32,
+  panels: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
     const to = table + <usize>panel * tableStep;
-    const source = from + <usize>panel * step;
+    const source = from + <usize>panel * fromStep;
     for (let r = 0; r < rows; r++) {
       const target = to + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
       const row = source + (<usize>r << 6);
@@ -200,22 +224,22 @@ export function scatterRows(table: usize, tableStep: usize, from: usize, step: u
 }
 
 /** Row r of a panel matrix = row `index[r]` of a row-major matrix: the embedding of a token. */
-export function gatherEmbedding(to: usize, step: usize, from: usize, columns: i32, index: usize, rows: i32): void {
+export function gatherEmbedding(to: usize, toStep: usize, from: usize, columns: i32, index: usize, rows: i32): void {
   for (let r = 0; r < rows; r++) {
     const row = from + (<usize>load<i32>(index + (<usize>r << 2)) * columns << 2);
-    packRows(to + (<usize>r << 6), step, row, columns, 1, columns);
+    packRows(to + (<usize>r << 6), toStep, row, columns, 1, columns);
   }
 }
 
 /**
- * Row `index[r]` of a row-major matrix += row r of a panel matrix, in the order of the rows, for the columns from `first` to
- * `last` - 1, `first` a multiple of 16.
+ * Row `index[r]` of a row-major matrix += row r of a panel matrix, in the order of the rows, for the columns from
+ * `first` to `last` - 1, `first` a multiple of 16.
  */
 export function scatterEmbedding(
   to: usize,
   columns: i32,
   from: usize,
-  step: usize,
+  fromStep: usize,
   index: usize,
   rows: i32,
   first: i32,
@@ -224,10 +248,10 @@ export function scatterEmbedding(
   for (let r = 0; r < rows; r++) {
     const target = to + (<usize>load<i32>(index + (<usize>r << 2)) * columns << 2);
     for (let j = first; j < last; j += 16) {
-      const source = from + <usize>(j >> 4) * step + (<usize>r << 6);
+      const source = from + <usize>(j >> 4) * fromStep + (<usize>r << 6);
       const to = target + (<usize>j << 2);
       if (last - j < 16) {
-        addRows(source, step, to, columns, 1, last - j);
+        addRows(source, fromStep, to, columns, 1, last - j);
         continue;
       }
       for (let at: usize = 0; at < 64; at += 16) {

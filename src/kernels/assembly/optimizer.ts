@@ -3,7 +3,8 @@
  * coefficient; `decay` is the weight decay: added to the gradient (L2), for AdamW taken off the parameter. Slices are
  * multiples of 8 elements.
  *
- * Moments that fade away are cut to 0 below 1e-30: WebAssembly can't flush denormals, and they cost a hundred times more.
+ * Moments that fade away are cut to 0 below 1e-30: WebAssembly can't flush denormals, and they cost a hundred times
+ * more.
  */
 
 import { madd } from './math';

@@ -1,5 +1,6 @@
 /**
- * The tile of `productColumns`: the inner loop of weight gradients. Sums are kept, loaded and stored as in tile-rows.ts.
+ * The tile of `productColumns`: the inner loop of weight gradients. Sums are kept, loaded and stored as in
+ * tile-rows.ts.
  */
 
 import { madd } from './math';

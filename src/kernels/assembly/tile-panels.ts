@@ -1,7 +1,7 @@
 /**
- * The tile of `productRows` for one row alone, as decoding one stream has it: four panels side by side, so that enough sums are
- * under way at once to hide a multiply-add's latency, and weights come as fast as the caches give them. Each sum runs over k in
- * order, as in tile-rows.ts.
+ * The tile of `productRows` for one row alone, as decoding one stream has it: four panels side by side, so that enough
+ * sums are under way at once to hide a multiply-add's latency, and weights come as fast as the caches give them. Each
+ * sum runs over k in order, as in tile-rows.ts.
  */
 
 import { madd } from './math';

@@ -1,5 +1,6 @@
 /**
- * The tile of `productRows` (see product.ts for the panel matrix): the inner loop of forward products and of gradients of inputs.
+ * The tile of `productRows` (see product.ts for the panel matrix): the inner loop of forward products and of gradients
+ * of inputs.
  *
  * A tile keeps up to 6 x 16 sums in registers (6 x 8 without 256-bit pairs: `WIDE`, set when compiling, says which).
  * Its sums are loaded from the output and stored back, row by row and without a condition: V8 drops the pairing
