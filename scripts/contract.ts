@@ -3,8 +3,8 @@
  * their source in src/kernels/assembly. With `--check` it writes nothing, and fails when the file is not what it would
  * have written.
  *
- * A kernel's parameters become the contract's by rule: a pair `x: usize, xStep: usize` is a panel matrix, a `usize` alone
- * an address, every other one a number. What documents a kernel documents it in the contract, too.
+ * A kernel's parameters become the contract's by rule: a pair `x: usize, xStep: usize` is a panel matrix, a `usize`
+ * alone an address, every other one a number. What documents a kernel documents it in the contract, too.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -81,13 +81,13 @@ function binding({ name, parameters }: Kernel): string {
 /** The text of src/kernels/contract.ts. */
 function contract(kernels: Kernel[]): string {
   const text = `/**
- * The kernels as the program calls them. Written by scripts/contract.ts from assembly/, which has the sources of each:
- * change those, then run \`npx tsx scripts/contract.ts\`.
+ * The kernels as the program calls them. Written by scripts/contract.ts from their sources in assembly/: change those,
+ * then run \`npx tsx scripts/contract.ts\`.
  */
 
 import type { Address, Panels } from './panels.ts';
 
-/** The kernels of one variant on one memory. Rows, panels, columns and \`n\` count; addresses and steps are in bytes. */
+/** The kernels of one variant on one memory. Addresses and steps are in bytes, all else counts. */
 export interface Kernels {
 ${kernels.map(declaration).join('\n\n')}
 }

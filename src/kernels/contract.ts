@@ -1,16 +1,16 @@
 /**
- * The kernels as the program calls them. Written by scripts/contract.ts from assembly/, which has the sources of each:
- * change those, then run `npx tsx scripts/contract.ts`.
+ * The kernels as the program calls them. Written by scripts/contract.ts from their sources in assembly/: change those,
+ * then run `npx tsx scripts/contract.ts`.
  */
 
 import type { Address, Panels } from './panels.ts';
 
-/** The kernels of one variant on one memory. Rows, panels, columns and `n` count; addresses and steps are in bytes. */
+/** The kernels of one variant on one memory. Addresses and steps are in bytes, all else counts. */
 export interface Kernels {
   /**
-   * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at `position`
-   * + r of the chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane l, word w is
-   * column 4w + l.
+   * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at
+   * `position` + r of the chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane
+   * l, word w is column 4w + l.
    */
   dropout(
     to: Panels,
@@ -40,31 +40,32 @@ export interface Kernels {
   gruAfterBackward(z: Panels, hPrevious: Address, dh: Address, dhPrevious: Address, rows: number): void;
 
   /**
-   * First half of the form with the reset before the matrix: r = logistic(zr), u = logistic(zu), resetH = r * hPrevious.
-   * From z = (zr, zu, .) to (r, u, .).
+   * First half of the form with the reset before the matrix: r = logistic(zr), u = logistic(zu), resetH = r *
+   * hPrevious. From z = (zr, zu, .) to (r, u, .).
    */
   gruBeforeGates(z: Panels, hPrevious: Address, resetH: Address, rows: number): void;
 
   /**
-   * Second half of the form with the reset before the matrix: n = tanh(zn), h = (1 - u) * n + u * hPrevious. From z = (r,
-   * u, zn) to (r, u, n).
+   * Second half of the form with the reset before the matrix: n = tanh(zn), h = (1 - u) * n + u * hPrevious. From z =
+   * (r, u, zn) to (r, u, n).
    */
   gruBeforeForward(z: Panels, hPrevious: Address, h: Address, rows: number): void;
 
   /**
-   * Takes z = (., u, n), leaves the gradients of the two sums there; adds to `dhPrevious` what the update gate passes on.
+   * Takes z = (., u, n), leaves the gradients of the two sums there; adds to `dhPrevious` what the update gate passes
+   * on.
    */
   gruBeforeBackward(z: Panels, hPrevious: Address, dh: Address, dhPrevious: Address, rows: number): void;
 
   /**
-   * The simplified GRU, without a reset gate: from z = (zu, zn) to (u, n), u = logistic(zu), n = tanh(zn), h = (1 - u) *
-   * n + u * hPrevious. Backward is `gruBeforeBackward` from the panel before on, which it does not touch.
+   * The simplified GRU, without a reset gate: from z = (zu, zn) to (u, n), u = logistic(zu), n = tanh(zn), h = (1 - u)
+   * * n + u * hPrevious. Backward is `gruBeforeBackward` from the panel before on, which it does not touch.
    */
   gruSimpleForward(z: Panels, hPrevious: Address, h: Address, rows: number): void;
 
   /**
-   * Takes r in `z`, one panel, and the gradient of r * hPrevious, leaves that of r's sum in z; adds to `dhPrevious` what
-   * the reset passes on.
+   * Takes r in `z`, one panel, and the gradient of r * hPrevious, leaves that of r's sum in z; adds to `dhPrevious`
+   * what the reset passes on.
    */
   gruBeforeResetBackward(z: Address, hPrevious: Address, dResetH: Address, dhPrevious: Address, rows: number): void;
 
@@ -140,9 +141,9 @@ export interface Kernels {
   sumSquares(x: Address, n: number): number;
 
   /**
-   * Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when `decoupled` is 1 - learningRate * weightDecay
-   * and `decay` is 0; `decoupled` is 1 for Adam. `rate` is learningRate / (1 - 0.9^t), `correction` is 1 / sqrt(1 -
-   * 0.999^t).
+   * Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when `decoupled` is 1 - learningRate *
+   * weightDecay and `decay` is 0; `decoupled` is 1 for Adam. `rate` is learningRate / (1 - 0.9^t), `correction` is 1 /
+   * sqrt(1 - 0.999^t).
    */
   adam(
     p: Address,
@@ -182,9 +183,9 @@ export interface Kernels {
   productRows(c: Panels, a: Panels, w: Panels, rows: number, panels: number, blocks: number): void;
 
   /**
-   * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient.
-   * When `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A is in the
-   * cache.
+   * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight
+   * gradient. When `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A
+   * is in the cache.
    */
   productColumns(c: Panels, a: Panels, b: Panels, n: number, aPanels: number, bPanels: number, sums: Address): void;
 
@@ -195,8 +196,8 @@ export interface Kernels {
   rnnBackward(z: Address, h: Address, dh: Address, rows: number): void;
 
   /**
-   * Replaces logits by exp(logit - largest of the row). `largest` and `sums`, (rows, 16), get the row's largest logit and
-   * the row's sum of exponentials in every lane.
+   * Replaces logits by exp(logit - largest of the row). `largest` and `sums`, (rows, 16), get the row's largest logit
+   * and the row's sum of exponentials in every lane.
    */
   softmaxExponentials(logits: Panels, rows: number, panels: number, largest: Address, sums: Address): void;
 

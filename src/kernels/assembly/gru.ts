@@ -5,13 +5,14 @@
  */
 
 import { logistic, logisticSlope, madd, tanh, tanhSlope } from './math';
+import { rowBytes } from './panel';
 
 /**
  * From z = (zr, zu, zx, zh): r = logistic(zr), u = logistic(zu), n = tanh(zx + r * zh), h = (1 - u) * n + u *
  * hPrevious. Leaves z = (r, u, n, zh).
  */
 export function gruAfterForward(z: usize, zStep: usize, hPrevious: usize, h: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const r0 = logistic(v128.load(z, 0));
     const r1 = logistic(v128.load(z, 16));
     const u0 = logistic(v128.load(z + zStep, 0));
@@ -45,7 +46,7 @@ export function gruAfterBackward(
   dhPrevious: usize,
   rows: i32,
 ): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const r0 = v128.load(z, 0);
     const r1 = v128.load(z, 16);
     const u0 = v128.load(z + zStep, 0);
@@ -83,11 +84,11 @@ export function gruAfterBackward(
 }
 
 /**
- * First half of the form with the reset before the matrix: r = logistic(zr), u = logistic(zu), resetH = r * hPrevious.
- * From z = (zr, zu, .) to (r, u, .).
+ * First half of the form with the reset before the matrix: r = logistic(zr), u = logistic(zu), resetH = r *
+ * hPrevious. From z = (zr, zu, .) to (r, u, .).
  */
 export function gruBeforeGates(z: usize, zStep: usize, hPrevious: usize, resetH: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const r0 = logistic(v128.load(z, 0));
     const r1 = logistic(v128.load(z, 16));
     const u0 = logistic(v128.load(z + zStep, 0));
@@ -106,11 +107,11 @@ export function gruBeforeGates(z: usize, zStep: usize, hPrevious: usize, resetH:
 }
 
 /**
- * Second half of the form with the reset before the matrix: n = tanh(zn), h = (1 - u) * n + u * hPrevious. From z = (r,
- * u, zn) to (r, u, n).
+ * Second half of the form with the reset before the matrix: n = tanh(zn), h = (1 - u) * n + u * hPrevious. From z =
+ * (r, u, zn) to (r, u, n).
  */
 export function gruBeforeForward(z: usize, zStep: usize, hPrevious: usize, h: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const u0 = v128.load(z + zStep, 0);
     const u1 = v128.load(z + zStep, 16);
     const n0 = tanh(v128.load(z + zStep * 2, 0));
@@ -127,7 +128,8 @@ export function gruBeforeForward(z: usize, zStep: usize, hPrevious: usize, h: us
 }
 
 /**
- * Takes z = (., u, n), leaves the gradients of the two sums there; adds to `dhPrevious` what the update gate passes on.
+ * Takes z = (., u, n), leaves the gradients of the two sums there; adds to `dhPrevious` what the update gate passes
+ * on.
  */
 export function gruBeforeBackward(
   z: usize,
@@ -137,7 +139,7 @@ export function gruBeforeBackward(
   dhPrevious: usize,
   rows: i32,
 ): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const u0 = v128.load(z + zStep, 0);
     const u1 = v128.load(z + zStep, 16);
     const n0 = v128.load(z + zStep * 2, 0);
@@ -163,11 +165,11 @@ export function gruBeforeBackward(
 }
 
 /**
- * The simplified GRU, without a reset gate: from z = (zu, zn) to (u, n), u = logistic(zu), n = tanh(zn), h = (1 - u) *
- * n + u * hPrevious. Backward is `gruBeforeBackward` from the panel before on, which it does not touch.
+ * The simplified GRU, without a reset gate: from z = (zu, zn) to (u, n), u = logistic(zu), n = tanh(zn), h = (1 - u)
+ * * n + u * hPrevious. Backward is `gruBeforeBackward` from the panel before on, which it does not touch.
  */
 export function gruSimpleForward(z: usize, zStep: usize, hPrevious: usize, h: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const u0 = logistic(v128.load(z, 0));
     const u1 = logistic(v128.load(z, 16));
     const n0 = tanh(v128.load(z + zStep, 0));
@@ -186,11 +188,11 @@ export function gruSimpleForward(z: usize, zStep: usize, hPrevious: usize, h: us
 }
 
 /**
- * Takes r in `z`, one panel, and the gradient of r * hPrevious, leaves that of r's sum in z; adds to `dhPrevious` what
- * the reset passes on.
+ * Takes r in `z`, one panel, and the gradient of r * hPrevious, leaves that of r's sum in z; adds to `dhPrevious`
+ * what the reset passes on.
  */
 export function gruBeforeResetBackward(z: usize, hPrevious: usize, dResetH: usize, dhPrevious: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const r0 = v128.load(z, 0);
     const r1 = v128.load(z, 16);
     const dResetH0 = v128.load(dResetH, 0);

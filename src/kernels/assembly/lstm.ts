@@ -1,16 +1,18 @@
 /**
- * The LSTM's pointwise part (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), for one panel
- * of 16 units and some rows of one time step. `z` is the panel of gate i; those of f, g, o follow `zStep` bytes apart.
+ * The LSTM's pointwise part (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), for one
+ * panel of 16 units and some rows of one time step. `z` is the panel of gate i; those of f, g, o follow `zStep` bytes
+ * apart.
  */
 
 import { logistic, logisticSlope, madd, tanh, tanhSlope } from './math';
+import { rowBytes } from './panel';
 
 /**
  * Takes the gates' sums in z = (zi, zf, zg, zo), leaves their values there:
  * i = logistic(zi), f = logistic(zf), g = tanh(zg), o = logistic(zo), c = f * cPrevious + i * g, h = o * tanh(c).
  */
 export function lstmForward(z: usize, zStep: usize, cPrevious: usize, c: usize, h: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const i0 = logistic(v128.load(z, 0));
     const i1 = logistic(v128.load(z, 16));
     const f0 = logistic(v128.load(z + zStep, 0));
@@ -54,7 +56,7 @@ export function lstmBackward(
   dc: usize,
   rows: i32,
 ): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const i0 = v128.load(z, 0);
     const i1 = v128.load(z, 16);
     const f0 = v128.load(z + zStep, 0);

@@ -39,7 +39,7 @@ const CONSTANTS: usize = memory.data<f32>([
   2.268434632439e-3, 4.89352518554385e-3,
   // 13: one half and one.
   0.5, 1,
-  // 15: exp: the floor of its argument, 1.5 * 2^23, 1 / ln 2, -ln 2 in two parts, and the Taylor coefficients above 1/2.
+  // 15: exp: the floor of its argument, 1.5 * 2^23, 1 / ln 2, -ln 2 in two parts, the Taylor coefficients above 1/2.
   -64, 12582912, 1.44269504, -0.693359375, 2.12194440e-4, 0.0013888889, 0.0083333333, 0.041666667, 0.16666667,
 ]);
 
@@ -79,9 +79,9 @@ export function logistic(x: v128): v128 {
 }
 
 /**
- * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with it,
- * would be slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients serve
- * at this width; Cephes' `expf` reduces in the same way).
+ * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with
+ * it, would be slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients
+ * serve at this width; Cephes' `expf` reduces in the same way).
  */
 // @ts-ignore: decorator
 @inline

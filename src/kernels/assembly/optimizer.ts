@@ -1,7 +1,7 @@
 /**
- * Updates of a slice of the flat block of parameters, with PyTorch's definitions and constants. `scale` is the clipping
- * coefficient; `decay` is the weight decay: added to the gradient (L2), for AdamW taken off the parameter. Slices are
- * multiples of 8 elements.
+ * Updates of a slice of the flat block of parameters, with PyTorch's definitions and constants. `scale` is the
+ * clipping coefficient; `decay` is the weight decay: added to the gradient (L2), for AdamW taken off the parameter.
+ * Slices are multiples of 8 elements.
  *
  * Moments that fade away are cut to 0 below 1e-30: WebAssembly can't flush denormals, and they cost a hundred times
  * more.
@@ -36,9 +36,9 @@ export function sumSquares(x: usize, n: i32): f64 {
 }
 
 /**
- * Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when `decoupled` is 1 - learningRate * weightDecay
- * and `decay` is 0; `decoupled` is 1 for Adam. `rate` is learningRate / (1 - 0.9^t), `correction` is 1 / sqrt(1 -
- * 0.999^t).
+ * Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when `decoupled` is 1 - learningRate *
+ * weightDecay and `decay` is 0; `decoupled` is 1 for Adam. `rate` is learningRate / (1 - 0.9^t), `correction` is 1 /
+ * sqrt(1 - 0.999^t).
  */
 export function adam(
   p: usize,
