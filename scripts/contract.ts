@@ -87,7 +87,7 @@ function contract(kernels: Kernel[]): string {
 
 import type { Address, Panels } from './panels.ts';
 
-/** The kernels of one variant on one memory. Addresses and steps are in bytes, all else counts. */
+/** The kernels of one variant on one memory. Addresses and steps are in bytes. */
 export interface Kernels {
 ${kernels.map(declaration).join('\n\n')}
 }
