@@ -5,8 +5,17 @@
 
 import type { Address, Panels } from './panels.ts';
 
-/** The kernels of one variant on one memory. Addresses and steps are in bytes, all else counts. */
+/** The kernels of one variant on one memory. Addresses and steps are in bytes. */
 export interface Kernels {
+  /**
+   * to = from + rest * (to - from) in double precision, rounded once: `rest` is the part of the average that stays. n
+   * is a multiple of 4.
+   */
+  average(to: Address, from: Address, n: number, rest: number): void;
+
+  /** Exchanges n floats at `a` and at `b`; n is a multiple of 8. */
+  exchange(a: Address, b: Address, n: number): void;
+
   /**
    * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at
    * `position` + r of the chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane
@@ -68,6 +77,12 @@ export interface Kernels {
    * what the reset passes on.
    */
   gruBeforeResetBackward(z: Address, hPrevious: Address, dResetH: Address, dhPrevious: Address, rows: number): void;
+
+  /**
+   * Lion (Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms"), with g multiplied by `scale` first:
+   * u = sign(0.9 m + 0.1 g), p -= rate * (u + decay * p), m = 0.99 m + 0.01 g.
+   */
+  lion(p: Address, g: Address, m: Address, n: number, scale: number, rate: number, decay: number): void;
 
   /**
    * Takes the gates' sums in z = (zi, zf, zg, zo), leaves their values there:
@@ -133,6 +148,12 @@ export interface Kernels {
     first: number,
     last: number,
   ): void;
+
+  /** m = 0.95 m + scale * g, then to = scale * g + 0.95 m: Nesterov's momentum. `to` may be g. */
+  nesterov(to: Address, g: Address, m: Address, n: number, scale: number): void;
+
+  /** y = a * x + b * y. */
+  axpby(y: Address, x: Address, n: number, a: number, b: number): void;
 
   /** x *= factor, for the moments of rows that missed updates; n is a multiple of 4. */
   scale(x: Address, n: number, factor: number): void;
@@ -220,6 +241,8 @@ export type RawKernels = { readonly [name in keyof Kernels]: (...operands: numbe
 /** Gives the exports their types. Each wrapper calls one function always, so that V8 inlines it. */
 export function bind(raw: RawKernels): Kernels {
   return {
+    average: raw.average,
+    exchange: raw.exchange,
     dropout: (to, from, rows, firstPanel, panels, threshold, scale, seedLow, seedHigh, update, layer, position) =>
       raw.dropout(
         to.base,
@@ -246,6 +269,7 @@ export function bind(raw: RawKernels): Kernels {
       raw.gruBeforeBackward(z.base, z.step, hPrevious, dh, dhPrevious, rows),
     gruSimpleForward: (z, hPrevious, h, rows) => raw.gruSimpleForward(z.base, z.step, hPrevious, h, rows),
     gruBeforeResetBackward: raw.gruBeforeResetBackward,
+    lion: raw.lion,
     lstmForward: (z, cPrevious, c, h, rows) => raw.lstmForward(z.base, z.step, cPrevious, c, h, rows),
     lstmBackward: (z, cPrevious, c, dh, dc, rows) => raw.lstmBackward(z.base, z.step, cPrevious, c, dh, dc, rows),
     packRows: (to, from, stride, rows, columns) => raw.packRows(to.base, to.step, from, stride, rows, columns),
@@ -269,6 +293,8 @@ export function bind(raw: RawKernels): Kernels {
       raw.gatherEmbedding(to.base, to.step, from, columns, index, rows),
     scatterEmbedding: (to, columns, from, index, rows, first, last) =>
       raw.scatterEmbedding(to, columns, from.base, from.step, index, rows, first, last),
+    nesterov: raw.nesterov,
+    axpby: raw.axpby,
     scale: raw.scale,
     sumSquares: raw.sumSquares,
     adam: raw.adam,

@@ -14,6 +14,13 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** x, or 0 where |x| is at most 1e-30: WebAssembly can't flush denormals, and they cost a hundred times more. */
+// @ts-ignore: decorator
+@inline
+export function cut(x: v128): v128 {
+  return v128.and(x, f32x4.gt(f32x4.abs(x), f32x4.splat(1e-30)));
+}
+
 /** a * (1 - a), the slope of the logistic function by its value. */
 // @ts-ignore: decorator
 @inline

@@ -3,17 +3,10 @@
  * clipping coefficient; `decay` is the weight decay: added to the gradient (L2), for AdamW taken off the parameter.
  * Slices are multiples of 8 elements.
  *
- * Moments that fade away are cut to 0 below 1e-30: WebAssembly can't flush denormals, and they cost a hundred times
- * more.
+ * Moments that fade away are cut to 0 below 1e-30.
  */
 
-import { madd } from './math';
-
-// @ts-ignore: decorator
-@inline
-function cut(x: v128): v128 {
-  return v128.and(x, f32x4.gt(f32x4.abs(x), f32x4.splat(1e-30)));
-}
+import { cut, madd } from './math';
 
 /** x *= factor, for the moments of rows that missed updates; n is a multiple of 4. */
 export function scale(x: usize, n: i32, factor: f32): void {
