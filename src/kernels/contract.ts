@@ -79,6 +79,53 @@ export interface Kernels {
   gruBeforeResetBackward(z: Address, hPrevious: Address, dResetH: Address, dhPrevious: Address, rows: number): void;
 
   /**
+   * to = gain * (from - mean) / sqrt(variance + 1e-5) + bias over a row's first `columns` columns, 0 behind them; the
+   * variance is the population's. `mean` and `inverse`, (rows), get each row's mean and 1 / sqrt(variance + 1e-5).
+   * `gain` and `bias` are padded rows, (16 * panels). `to` may be `from`.
+   */
+  layerNorm(
+    to: Panels,
+    from: Panels,
+    gain: Address,
+    bias: Address,
+    mean: Address,
+    inverse: Address,
+    rows: number,
+    columns: number,
+  ): void;
+
+  /**
+   * The gradient of `from`. With x = (from - mean) * inverse, d = gain * dTo: dFrom = inverse * (d - mean(d) - x *
+   * mean(d * x)), with means over the row's columns; 0 behind them. `dFrom` may be `dTo`.
+   */
+  layerNormBackward(
+    dFrom: Panels,
+    dTo: Panels,
+    from: Panels,
+    gain: Address,
+    mean: Address,
+    inverse: Address,
+    rows: number,
+    columns: number,
+  ): void;
+
+  /**
+   * dGain += the sums of dTo * x over the rows, x = (from - mean) * inverse, and dBias += those of dTo, row after row;
+   * for `panels` panels of each from `firstPanel` on. `dGain` and `dBias` are padded rows.
+   */
+  layerNormGradient(
+    dGain: Address,
+    dBias: Address,
+    dTo: Panels,
+    from: Panels,
+    mean: Address,
+    inverse: Address,
+    firstPanel: number,
+    panels: number,
+    rows: number,
+  ): void;
+
+  /**
    * Lion (Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms"), with g multiplied by `scale` first:
    * u = sign(0.9 m + 0.1 g), p -= rate * (u + decay * p), m = 0.99 m + 0.01 g.
    */
@@ -269,6 +316,36 @@ export function bind(raw: RawKernels): Kernels {
       raw.gruBeforeBackward(z.base, z.step, hPrevious, dh, dhPrevious, rows),
     gruSimpleForward: (z, hPrevious, h, rows) => raw.gruSimpleForward(z.base, z.step, hPrevious, h, rows),
     gruBeforeResetBackward: raw.gruBeforeResetBackward,
+    layerNorm: (to, from, gain, bias, mean, inverse, rows, columns) =>
+      raw.layerNorm(to.base, to.step, from.base, from.step, gain, bias, mean, inverse, rows, columns),
+    layerNormBackward: (dFrom, dTo, from, gain, mean, inverse, rows, columns) =>
+      raw.layerNormBackward(
+        dFrom.base,
+        dFrom.step,
+        dTo.base,
+        dTo.step,
+        from.base,
+        from.step,
+        gain,
+        mean,
+        inverse,
+        rows,
+        columns,
+      ),
+    layerNormGradient: (dGain, dBias, dTo, from, mean, inverse, firstPanel, panels, rows) =>
+      raw.layerNormGradient(
+        dGain,
+        dBias,
+        dTo.base,
+        dTo.step,
+        from.base,
+        from.step,
+        mean,
+        inverse,
+        firstPanel,
+        panels,
+        rows,
+      ),
     lion: raw.lion,
     lstmForward: (z, cPrevious, c, h, rows) => raw.lstmForward(z.base, z.step, cPrevious, c, h, rows),
     lstmBackward: (z, cPrevious, c, dh, dc, rows) => raw.lstmBackward(z.base, z.step, cPrevious, c, dh, dc, rows),

@@ -3,6 +3,7 @@
 export * from './average';
 export * from './dropout';
 export * from './gru';
+export * from './layer-norm';
 export * from './lion';
 export * from './lstm';
 export * from './move';
