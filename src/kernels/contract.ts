@@ -143,6 +143,12 @@ export interface Kernels {
    */
   lstmBackward(z: Panels, cPrevious: Address, c: Address, dh: Address, dc: Address, rows: number): void;
 
+  /** From z = (zu, zn) to (u, g): u = logistic(zu), g = g(zn), h = (1 - u) * hPrevious + u * g. */
+  minGruForward(z: Panels, hPrevious: Address, h: Address, rows: number): void;
+
+  /** Takes z = (u, g), leaves the gradients of the two sums there; adds dh * (1 - u) to `dhPrevious`. */
+  minGruBackward(z: Panels, hPrevious: Address, dh: Address, dhPrevious: Address, rows: number): void;
+
   /** Panel matrix (rows x columns) = a row-major matrix. */
   packRows(to: Panels, from: Address, stride: number, rows: number, columns: number): void;
 
@@ -349,6 +355,9 @@ export function bind(raw: RawKernels): Kernels {
     lion: raw.lion,
     lstmForward: (z, cPrevious, c, h, rows) => raw.lstmForward(z.base, z.step, cPrevious, c, h, rows),
     lstmBackward: (z, cPrevious, c, dh, dc, rows) => raw.lstmBackward(z.base, z.step, cPrevious, c, dh, dc, rows),
+    minGruForward: (z, hPrevious, h, rows) => raw.minGruForward(z.base, z.step, hPrevious, h, rows),
+    minGruBackward: (z, hPrevious, dh, dhPrevious, rows) =>
+      raw.minGruBackward(z.base, z.step, hPrevious, dh, dhPrevious, rows),
     packRows: (to, from, stride, rows, columns) => raw.packRows(to.base, to.step, from, stride, rows, columns),
     unpackRows: (from, to, stride, rows, columns) => raw.unpackRows(from.base, from.step, to, stride, rows, columns),
     addRows: (from, to, stride, rows, columns) => raw.addRows(from.base, from.step, to, stride, rows, columns),

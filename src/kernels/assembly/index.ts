@@ -6,6 +6,7 @@ export * from './gru';
 export * from './layer-norm';
 export * from './lion';
 export * from './lstm';
+export * from './min-gru';
 export * from './move';
 export * from './muon';
 export * from './optimizer';
