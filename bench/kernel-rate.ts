@@ -1,6 +1,6 @@
 /** How fast the kernels alone run: the two products on matrices of a training step's shape, on one thread. */
 
-import type { KernelVariant } from '../src/kernels/index.ts';
+import type { KernelVariant, Panels } from '../src/kernels/index.ts';
 import { kernels } from './built.ts';
 
 /** `rows`: activations by packed weights; `columns`: a weight's gradient. */
@@ -31,15 +31,15 @@ export function kernelRate(variant: KernelVariant, product: Product, seconds: nu
     all[i] = Math.sin(i);
   });
   const { productRows, productColumns } = kernels.loadKernels(variant, memory);
+  const { address, NOWHERE, PANEL, ROW } = kernels;
+  const matrix = (base: number, height: number): Panels => ({ base: address(base), step: height * ROW });
   const a = 4 * rows * columns;
   const b = a + 4 * rows * depth;
-  const run = (): void => {
-    if (product === 'rows') {
-      productRows(0, rows * 64, a, rows * 64, b, depth * 64, rows, columns / 16, depth / 16);
-    } else {
-      productColumns(0, rows * 64, a, depth * 64, b, depth * 64, depth, rows / 16, columns / 16, 0);
-    }
-  };
+  const c = matrix(0, rows);
+  const run =
+    product === 'rows'
+      ? () => productRows(c, matrix(a, rows), matrix(b, depth), rows, columns / PANEL, depth / PANEL)
+      : () => productColumns(c, matrix(a, depth), matrix(b, depth), depth, rows / PANEL, columns / PANEL, NOWHERE);
   /** Calls a second over `time` seconds. */
   const rate = (time: number): number => {
     const began = performance.now();

@@ -8,6 +8,7 @@
  * their time steps at once, scores and contexts by target. What lies past a sequence's end is left out.
  */
 
+import type { Address } from '../kernels/index.ts';
 import type { Context } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
 import type { AttentionLayout, AttentionScratch } from './head-layout.ts';
@@ -60,7 +61,13 @@ export function attentionForward(context: Context, attention: AttentionLayout): 
     const { targets, first, rows } = items[i];
     const positions = targetPositions + first * 4;
     listTargets(context, attention, targets);
-    kernels.gatherRows(at(states, 0, first), states.step, output.base, output.step, positions, rows, states.panels);
+    kernels.gatherRows(
+      { base: at(states, 0, first), step: states.step },
+      output,
+      positions as Address,
+      rows,
+      states.panels,
+    );
     if (score) linearForward(context, score, query!, first, states, first, rows);
     for (const target of targets) attend(context, attention, target);
     linearForward(context, combine, combined, first, joined, first, rows);
@@ -68,7 +75,7 @@ export function attentionForward(context: Context, attention: AttentionLayout): 
       kernels.rnnForward(at(combined, u, first), at(combined, u, first), rows);
     }
     const from = at(combined, 0, first);
-    kernels.placeRows(attended.base, attended.step, from, combined.step, positions, rows, combined.panels);
+    kernels.placeRows(attended, { base: from, step: combined.step }, positions as Address, rows, combined.panels);
   });
   threads.barrier();
   context.lap('attention');
@@ -88,7 +95,7 @@ export function attentionBackward(context: Context, attention: AttentionLayout):
     const { targets, first, rows } = items[i];
     const positions = targetPositions + first * 4;
     const to = at(dCombined, 0, first);
-    kernels.gatherRows(to, dCombined.step, dAttended.base, dAttended.step, positions, rows, dCombined.panels);
+    kernels.gatherRows({ base: to, step: dCombined.step }, dAttended, positions as Address, rows, dCombined.panels);
     for (let u = 0; u < combined.panels; u++) {
       const d = at(dCombined, u, first);
       kernels.rnnBackward(d, at(combined, u, first), d, rows);
@@ -97,7 +104,7 @@ export function attentionBackward(context: Context, attention: AttentionLayout):
     for (const target of targets) attendBackward(context, attention, target);
     if (score) linearBackward(context, score, dStates, first, query!, first, rows, true);
     const from = at(dStates, 0, first);
-    kernels.placeRows(dOutput!.base, dOutput!.step, from, dStates.step, positions, rows, dStates.panels);
+    kernels.placeRows(dOutput!, { base: from, step: dStates.step }, positions as Address, rows, dStates.panels);
   });
   threads.barrier();
   const { first, rows } = items[items.length - 1];
@@ -135,7 +142,7 @@ function gatherSource(
   const length = i32[sources.lengths / 4 + sourceRow];
   const positions = sourcePositions + sourceRow * sources.steps * 4;
   const { output } = topLevel(layout, 0);
-  kernels.gatherRows(source.base, source.step, output.base, output.step, positions, length, source.panels);
+  kernels.gatherRows(source, output, positions as Address, length, source.panels);
   prepareSource(context, source, sourceTransposed, length);
   return { length, positions };
 }
@@ -146,7 +153,7 @@ export function prepareSource(context: Context, source: PanelMatrix, transposed:
   clearPanels(context, source, length, padded - length);
   for (let panel = 0; panel < source.panels; panel++) {
     const to = at(transposed, 0, panel * PANEL);
-    context.kernels.packTransposed(to, transposed.step, at(source, panel, 0), PANEL, padded, PANEL);
+    context.kernels.packTransposed({ base: to, step: transposed.step }, at(source, panel, 0), PANEL, padded, PANEL);
   }
 }
 
@@ -163,7 +170,7 @@ export function weigh(
   const panels = panelsOf(length);
   clearPanels(context, probabilities, 0, steps, panels);
   addProduct(context, probabilities, queries, { ...sourceTransposed, panels }, steps, source.panels);
-  context.kernels.softmaxRows(probabilities.base, probabilities.step, steps, length);
+  context.kernels.softmaxRows(probabilities, steps, length);
   clearPanels(context, contexts, 0, steps, source.panels);
   addProduct(context, contexts, probabilities, source, steps, panels);
 }
@@ -192,18 +199,18 @@ function attendBackward(context: Context, attention: AttentionLayout, { row, fir
   addProduct(context, dScores, dContexts, { ...sourceTransposed, panels }, steps, source.panels);
   clearPanels(context, dSource, 0, panels * PANEL);
   const addToSource = (a: PanelMatrix, b: PanelMatrix): void => {
-    kernels.productColumns(dSource.base, dSource.step, a.base, a.step, b.base, b.step, steps, panels, source.panels, 0);
+    kernels.productColumns(dSource, a, b, steps, panels, source.panels, 0 as Address);
   };
   addToSource(probabilities, dContexts);
 
   // scores = Q S': dQ = dScores S, dS += dScores' Q.
-  kernels.softmaxBackward(probabilities.base, probabilities.step, dScores.base, dScores.step, steps, panels);
+  kernels.softmaxBackward(probabilities, dScores, steps, panels);
   addToSource(dScores, queries);
   if (query) clearPanels(context, queries, 0, steps);
   const dQueries = query ? queries : shifted(statesOf(attention, attention.dJoined!), 0, first);
   addProduct(context, dQueries, dScores, source, steps, panels);
   const { dOutput } = topLevel(layout, 0);
-  kernels.placeRows(dOutput!.base, dOutput!.step, dSource.base, dSource.step, positions, length, source.panels);
+  kernels.placeRows(dOutput!, dSource, positions as Address, length, source.panels);
 }
 
 /** Fills the list of the sources' positions, once. */

@@ -4,6 +4,7 @@
  * on to the state before and to the level below. Gradients of ended rows' sums are 0.
  */
 
+import type { Address } from '../kernels/index.ts';
 import type { Chunk } from './chunk.ts';
 import type { Context } from './context.ts';
 import { at, ROW } from './panels.ts';
@@ -33,10 +34,8 @@ function copyGradient(context: Context, chunk: Chunk, stack: StackLayout, level:
     const rows = activeRows(span.active, t, region);
     for (let u = region.firstUnit; u < region.lastUnit; u++) {
       kernels.copyPanels(
-        at(reverse.dh!, u, row),
-        reverse.dh!.step,
-        at(level.dOutput!, u, row),
-        forward.dh!.step,
+        { base: at(reverse.dh!, u, row), step: reverse.dh!.step },
+        { base: at(level.dOutput!, u, row), step: forward.dh!.step },
         rows,
         1,
       );
@@ -59,12 +58,22 @@ export function startStateGradient(context: Context, pass: LayerPass): void {
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
     if (!layer.reverse) kernels.clear(at(dh!, u, region.firstRow), (rows * ROW) / 4);
     if (dFinal?.c) {
-      kernels.copyPanels(at(dState, u, region.firstRow), dState.step, at(dFinal.c, u, region.firstRow), 0, rows, 1);
+      kernels.copyPanels(
+        { base: at(dState, u, region.firstRow), step: dState.step },
+        { base: at(dFinal.c, u, region.firstRow), step: 0 },
+        rows,
+        1,
+      );
     } else kernels.clear(at(dState, u, region.firstRow), (rows * ROW) / 4);
     if (!dFinal) continue;
     for (let row = region.firstRow; row < region.lastRow; row++) {
       const last = layer.reverse ? 0 : i32[lengths + row];
-      kernels.addPanels(at(dh!, u, last * B + row), dh!.step, at(dFinal.h, u, row), 0, 1, 1);
+      kernels.addPanels(
+        { base: at(dh!, u, last * B + row), step: dh!.step },
+        { base: at(dFinal.h, u, row), step: 0 },
+        1,
+        1,
+      );
     }
   }
 }
@@ -76,8 +85,14 @@ function keepInitialGradient(context: Context, { layer, region }: LayerPass): vo
   const row = region.firstRow;
   const rows = region.lastRow - row;
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
-    kernels.copyPanels(at(dInitial!.h, u, row), 0, at(dh!, u, row), 0, rows, 1);
-    if (dInitial!.c) kernels.copyPanels(at(dInitial!.c, u, row), 0, at(layout.dState!, u, row), 0, rows, 1);
+    kernels.copyPanels({ base: at(dInitial!.h, u, row), step: 0 }, { base: at(dh!, u, row), step: 0 }, rows, 1);
+    if (dInitial!.c)
+      kernels.copyPanels(
+        { base: at(dInitial!.c, u, row), step: 0 },
+        { base: at(layout.dState!, u, row), step: 0 },
+        rows,
+        1,
+      );
   }
 }
 
@@ -101,17 +116,23 @@ export function backwardStep(context: Context, pass: LayerPass, t: number): void
     switch (kind) {
       case 'lstm': {
         const dState = at(layout.dState!, u, region.firstRow);
-        kernels.lstmBackward(zu, gateStep, at(c!, u, before), at(c!, u, after), dhu, dState, rows);
+        kernels.lstmBackward({ base: zu, step: gateStep }, at(c!, u, before), at(c!, u, after), dhu, dState, rows);
         break;
       }
       case 'gru before':
-        kernels.gruBeforeBackward(zu, gateStep, previous, dhu, dhPrevious, rows);
+        kernels.gruBeforeBackward({ base: zu, step: gateStep }, previous, dhu, dhPrevious, rows);
         break;
       case 'gru after':
-        kernels.gruAfterBackward(zu, gateStep, previous, dhu, dhPrevious, rows);
+        kernels.gruAfterBackward({ base: zu, step: gateStep }, previous, dhu, dhPrevious, rows);
         break;
       case 'gru simple':
-        kernels.gruBeforeBackward(zu - gateStep, gateStep, previous, dhu, dhPrevious, rows);
+        kernels.gruBeforeBackward(
+          { base: (zu - gateStep) as Address, step: gateStep },
+          previous,
+          dhu,
+          dhPrevious,
+          rows,
+        );
         break;
       case 'rnn':
         kernels.rnnBackward(zu, at(h, u, after), dhu, rows);
@@ -134,12 +155,9 @@ export function backwardStep(context: Context, pass: LayerPass, t: number): void
       if (part.operand !== 'h') continue;
       const w = layer.hh.backward!;
       kernels.productRows(
-        at(dh, firstUnit, before),
-        dh.step,
-        at(z, part.firstSum * units, row),
-        z.step,
-        at(w, firstUnit, part.firstGate * units * 16),
-        w.step,
+        { base: at(dh, firstUnit, before), step: dh.step },
+        { base: at(z, part.firstSum * units, row), step: z.step },
+        { base: at(w, firstUnit, part.firstGate * units * 16), step: w.step },
         wanted,
         lastUnit - firstUnit,
         part.gates * units,
@@ -166,12 +184,9 @@ function resetBackward(
     const to = at(dReset, u, region.firstRow);
     kernels.clear(to, (rows * ROW) / 4);
     kernels.productRows(
-      to,
-      dReset.step,
-      at(z, 2 * units, row),
-      z.step,
-      at(w, u, 2 * units * 16),
-      w.step,
+      { base: to, step: dReset.step },
+      { base: at(z, 2 * units, row), step: z.step },
+      { base: at(w, u, 2 * units * 16), step: w.step },
       rows,
       1,
       units,
@@ -200,12 +215,9 @@ function inputGradient(context: Context, pass: LayerPass, t: number, rows: numbe
   if (rows > 0) {
     const w = ih.backward!;
     kernels.productRows(
-      at(to, firstInput, row),
-      to.step,
-      at(z, 0, row),
-      z.step,
-      at(w, firstInput, 0),
-      w.step,
+      { base: at(to, firstInput, row), step: to.step },
+      { base: at(z, 0, row), step: z.step },
+      { base: at(w, firstInput, 0), step: w.step },
       rows,
       lastInput - firstInput,
       layout.form.gates * units,

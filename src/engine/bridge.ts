@@ -29,7 +29,13 @@ export function bridgeForward(context: Context): void {
       linearForward(context, linear, to, first, finals, first, rows);
       if (state === 'h')
         for (let u = 0; u < to.panels; u++) kernels.rnnForward(at(to, u, first), at(to, u, first), rows);
-    } else kernels.copyPanels(at(to, 0, first), to.step, at(finals, 0, first), finals.step, rows, finals.panels);
+    } else
+      kernels.copyPanels(
+        { base: at(to, 0, first), step: to.step },
+        { base: at(finals, 0, first), step: finals.step },
+        rows,
+        finals.panels,
+      );
   }
   if (context.splitUnits) threads.barrier();
 }
@@ -56,7 +62,12 @@ export function bridgeBackward(context: Context): void {
       linearBackward(context, linear, dFinals, first, gradient, first, rows);
     } else {
       const from = at(gradient, 0, first);
-      kernels.copyPanels(at(dFinals, 0, first), dFinals.step, from, gradient.step, rows, dFinals.panels);
+      kernels.copyPanels(
+        { base: at(dFinals, 0, first), step: dFinals.step },
+        { base: from, step: gradient.step },
+        rows,
+        dFinals.panels,
+      );
     }
     const { layers, summed } = encoder.levels[level];
     layers.forEach(({ dFinal, units }, i) => {
@@ -64,7 +75,12 @@ export function bridgeBackward(context: Context): void {
       const panel = summed ? 0 : i * units;
       for (let row = first; row < last; row++) {
         const source = i32[layout.sourceRows / 4 + row];
-        kernels.copyPanels(at(to, 0, source), to.step, at(dFinals, panel, row), dFinals.step, 1, units);
+        kernels.copyPanels(
+          { base: at(to, 0, source), step: to.step },
+          { base: at(dFinals, panel, row), step: dFinals.step },
+          1,
+          units,
+        );
       }
     });
   }

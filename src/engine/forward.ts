@@ -6,6 +6,7 @@
  * from each row's own end.
  */
 
+import type { Address } from '../kernels/index.ts';
 import type { Chunk } from './chunk.ts';
 import { type Context, regionOf } from './context.ts';
 import { at, ROW } from './panels.ts';
@@ -44,11 +45,10 @@ function embed(context: Context, chunk: Chunk, stack: StackLayout): void {
     for (let t = 0; t < steps; t++) {
       const row = t * B + region.firstRow;
       kernels.gatherEmbedding(
-        at(to, 0, row),
-        to.step,
+        { base: at(to, 0, row), step: to.step },
         stack.embedding!.value,
         stack.embedding!.shape[1],
-        layout.sequences[stack.sequence].inputs + row * 4,
+        (layout.sequences[stack.sequence].inputs + row * 4) as Address,
         activeRows(active, t, region),
       );
       if (chunk.training && stack.embeddingStream) {
@@ -98,16 +98,16 @@ function forwardStep(context: Context, pass: LayerPass, t: number, rows: number)
     const next = at(h, u, after);
     switch (kind) {
       case 'lstm':
-        kernels.lstmForward(zu, gateStep, at(c!, u, before), at(c!, u, after), next, rows);
+        kernels.lstmForward({ base: zu, step: gateStep }, at(c!, u, before), at(c!, u, after), next, rows);
         break;
       case 'gru before':
-        kernels.gruBeforeGates(zu, gateStep, previous, at(layer.resetH!, u, row), rows);
+        kernels.gruBeforeGates({ base: zu, step: gateStep }, previous, at(layer.resetH!, u, row), rows);
         break;
       case 'gru after':
-        kernels.gruAfterForward(zu, gateStep, previous, next, rows);
+        kernels.gruAfterForward({ base: zu, step: gateStep }, previous, next, rows);
         break;
       case 'gru simple':
-        kernels.gruSimpleForward(zu, gateStep, previous, next, rows);
+        kernels.gruSimpleForward({ base: zu, step: gateStep }, previous, next, rows);
         break;
       case 'rnn':
         kernels.rnnForward(zu, next, rows);
@@ -124,7 +124,7 @@ function forwardStep(context: Context, pass: LayerPass, t: number, rows: number)
       }
     }
     context.lap('recurrent product');
-    kernels.gruBeforeForward(at(z, u, zRow), gateStep, at(h, u, before), at(h, u, after), rows);
+    kernels.gruBeforeForward({ base: at(z, u, zRow), step: gateStep }, at(h, u, before), at(h, u, after), rows);
     context.lap('gates');
   }
 }
@@ -137,8 +137,18 @@ function addDirections(context: Context, { region }: LayerPass, level: LevelLayo
   const { output } = level;
   const [forward, reverse] = level.layers;
   for (let u = region.firstUnit; u < region.lastUnit; u++) {
-    kernels.copyPanels(at(output, u, row), output.step, at(forward.h, u, row + B), forward.h.step, rows, 1);
-    kernels.addPanels(at(output, u, row), output.step, at(reverse.h, u, row), reverse.h.step, rows, 1);
+    kernels.copyPanels(
+      { base: at(output, u, row), step: output.step },
+      { base: at(forward.h, u, row + B), step: forward.h.step },
+      rows,
+      1,
+    );
+    kernels.addPanels(
+      { base: at(output, u, row), step: output.step },
+      { base: at(reverse.h, u, row), step: reverse.h.step },
+      rows,
+      1,
+    );
   }
 }
 
@@ -163,16 +173,34 @@ function inputSums(context: Context, pass: LayerPass, u: number, row: number, zR
   if (layer.level === 0 && !stack.embedded) {
     const table = layer.table ?? ih.forward;
     const tokens = layout.sequences[stack.sequence].inputs + row * 4;
-    kernels.gatherRows(to, step, at(table, u, 0), units * table.step, tokens, rows, gates);
+    kernels.gatherRows(
+      { base: to, step: step },
+      { base: at(table, u, 0), step: units * table.step },
+      tokens as Address,
+      rows,
+      gates,
+    );
     if (sums > gates) {
-      kernels.fillRows(to + gates * step, step, layer.bias + (u * sums + gates) * ROW, rows, sums - gates);
+      kernels.fillRows(
+        { base: (to + gates * step) as Address, step: step },
+        (layer.bias + (u * sums + gates) * ROW) as Address,
+        rows,
+        sums - gates,
+      );
     }
     return;
   }
   const x = levelInput(stack, layer.level, chunk.training);
   const w = ih.forward;
-  kernels.fillRows(to, step, layer.bias + u * sums * ROW, rows, sums);
-  kernels.productRows(to, step, at(x, 0, row), x.step, at(w, u, 0), units * w.step, rows, gates, layer.inputPanels);
+  kernels.fillRows({ base: to, step: step }, (layer.bias + u * sums * ROW) as Address, rows, sums);
+  kernels.productRows(
+    { base: to, step: step },
+    { base: at(x, 0, row), step: x.step },
+    { base: at(w, u, 0), step: units * w.step },
+    rows,
+    gates,
+    layer.inputPanels,
+  );
 }
 
 function recurrentProduct(
@@ -187,12 +215,9 @@ function recurrentProduct(
 ): void {
   const w = hh.forward;
   context.kernels.productRows(
-    at(z, part.firstSum * units + u, zRow),
-    units * z.step,
-    operand,
-    operandStep,
-    at(w, part.firstGate * units + u, 0),
-    units * w.step,
+    { base: at(z, part.firstSum * units + u, zRow), step: units * z.step },
+    { base: operand as Address, step: operandStep },
+    { base: at(w, part.firstGate * units + u, 0), step: units * w.step },
     rows,
     part.gates,
     units,

@@ -3,6 +3,7 @@
  * *output*: every element is summed over the positions in order by one thread, whichever it is.
  */
 
+import type { Address } from '../kernels/index.ts';
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
 import { TILE_A, TILE_B, tileBytes } from './layout.ts';
@@ -143,15 +144,23 @@ function computeTile(context: Context, { product, i, j, size }: Tile): void {
   const step = size * PANEL * ROW;
   const biasSums = scratch + bPanels * step;
   const bias = product.bias && j === 0 ? product.bias.gradient / 4 + output : 0;
-  kernels.clear(scratch, (bPanels * step + aPanels * ROW) / 4);
+  kernels.clear(scratch as Address, (bPanels * step + aPanels * ROW) / 4);
   if (product.accumulate) {
-    kernels.packRows(scratch, step, target, stride, tileRows, tileColumns);
+    kernels.packRows({ base: scratch as Address, step: step }, target as Address, stride, tileRows, tileColumns);
     if (bias) f32.copyWithin(biasSums / 4, bias, bias + tileRows);
   }
   const ai = at(a, product.aPanel + i, 0);
   const bj = at(b, product.bPanel + j, 0);
-  kernels.productColumns(scratch, step, ai, a.step, bj, b.step, product.rows, aPanels, bPanels, bias ? biasSums : 0);
-  kernels.unpackRows(scratch, step, target, stride, tileRows, tileColumns);
+  kernels.productColumns(
+    { base: scratch as Address, step: step },
+    { base: ai, step: a.step },
+    { base: bj, step: b.step },
+    product.rows,
+    aPanels,
+    bPanels,
+    (bias ? biasSums : 0) as Address,
+  );
+  kernels.unpackRows({ base: scratch as Address, step: step }, target as Address, stride, tileRows, tileColumns);
   if (bias) f32.copyWithin(bias, biasSums / 4, biasSums / 4 + tileRows);
 }
 
@@ -181,7 +190,7 @@ function clearEmbeddings(context: Context, chunk: Chunk): void {
   layout.sparse.forEach(({ embedding, stale }, i) => {
     const width = embedding.shape[1];
     threads.share(chunk.staleRows[i], (item) => {
-      kernels.clear(embedding.gradient + i32[stale / 4 + item] * width * 4, width);
+      kernels.clear((embedding.gradient + i32[stale / 4 + item] * width * 4) as Address, width);
     });
   });
   const dense = new Set(layout.stacks.map(({ embedding }) => embedding));
@@ -190,7 +199,7 @@ function clearEmbeddings(context: Context, chunk: Chunk): void {
     if (!embedding || embedding === layout.output.weight) continue;
     const lines = Math.ceil((embedding.shape[0] * embedding.shape[1]) / PANEL);
     const [first, last] = shareOf(lines, threads.rank, threads.count);
-    kernels.clear(embedding.gradient + first * ROW, (last - first) * PANEL);
+    kernels.clear((embedding.gradient + first * ROW) as Address, (last - first) * PANEL);
   }
 }
 
@@ -206,7 +215,13 @@ function scatterInput(context: Context, chunk: Chunk, stack: StackLayout): void 
     if (!dTable) continue;
     threads.share(layout.form.gates * units, (panel) => {
       kernels.clear(at(dTable, panel, 0), dTable.step / 4);
-      kernels.scatterRows(at(dTable, panel, 0), dTable.step, at(z, panel, 0), z.step, inputs, rows, 1);
+      kernels.scatterRows(
+        { base: at(dTable, panel, 0), step: dTable.step },
+        { base: at(z, panel, 0), step: z.step },
+        inputs as Address,
+        rows,
+        1,
+      );
     });
   }
   if (!dEmbedded) return;
@@ -218,7 +233,15 @@ function scatterInput(context: Context, chunk: Chunk, stack: StackLayout): void 
       const row = t * B;
       const from = at(dEmbedded, 0, row);
       const tokens = inputs + row * 4;
-      kernels.scatterEmbedding(embedding!.gradient, E, from, dEmbedded.step, tokens, active[t], panel * PANEL, last);
+      kernels.scatterEmbedding(
+        embedding!.gradient,
+        E,
+        { base: from, step: dEmbedded.step },
+        tokens as Address,
+        active[t],
+        panel * PANEL,
+        last,
+      );
     }
   });
 }
@@ -233,7 +256,7 @@ function tableGradients(context: Context, stack: StackLayout, layer: LayerLayout
   if (!stack.embeddingPanels) {
     threads.share(layout.form.gates, (gate) => {
       const to = ih.weight.gradient + gate * H * V * 4;
-      kernels.unpackTransposed(at(from, gate * units, 0), from.step, to, V, H, V);
+      kernels.unpackTransposed({ base: at(from, gate * units, 0), step: from.step }, to as Address, V, H, V);
       sumBias(context, from, gate * units, V, biasIh, gate * H);
     });
     return;
@@ -262,10 +285,17 @@ function shareEmbeddingRows(context: Context, stack: StackLayout, layer: LayerLa
     const panels = Math.min(EMBEDDING_PANELS, inputPanels - panel);
     const columns = Math.min(panels * PANEL, input - panel * PANEL);
     const scratch = layout.tiles + threads.rank * tileBytes();
-    kernels.clear(scratch, (panels * step) / 4);
-    kernels.productRows(scratch, step, at(from, 0, row), from.step, at(w, panel, 0), w.step, rows, panels, from.panels);
+    kernels.clear(scratch as Address, (panels * step) / 4);
+    kernels.productRows(
+      { base: scratch as Address, step: step },
+      { base: at(from, 0, row), step: from.step },
+      { base: at(w, panel, 0), step: w.step },
+      rows,
+      panels,
+      from.panels,
+    );
     const to = stack.embedding!.gradient + (row * input + panel * PANEL) * 4;
-    kernels.addRows(scratch, step, to, input, rows, columns);
+    kernels.addRows({ base: scratch as Address, step: step }, to as Address, input, rows, columns);
   });
 }
 

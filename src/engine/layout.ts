@@ -8,6 +8,7 @@
  * backward), T * B * (G + 2) * H a layer and direction for activations, and one block of logits.
  */
 
+import type { Address } from '../kernels/index.ts';
 import { elementCount, type ModelConfig, parameterShapes, type StackShape, stackShapes } from '../model/index.ts';
 import {
   type AttentionLayout,
@@ -282,7 +283,7 @@ function flatBlock(arena: Arena, options: EngineOptions): FlatBlock {
   for (const { name, shape } of parameterShapes(model)) {
     const isSparse = sparseNames.includes(name);
     if (isSparse) endRun();
-    parameters.push({ name, shape, offset: blockSize, value: 0, gradient: 0 });
+    parameters.push({ name, shape, offset: blockSize, value: 0 as Address, gradient: 0 as Address });
     blockSize += Math.ceil(elementCount(shape) / PANEL) * PANEL;
     if (isSparse) dense = toSlice();
   }
@@ -292,8 +293,8 @@ function flatBlock(arena: Arena, options: EngineOptions): FlatBlock {
   const average = training ? arena.reserve(blockSize * 4) : 0;
   const moments = training ? MOMENT_NAMES[training.optimizer.name].map(() => arena.reserve(blockSize * 4)) : [];
   for (const parameter of parameters) {
-    parameter.value = values + parameter.offset * 4;
-    if (training) parameter.gradient = gradients + parameter.offset * 4;
+    parameter.value = (values + parameter.offset * 4) as Address;
+    if (training) parameter.gradient = (gradients + parameter.offset * 4) as Address;
   }
   const sparse = parameters.filter(({ name }) => sparseNames.includes(name));
   return { parameters, blockSize, denseSlices, values, gradients, average, moments, sparse };

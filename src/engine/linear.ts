@@ -1,5 +1,6 @@
 /** Matrices of weights in the order in which the products read them: their layout, packing, and products. */
 
+import type { Address } from '../kernels/index.ts';
 import type { Context } from './context.ts';
 import {
   type Arena,
@@ -78,9 +79,21 @@ export function packing(context: Context, linear: Linear, training: boolean): ((
         for (let part = 0; part < columns.blocks; part++) {
           const from = weight.value + (output * stride + part * columns.size) * 4;
           const input = part * panelsOf(columns.size);
-          kernels.packTransposed(at(forward, panel, input * PANEL), forward.step, from, stride, rows, columns.size);
+          kernels.packTransposed(
+            { base: at(forward, panel, input * PANEL), step: forward.step },
+            from as Address,
+            stride,
+            rows,
+            columns.size,
+          );
           if (training && backward) {
-            kernels.packRows(at(backward, input, panel * PANEL), backward.step, from, stride, rows, columns.size);
+            kernels.packRows(
+              { base: at(backward, input, panel * PANEL), step: backward.step },
+              from as Address,
+              stride,
+              rows,
+              columns.size,
+            );
           }
         }
         const to = biasPadded / 4 + panel * PANEL;
@@ -113,7 +126,7 @@ export function linearForward(
 ): void {
   const target = shifted(to, first, row);
   const weight = { ...shifted(forward, first, 0), panels: last - first };
-  kernels.fillRows(target.base, target.step, biasPadded + first * ROW, rows, weight.panels);
+  kernels.fillRows(target, (biasPadded + first * ROW) as Address, rows, weight.panels);
   addProduct({ kernels }, target, shifted(from, 0, fromRow), weight, rows, columnPanels(columns));
 }
 
@@ -145,7 +158,7 @@ export function addProduct(
   rows: number,
   blocks: number,
 ): void {
-  kernels.productRows(to.base, to.step, from.base, from.step, w.base, w.step, rows, w.panels, blocks);
+  kernels.productRows(to, from, w, rows, w.panels, blocks);
 }
 
 /** Clears rows from `row` on of a matrix's first panels. */
@@ -156,5 +169,5 @@ export function clearPanels(
   rows: number,
   panels = matrix.panels,
 ): void {
-  kernels.clearRows(at(matrix, 0, row), matrix.step, rows, panels);
+  kernels.clearRows({ base: at(matrix, 0, row), step: matrix.step }, rows, panels);
 }

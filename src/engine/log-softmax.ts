@@ -3,6 +3,7 @@
  * gets them.
  */
 
+import type { Address } from '../kernels/index.ts';
 import { type Context, shareOf } from './context.ts';
 import type { SoftmaxLayout } from './head-layout.ts';
 import { linearForward } from './linear.ts';
@@ -93,7 +94,7 @@ function normalize(
       for (let i = 0; i < count; i++) to[start + i] = f32[from + i];
     }
   }
-  kernels.softmaxExponentials(logits.base, logits.step, rows, logits.panels, largest, sums);
+  kernels.softmaxExponentials(logits, rows, logits.panels, largest as Address, sums as Address);
   for (let row = 0; row < rows; row++) {
     const shift = f32[largest / 4 + row * PANEL] + Math.log(f32[sums / 4 + row * PANEL]);
     const start = offset + row * stride;

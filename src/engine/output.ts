@@ -7,6 +7,7 @@
  * positions whose target it holds, with a projection before it.
  */
 
+import type { Address } from '../kernels/index.ts';
 import type { Chunk } from './chunk.ts';
 import type { Context } from './context.ts';
 import { shareLinearGradient } from './gradients.ts';
@@ -127,7 +128,7 @@ function softmaxBlock(
     const target = i32[targets + r];
     if (target >= 0) targetLogits[r] = f32[logitAt(r, target)];
   }
-  kernels.softmaxExponentials(z, logits.step, rows, logits.panels, largest, sums);
+  kernels.softmaxExponentials({ base: z, step: logits.step }, rows, logits.panels, largest as Address, sums as Address);
   for (let r = 0; r < rows; r++) {
     let loss = 0;
     if (i32[targets + r] >= 0) {
@@ -148,14 +149,14 @@ function softmaxBlock(
     const factor = i32[targets + r] < 0 ? 0 : 1 / (f32[factors + r * PANEL] * chunk.tokens);
     f32.fill(factor, factors + r * PANEL, factors + (r + 1) * PANEL);
   }
-  kernels.scaleRows(z, logits.step, rows, logits.panels, sums);
+  kernels.scaleRows({ base: z, step: logits.step }, rows, logits.panels, sums as Address);
   const { labelSmoothing = 0 } = layout.options.training!;
   if (labelSmoothing > 0) {
     for (let r = 0; r < rows; r++) {
       const shift = i32[targets + r] < 0 ? 0 : labelSmoothing / (softmax.classes * chunk.tokens);
       f32.fill(shift, factors + r * PANEL, factors + (r + 1) * PANEL);
     }
-    kernels.shiftRows(z, logits.step, rows, softmax.classes, sums);
+    kernels.shiftRows({ base: z, step: logits.step }, rows, softmax.classes, sums as Address);
   }
   for (let r = 0; r < rows; r++) {
     const target = i32[targets + r];
@@ -178,7 +179,7 @@ function tailLayer(context: Context, chunk: Chunk, tail: TailLayout, first: numb
   threads.share(items, (index) => {
     const [row, count] = item(index);
     const from = positions + row * 4;
-    kernels.gatherRows(at(hidden, 0, row), hidden.step, matrix.base, matrix.step, from, count, hidden.panels);
+    kernels.gatherRows({ base: at(hidden, 0, row), step: hidden.step }, matrix, from as Address, count, hidden.panels);
     linearForward(context, projection, projected, row, hidden, row, count);
   });
   threads.barrier();
@@ -197,7 +198,7 @@ function tailLayer(context: Context, chunk: Chunk, tail: TailLayout, first: numb
     const [row, count] = item(index);
     linearBackward(context, projection, hidden, row, dProjected, row, count);
     const to = positions + row * 4;
-    kernels.scatterRows(gradient.base, gradient.step, at(hidden, 0, row), hidden.step, to, count, hidden.panels);
+    kernels.scatterRows(gradient, { base: at(hidden, 0, row), step: hidden.step }, to as Address, count, hidden.panels);
   });
   context.lap('softmax');
 }

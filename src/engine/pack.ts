@@ -1,5 +1,6 @@
 /** Packs the updated weights into the order in which the products read them, once a step, shared by all threads. */
 
+import type { Address } from '../kernels/index.ts';
 import { type Context, shareOf } from './context.ts';
 import { packing } from './linear.ts';
 import { at, PANEL, ROW } from './panels.ts';
@@ -54,7 +55,7 @@ function combineBiases(context: Context, layer: LayerLayout): void {
 
 function packEmbedding({ kernels }: Context, { embedding, embeddingPanels: to }: StackLayout): void {
   const [V, E] = embedding!.shape;
-  kernels.packRows(to!.base, to!.step, embedding!.value, E, V, E);
+  kernels.packRows(to!, embedding!.value, E, V, E);
 }
 
 /**
@@ -71,18 +72,15 @@ function fillTable(context: Context, stack: StackLayout, layer: LayerLayout): vo
     const unit = panel % layer.units;
     const bias = layer.bias + (unit * sums + Math.floor(panel / layer.units)) * ROW;
     if (!table) {
-      kernels.addToRows(at(ih.forward, panel, 0), ih.forward.step, bias, V, 1);
+      kernels.addToRows({ base: at(ih.forward, panel, 0), step: ih.forward.step }, bias as Address, V, 1);
       continue;
     }
     const embedding = stack.embeddingPanels!;
-    kernels.fillRows(at(table, panel, 0), table.step, bias, V, 1);
+    kernels.fillRows({ base: at(table, panel, 0), step: table.step }, bias as Address, V, 1);
     kernels.productRows(
-      at(table, panel, 0),
-      table.step,
-      embedding.base,
-      embedding.step,
-      at(ih.forward, panel, 0),
-      ih.forward.step,
+      { base: at(table, panel, 0), step: table.step },
+      embedding,
+      { base: at(ih.forward, panel, 0), step: ih.forward.step },
       V,
       1,
       layer.inputPanels,

@@ -3,15 +3,9 @@
  * kernels/assembly/product.ts), parameters, and the bump allocator that lays them out.
  */
 
-/** Columns of a panel. */
-export const PANEL = 16;
-/** Bytes of a panel's row: one cache line. */
-export const ROW = 64;
+import { type Address, address, type PanelMatrix, panelsOf, ROW } from '../kernels/index.ts';
 
-/** Panels that `columns` columns take. */
-export function panelsOf(columns: number): number {
-  return Math.ceil(columns / PANEL);
-}
+export { at, PANEL, type PanelMatrix, panelsOf, ROW, shifted } from '../kernels/index.ts';
 
 /** A parameter on the flat block: byte addresses of its value and gradient (0 without training). */
 export interface Parameter {
@@ -19,15 +13,8 @@ export interface Parameter {
   shape: number[];
   /** Floats from the start of the block; a multiple of 16. */
   offset: number;
-  value: number;
-  gradient: number;
-}
-
-export interface PanelMatrix {
-  base: number;
-  /** Bytes from panel to panel. */
-  step: number;
-  panels: number;
+  value: Address;
+  gradient: Address;
 }
 
 /**
@@ -43,16 +30,6 @@ export function columnPanels({ blocks, size }: Columns): number {
   return blocks * panelsOf(size);
 }
 
-/** The address of row `row` of panel `panel`. */
-export function at(matrix: PanelMatrix, panel: number, row: number): number {
-  return matrix.base + panel * matrix.step + row * ROW;
-}
-
-/** The same matrix from another row and panel on; negative numbers go back. */
-export function shifted(matrix: PanelMatrix, panel: number, row: number, panels = matrix.panels - panel): PanelMatrix {
-  return { base: at(matrix, panel, row), step: matrix.step, panels };
-}
-
 /** Bytes at the start of the memory that the kernels keep for their constants. */
 const RESERVED = 4096;
 
@@ -61,7 +38,7 @@ export interface Arena {
   bytes: number;
   /** Bytes of activations, [first, last). */
   readonly activationRanges: [first: number, last: number][];
-  reserve(bytes: number): number;
+  reserve(bytes: number): Address;
   /** Packed weights: panels without gaps, read from start to end. */
   weights(rows: number, panels: number): PanelMatrix;
   /**
@@ -76,9 +53,9 @@ export function createArena(): Arena {
     bytes: RESERVED,
     activationRanges: [],
     reserve(bytes) {
-      const address = arena.bytes;
+      const start = address(arena.bytes);
       arena.bytes += Math.ceil(bytes / ROW) * ROW;
-      return address;
+      return start;
     },
     weights(rows, panels) {
       const step = rows * ROW;

@@ -58,10 +58,8 @@ export function applyDropout(
   const { dropout, seed } = context.layout.options.training!;
   // Philox's last counter word is 0 for the streams of random.ts and another here, so that no words are used twice.
   context.kernels.dropout(
-    at(to, 0, row),
-    to.step,
-    at(from, 0, row),
-    from.step,
+    { base: at(to, 0, row), step: to.step },
+    { base: at(from, 0, row), step: from.step },
     rows,
     firstPanel,
     lastPanel - firstPanel,

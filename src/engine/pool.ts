@@ -31,7 +31,12 @@ export function gatherFinals(
     const matrix = state === 'h' ? layer.h : layer.c!;
     const last = layer.reverse ? from : length * B + from;
     const panel = level.summed ? 0 : i * layer.units;
-    kernels.addPanels(at(to, panel, row), to.step, at(matrix, 0, last), matrix.step, 1, layer.units);
+    kernels.addPanels(
+      { base: at(to, panel, row), step: to.step },
+      { base: at(matrix, 0, last), step: matrix.step },
+      1,
+      layer.units,
+    );
   });
 }
 
@@ -57,9 +62,17 @@ export function poolForward(context: Context, chunk: Chunk, stack: StackLayout, 
     if (rows <= 0) break;
     const from = at(output, 0, t * B + first);
     const to = at(pooled, 0, first);
-    if (kind === 'mean') kernels.addPanels(to, pooled.step, from, output.step, rows, pooled.panels);
+    if (kind === 'mean')
+      kernels.addPanels({ base: to, step: pooled.step }, { base: from, step: output.step }, rows, pooled.panels);
     else {
-      kernels.maxPanels(to, pooled.step, at(where, 0, first), where.step, from, output.step, t, rows, pooled.panels);
+      kernels.maxPanels(
+        { base: to, step: pooled.step },
+        { base: at(where, 0, first), step: where.step },
+        { base: from, step: output.step },
+        t,
+        rows,
+        pooled.panels,
+      );
     }
   }
   for (let row = first; row < last; row++) {
@@ -91,10 +104,18 @@ export function poolBackward(context: Context, chunk: Chunk, stack: StackLayout,
     const row = t * B + first;
     const target = at(to, 0, row);
     const source = at(from, 0, first);
-    if (kind === 'mean') kernels.copyPanels(target, to.step, source, from.step, rows, from.panels);
+    if (kind === 'mean')
+      kernels.copyPanels({ base: target, step: to.step }, { base: source, step: from.step }, rows, from.panels);
     else if (kind === 'max') {
       const place = at(where, 0, first);
-      kernels.selectPanels(target, to.step, place, where.step, source, from.step, t, rows, from.panels);
+      kernels.selectPanels(
+        { base: target, step: to.step },
+        { base: place, step: where.step },
+        { base: source, step: from.step },
+        t,
+        rows,
+        from.panels,
+      );
     } else clearPanels(context, to, row, rows, from.panels);
   }
   if (kind !== 'last') return;
@@ -102,7 +123,12 @@ export function poolBackward(context: Context, chunk: Chunk, stack: StackLayout,
     level.layers.forEach(({ dFinal, units }, i) => {
       const { h } = dFinal!;
       const panel = level.summed ? 0 : i * units;
-      kernels.copyPanels(at(h, 0, row), h.step, at(from, panel, row), from.step, 1, units);
+      kernels.copyPanels(
+        { base: at(h, 0, row), step: h.step },
+        { base: at(from, panel, row), step: from.step },
+        1,
+        units,
+      );
     });
   }
 }

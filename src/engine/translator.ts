@@ -175,7 +175,7 @@ function attendRows(
   const contextPanels = joined.panels - attended.panels;
   const [here] = scratch;
   if (score) linearForward(context, score, query!, 0, output, 0, count);
-  kernels.copyPanels(at(joined, contextPanels, 0), joined.step, output.base, output.step, count, output.panels);
+  kernels.copyPanels({ base: at(joined, contextPanels, 0), step: joined.step }, output, count, output.panels);
   const queries = query ?? output;
   for (let row = 0; row < count; row++) {
     const { states, length } = encoded[sources[first + row]];

@@ -4,6 +4,7 @@
  * instead.
  */
 
+import type { Address } from '../kernels/index.ts';
 import type { Chunk } from './chunk.ts';
 import { type Context, shareOf } from './context.ts';
 import { ROW_GROUP, SLICE, type SparseRows } from './layout.ts';
@@ -14,7 +15,7 @@ export function gradientNorm(context: Context, chunk: Chunk): number {
   const squares = layout.squares / 8;
   eachDenseRun(context, (first, last) => {
     for (let slice = first; slice < last; slice++) {
-      f64[squares + slice] = kernels.sumSquares(layout.gradients + slice * SLICE * 4, SLICE);
+      f64[squares + slice] = kernels.sumSquares((layout.gradients + slice * SLICE * 4) as Address, SLICE);
     }
   });
   const groups = chunk.usedRows.map((rows) => Math.ceil(rows / ROW_GROUP));
@@ -22,7 +23,7 @@ export function gradientNorm(context: Context, chunk: Chunk): number {
     threads.share(groups[i], (group) => {
       let sum = 0;
       eachRow(context, sparse, chunk.usedRows[i], group, (row, width) => {
-        sum += kernels.sumSquares(sparse.embedding.gradient + row * width * 4, width);
+        sum += kernels.sumSquares((sparse.embedding.gradient + row * width * 4) as Address, width);
       });
       f64[sparse.squares / 8 + group] = sum;
     });
@@ -55,7 +56,7 @@ export function updateParameters(context: Context, chunk: Chunk, norm: number): 
         const missed = chunk.update - f32[lastUpdate];
         if (missed > 0) {
           layout.moments.forEach((moment, k) => {
-            kernels.scale(moment + offset, width, decays[k] ** missed);
+            kernels.scale((moment + offset) as Address, width, decays[k] ** missed);
           });
         }
         f32[lastUpdate] = chunk.update + 1;
@@ -114,13 +115,24 @@ function applyOptimizer(context: Context, chunk: Chunk, scale: number, offset: n
       const decay = name === 'adamw' ? 0 : weightDecay;
       const correction = 1 / Math.sqrt(1 - 0.999 ** t);
       const second = layout.moments[1] + offset;
-      kernels.adam(p, g, first, second, n, scale, rate / (1 - 0.9 ** t), correction, decay, decoupled);
+      kernels.adam(
+        p as Address,
+        g as Address,
+        first as Address,
+        second as Address,
+        n,
+        scale,
+        rate / (1 - 0.9 ** t),
+        correction,
+        decay,
+        decoupled,
+      );
       return;
     }
     case 'rmsprop':
-      kernels.rmsprop(p, g, first, n, scale, rate, weightDecay);
+      kernels.rmsprop(p as Address, g as Address, first as Address, n, scale, rate, weightDecay);
       return;
     case 'sgd':
-      kernels.sgd(p, g, first, n, scale, rate, weightDecay);
+      kernels.sgd(p as Address, g as Address, first as Address, n, scale, rate, weightDecay);
   }
 }

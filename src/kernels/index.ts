@@ -1,9 +1,25 @@
+export type { Kernels } from './contract.ts';
 export {
   chooseVariant,
   type KernelChoice,
-  type Kernels,
   type KernelVariant,
   loadKernels,
   type VariantReport,
   variantReports,
 } from './load.ts';
+export {
+  type Address,
+  address,
+  at,
+  f32Index,
+  f64Index,
+  i32Index,
+  NOWHERE,
+  offsetBy,
+  PANEL,
+  type PanelMatrix,
+  type Panels,
+  panelsOf,
+  ROW,
+  shifted,
+} from './panels.ts';

@@ -10,164 +10,11 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { InputError } from '../errors.ts';
+import { bind, type Kernels, type RawKernels } from './contract.ts';
+import { address, at, f32Index, NOWHERE, PANEL, ROW, shifted } from './panels.ts';
 
 export type KernelVariant = 'wide' | 'fma' | 'strict';
 export type KernelChoice = 'auto' | KernelVariant;
-
-type Address = number;
-
-/** The exports of assembly/, which documents them. Addresses and steps are in bytes. */
-export interface Kernels {
-  productRows(
-    c: Address,
-    cStep: number,
-    a: Address,
-    aStep: number,
-    w: Address,
-    wStep: number,
-    rows: number,
-    panels: number,
-    blocks: number,
-  ): void;
-  productColumns(
-    c: Address,
-    cStep: number,
-    a: Address,
-    aStep: number,
-    b: Address,
-    bStep: number,
-    n: number,
-    aPanels: number,
-    bPanels: number,
-    sums: Address,
-  ): void;
-  packRows(to: Address, step: number, from: Address, stride: number, rows: number, columns: number): void;
-  unpackRows(from: Address, step: number, to: Address, stride: number, rows: number, columns: number): void;
-  addRows(from: Address, step: number, to: Address, stride: number, rows: number, columns: number): void;
-  packTransposed(to: Address, step: number, from: Address, stride: number, rows: number, columns: number): void;
-  unpackTransposed(from: Address, step: number, to: Address, stride: number, rows: number, columns: number): void;
-  clear(to: Address, n: number): void;
-  clearRows(to: Address, step: number, rows: number, panels: number): void;
-  fillRows(to: Address, step: number, values: Address, rows: number, panels: number): void;
-  addToRows(to: Address, step: number, values: Address, rows: number, panels: number): void;
-  gatherRows(
-    to: Address,
-    step: number,
-    table: Address,
-    tableStep: number,
-    index: Address,
-    rows: number,
-    panels: number,
-  ): void;
-  placeRows(
-    table: Address,
-    tableStep: number,
-    from: Address,
-    step: number,
-    index: Address,
-    rows: number,
-    panels: number,
-  ): void;
-  scatterRows(
-    table: Address,
-    tableStep: number,
-    from: Address,
-    step: number,
-    index: Address,
-    rows: number,
-    panels: number,
-  ): void;
-  gatherEmbedding(to: Address, step: number, from: Address, columns: number, index: Address, rows: number): void;
-  scatterEmbedding(
-    to: Address,
-    columns: number,
-    from: Address,
-    step: number,
-    index: Address,
-    rows: number,
-    first: number,
-    last: number,
-  ): void;
-  copyPanels(to: Address, toStep: number, from: Address, fromStep: number, rows: number, panels: number): void;
-  addPanels(to: Address, toStep: number, from: Address, fromStep: number, rows: number, panels: number): void;
-  maxPanels(
-    to: Address,
-    toStep: number,
-    where: Address,
-    whereStep: number,
-    from: Address,
-    fromStep: number,
-    time: number,
-    rows: number,
-    panels: number,
-  ): void;
-  selectPanels(
-    to: Address,
-    toStep: number,
-    where: Address,
-    whereStep: number,
-    from: Address,
-    fromStep: number,
-    time: number,
-    rows: number,
-    panels: number,
-  ): void;
-  lstmForward(z: Address, step: number, cPrevious: Address, c: Address, h: Address, rows: number): void;
-  lstmBackward(z: Address, step: number, cPrevious: Address, c: Address, dh: Address, dc: Address, rows: number): void;
-  gruAfterForward(z: Address, step: number, hPrevious: Address, h: Address, rows: number): void;
-  gruAfterBackward(z: Address, step: number, hPrevious: Address, dh: Address, dhPrevious: Address, rows: number): void;
-  gruBeforeGates(z: Address, step: number, hPrevious: Address, resetH: Address, rows: number): void;
-  gruBeforeForward(z: Address, step: number, hPrevious: Address, h: Address, rows: number): void;
-  gruBeforeBackward(z: Address, step: number, hPrevious: Address, dh: Address, dhPrevious: Address, rows: number): void;
-  gruBeforeResetBackward(z: Address, hPrevious: Address, dResetH: Address, dhPrevious: Address, rows: number): void;
-  gruSimpleForward(z: Address, step: number, hPrevious: Address, h: Address, rows: number): void;
-  rnnForward(z: Address, h: Address, rows: number): void;
-  rnnBackward(z: Address, h: Address, dh: Address, rows: number): void;
-  softmaxExponentials(
-    logits: Address,
-    step: number,
-    rows: number,
-    panels: number,
-    largest: Address,
-    sums: Address,
-  ): void;
-  softmaxRows(values: Address, step: number, rows: number, columns: number): void;
-  softmaxBackward(p: Address, pStep: number, d: Address, dStep: number, rows: number, panels: number): void;
-  scaleRows(values: Address, step: number, rows: number, panels: number, factors: Address): void;
-  shiftRows(values: Address, step: number, rows: number, columns: number, shifts: Address): void;
-  dropout(
-    to: Address,
-    toStep: number,
-    from: Address,
-    fromStep: number,
-    rows: number,
-    firstPanel: number,
-    panels: number,
-    threshold: number,
-    scale: number,
-    seedLow: number,
-    seedHigh: number,
-    update: number,
-    layer: number,
-    position: number,
-  ): void;
-  scale(x: Address, n: number, factor: number): void;
-  sumSquares(x: Address, n: number): number;
-  adam(
-    p: Address,
-    g: Address,
-    m: Address,
-    v: Address,
-    n: number,
-    scale: number,
-    rate: number,
-    correction: number,
-    decay: number,
-    decoupled: number,
-  ): void;
-  rmsprop(p: Address, g: Address, v: Address, n: number, scale: number, rate: number, decay: number): void;
-  sgd(p: Address, g: Address, m: Address, n: number, scale: number, rate: number, decay: number): void;
-}
 
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const REVECTORIZES = NODE_MAJOR >= 24 && process.arch === 'x64';
@@ -201,7 +48,7 @@ function compile(variant: KernelVariant): WebAssembly.Module {
 
 /** The kernels of a variant, working on `memory` (shared, maximum 65,536 pages or less). */
 export function loadKernels(variant: KernelVariant, memory: WebAssembly.Memory): Kernels {
-  return new WebAssembly.Instance(compile(variant), { env: { memory } }).exports as Kernels;
+  return bind(new WebAssembly.Instance(compile(variant), { env: { memory } }).exports as RawKernels);
 }
 
 /**
@@ -213,18 +60,20 @@ function sampleRun(variant: KernelVariant): Float32Array {
   const kernels = loadKernels(variant, memory);
   const floats = new Float32Array(memory.buffer);
   const rows = 7;
-  const step = 16 * 64;
+  const step = PANEL * ROW;
   // The first page holds the kernels' constants.
-  const [a, w, c, h] = [4096, 12288, 32768, 65536];
-  for (let i = a / 4; i < w / 4; i++) floats[i] = Math.sin(i);
-  for (let i = w / 4; i < c / 4; i++) floats[i] = Math.cos(i) / 4;
-  kernels.productRows(c, step, a, step, w, 2048, rows, 4, 2);
-  kernels.productColumns(c + 4 * step, step, a, step, w, 2048, 20, 1, 2, 0);
-  kernels.lstmForward(c, step, a, h, h + step, rows);
-  kernels.softmaxExponentials(c + 4 * step, step, rows, 2, h + 2 * step, h + 3 * step);
+  const [a, w, c, h] = [4096, 12288, 32768, 65536].map((base) => ({ base: address(base), step, panels: 8 }));
+  for (let i = f32Index(a.base); i < f32Index(w.base); i++) floats[i] = Math.sin(i);
+  for (let i = f32Index(w.base); i < f32Index(c.base); i++) floats[i] = Math.cos(i) / 4;
+  w.step = 2 * step;
+  kernels.productRows(c, a, w, rows, 4, 2);
+  const logits = shifted(c, 4, 0);
+  kernels.productColumns(logits, a, w, 20, 1, 2, NOWHERE);
+  kernels.lstmForward(c, a.base, h.base, at(h, 1, 0), rows);
+  kernels.softmaxExponentials(logits, rows, 2, at(h, 2, 0), at(h, 3, 0));
   // A single row has a tile of its own.
-  kernels.productRows(h + 4 * step, step, a, step, w, 2048, 1, 4, 2);
-  return floats.slice(c / 4);
+  kernels.productRows(shifted(h, 4, 0), a, w, 1, 4, 2);
+  return floats.slice(f32Index(c.base));
 }
 
 /** Whether relaxed multiply-add has one rounding here: 1 + 2^-12 squared, less its rounded value, is 2^-24. */
@@ -232,12 +81,12 @@ function fuses(): boolean {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const floats = new Float32Array(memory.buffer);
   const x = 1 + 2 ** -12;
-  const [a, w, c] = [4096, 8192, 16384];
-  floats[a / 4] = x;
-  floats[w / 4] = x;
-  floats[c / 4] = -Math.fround(x * x);
-  loadKernels('fma', memory).productRows(c, 64, a, 64, w, 1024, 1, 1, 1);
-  return floats[c / 4] !== 0;
+  const [a, w, c] = [4096, 8192, 16384].map((base) => ({ base: address(base), step: PANEL * ROW }));
+  floats[f32Index(a.base)] = x;
+  floats[f32Index(w.base)] = x;
+  floats[f32Index(c.base)] = -Math.fround(x * x);
+  loadKernels('fma', memory).productRows(c, a, w, 1, 1, 1);
+  return floats[f32Index(c.base)] !== 0;
 }
 
 export interface VariantReport {

@@ -4,6 +4,8 @@
  * thread, see the same one.
  */
 
+import { rowBytes } from './panel';
+
 /** High 32 bits of four products of unsigned 32-bit integers. */
 // @ts-ignore: decorator
 @inline
@@ -12,8 +14,9 @@ function multiplyHigh(a: v128, b: v128): v128 {
 }
 
 /**
- * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at `position` + r of the
- * chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane l, word w is column 4w + l.
+ * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at
+ * `position` + r of the chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane
+ * l, word w is column 4w + l.
  */
 export function dropout(
   to: usize,
@@ -37,8 +40,8 @@ export function dropout(
   const kept = f32x4.splat(scale);
   for (let panel = firstPanel; panel < firstPanel + panels; panel++) {
     for (let r = 0; r < rows; r++) {
-      const source = from + <usize>panel * fromStep + (<usize>r << 6);
-      const target = to + <usize>panel * toStep + (<usize>r << 6);
+      const source = from + <usize>panel * fromStep + rowBytes(r);
+      const target = to + <usize>panel * toStep + rowBytes(r);
       let c0 = i32x4.splat(position + r);
       let c1 = i32x4.add(i32x4.splat(panel << 2), i32x4(0, 1, 2, 3));
       let c2 = i32x4.splat(update);

@@ -1,36 +1,38 @@
 /**
- * The LSTM's pointwise part (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), for one panel
- * of 16 units and some rows of one time step. `z` is the panel of gate i; those of f, g, o follow `step` bytes apart.
+ * The LSTM's pointwise part (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), for one
+ * panel of 16 units and some rows of one time step. `z` is the panel of gate i; those of f, g, o follow `zStep` bytes
+ * apart.
  */
 
 import { logistic, logisticSlope, madd, tanh, tanhSlope } from './math';
+import { rowBytes } from './panel';
 
 /**
- * Takes the gates' sums in z, leaves their values there:
+ * Takes the gates' sums in z = (zi, zf, zg, zo), leaves their values there:
  * i = logistic(zi), f = logistic(zf), g = tanh(zg), o = logistic(zo), c = f * cPrevious + i * g, h = o * tanh(c).
  */
-export function lstmForward(z: usize, step: usize, cPrevious: usize, c: usize, h: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+export function lstmForward(z: usize, zStep: usize, cPrevious: usize, c: usize, h: usize, rows: i32): void {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const i0 = logistic(v128.load(z, 0));
     const i1 = logistic(v128.load(z, 16));
-    const f0 = logistic(v128.load(z + step, 0));
-    const f1 = logistic(v128.load(z + step, 16));
-    const g0 = tanh(v128.load(z + step * 2, 0));
-    const g1 = tanh(v128.load(z + step * 2, 16));
-    const o0 = logistic(v128.load(z + step * 3, 0));
-    const o1 = logistic(v128.load(z + step * 3, 16));
+    const f0 = logistic(v128.load(z + zStep, 0));
+    const f1 = logistic(v128.load(z + zStep, 16));
+    const g0 = tanh(v128.load(z + zStep * 2, 0));
+    const g1 = tanh(v128.load(z + zStep * 2, 16));
+    const o0 = logistic(v128.load(z + zStep * 3, 0));
+    const o1 = logistic(v128.load(z + zStep * 3, 16));
     const c0 = madd(f0, v128.load(cPrevious, 0), f32x4.mul(i0, g0));
     const c1 = madd(f1, v128.load(cPrevious, 16), f32x4.mul(i1, g1));
     const h0 = f32x4.mul(o0, tanh(c0));
     const h1 = f32x4.mul(o1, tanh(c1));
     v128.store(z, i0, 0);
     v128.store(z, i1, 16);
-    v128.store(z + step, f0, 0);
-    v128.store(z + step, f1, 16);
-    v128.store(z + step * 2, g0, 0);
-    v128.store(z + step * 2, g1, 16);
-    v128.store(z + step * 3, o0, 0);
-    v128.store(z + step * 3, o1, 16);
+    v128.store(z + zStep, f0, 0);
+    v128.store(z + zStep, f1, 16);
+    v128.store(z + zStep * 2, g0, 0);
+    v128.store(z + zStep * 2, g1, 16);
+    v128.store(z + zStep * 3, o0, 0);
+    v128.store(z + zStep * 3, o1, 16);
     v128.store(c, c0, 0);
     v128.store(c, c1, 16);
     v128.store(h, h0, 0);
@@ -45,16 +47,24 @@ export function lstmForward(z: usize, step: usize, cPrevious: usize, c: usize, h
  * Takes the gates' values in z, leaves the gradients of their sums there. `dh` is the gradient of h; `dc` that of c
  * coming from the next time step, replaced by the one for the time step before.
  */
-export function lstmBackward(z: usize, step: usize, cPrevious: usize, c: usize, dh: usize, dc: usize, rows: i32): void {
-  for (const end = z + <usize>rows * 64; z < end; z += 32) {
+export function lstmBackward(
+  z: usize,
+  zStep: usize,
+  cPrevious: usize,
+  c: usize,
+  dh: usize,
+  dc: usize,
+  rows: i32,
+): void {
+  for (const end = z + rowBytes(rows); z < end; z += 32) {
     const i0 = v128.load(z, 0);
     const i1 = v128.load(z, 16);
-    const f0 = v128.load(z + step, 0);
-    const f1 = v128.load(z + step, 16);
-    const g0 = v128.load(z + step * 2, 0);
-    const g1 = v128.load(z + step * 2, 16);
-    const o0 = v128.load(z + step * 3, 0);
-    const o1 = v128.load(z + step * 3, 16);
+    const f0 = v128.load(z + zStep, 0);
+    const f1 = v128.load(z + zStep, 16);
+    const g0 = v128.load(z + zStep * 2, 0);
+    const g1 = v128.load(z + zStep * 2, 16);
+    const o0 = v128.load(z + zStep * 3, 0);
+    const o1 = v128.load(z + zStep * 3, 16);
     const tanhC0 = tanh(v128.load(c, 0));
     const tanhC1 = tanh(v128.load(c, 16));
     const dh0 = v128.load(dh, 0);
@@ -73,12 +83,12 @@ export function lstmBackward(z: usize, step: usize, cPrevious: usize, c: usize, 
     const dcPrevious1 = f32x4.mul(dc1, f1);
     v128.store(z, di0, 0);
     v128.store(z, di1, 16);
-    v128.store(z + step, df0, 0);
-    v128.store(z + step, df1, 16);
-    v128.store(z + step * 2, dg0, 0);
-    v128.store(z + step * 2, dg1, 16);
-    v128.store(z + step * 3, do0, 0);
-    v128.store(z + step * 3, do1, 16);
+    v128.store(z + zStep, df0, 0);
+    v128.store(z + zStep, df1, 16);
+    v128.store(z + zStep * 2, dg0, 0);
+    v128.store(z + zStep * 2, dg1, 16);
+    v128.store(z + zStep * 3, do0, 0);
+    v128.store(z + zStep * 3, do1, 16);
     v128.store(dc, dcPrevious0, 0);
     v128.store(dc, dcPrevious1, 16);
     cPrevious += 32;

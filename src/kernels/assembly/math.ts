@@ -1,6 +1,6 @@
 /**
- * Arithmetic on four lanes that the kernels share. `madd` is the one operation in which the variants differ: two roundings in
- * `strict`, one in `fma` and `wide`.
+ * Arithmetic on four lanes that the kernels share. `madd` is the one operation in which the variants differ: two
+ * roundings in `strict`, one in `fma` and `wide`.
  *
  * The kernels write everything twice, for lanes 0-3 and 4-7, with neighbouring loads and stores: V8's revectorization
  * joins such pairs into 256-bit operations.
@@ -12,6 +12,13 @@
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** x, or 0 where |x| is at most 1e-30: WebAssembly can't flush denormals, and they cost a hundred times more. */
+// @ts-ignore: decorator
+@inline
+export function cut(x: v128): v128 {
+  return v128.and(x, f32x4.gt(f32x4.abs(x), f32x4.splat(1e-30)));
 }
 
 /** a * (1 - a), the slope of the logistic function by its value. */
@@ -39,7 +46,7 @@ const CONSTANTS: usize = memory.data<f32>([
   2.268434632439e-3, 4.89352518554385e-3,
   // 13: one half and one.
   0.5, 1,
-  // 15: exp: the floor of its argument, 1.5 * 2^23, 1 / ln 2, -ln 2 in two parts, and the Taylor coefficients above 1/2.
+  // 15: exp: the floor of its argument, 1.5 * 2^23, 1 / ln 2, -ln 2 in two parts, the Taylor coefficients above 1/2.
   -64, 12582912, 1.44269504, -0.693359375, 2.12194440e-4, 0.0013888889, 0.0083333333, 0.041666667, 0.16666667,
 ]);
 
@@ -79,9 +86,9 @@ export function logistic(x: v128): v128 {
 }
 
 /**
- * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with it, would be
- * slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients serve at this width;
- * Cephes' `expf` reduces in the same way).
+ * exp(x) for x <= 0, within 3e-7 relatively; exactly 0 below -64, for its own denormals, and those of products with
+ * it, would be slow. Range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (the Taylor coefficients
+ * serve at this width; Cephes' `expf` reduces in the same way).
  */
 // @ts-ignore: decorator
 @inline

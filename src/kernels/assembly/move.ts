@@ -4,19 +4,21 @@
  * written: it stays 0.
  */
 
+import { columnIn, PANEL, panelOf, ROW, rowBytes, VECTOR } from './panel';
+
 /** Panel matrix (rows x columns) = a row-major matrix. */
-export function packRows(to: usize, step: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
-  const whole = columns & ~15;
+export function packRows(to: usize, toStep: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
+  const whole = columns & -PANEL;
   for (let r = 0; r < rows; r++) {
     const row = from + (<usize>r * stride << 2);
-    let target = to + (<usize>r << 6);
-    for (let j = 0; j < whole; j += 16) {
+    let target = to + rowBytes(r);
+    for (let j = 0; j < whole; j += PANEL) {
       const source = row + (<usize>j << 2);
       v128.store(target, v128.load(source, 0), 0);
       v128.store(target, v128.load(source, 16), 16);
       v128.store(target, v128.load(source, 32), 32);
       v128.store(target, v128.load(source, 48), 48);
-      target += step;
+      target += toStep;
     }
     for (let j = whole; j < columns; j++) {
       store<f32>(target + (<usize>(j - whole) << 2), load<f32>(row + (<usize>j << 2)));
@@ -25,18 +27,18 @@ export function packRows(to: usize, step: usize, from: usize, stride: i32, rows:
 }
 
 /** A row-major matrix = panel matrix (rows x columns). */
-export function unpackRows(from: usize, step: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
-  const whole = columns & ~15;
+export function unpackRows(from: usize, fromStep: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
+  const whole = columns & -PANEL;
   for (let r = 0; r < rows; r++) {
     const row = to + (<usize>r * stride << 2);
-    let source = from + (<usize>r << 6);
-    for (let j = 0; j < whole; j += 16) {
+    let source = from + rowBytes(r);
+    for (let j = 0; j < whole; j += PANEL) {
       const target = row + (<usize>j << 2);
       v128.store(target, v128.load(source, 0), 0);
       v128.store(target, v128.load(source, 16), 16);
       v128.store(target, v128.load(source, 32), 32);
       v128.store(target, v128.load(source, 48), 48);
-      source += step;
+      source += fromStep;
     }
     for (let j = whole; j < columns; j++) {
       store<f32>(row + (<usize>j << 2), load<f32>(source + (<usize>(j - whole) << 2)));
@@ -45,12 +47,12 @@ export function unpackRows(from: usize, step: usize, to: usize, stride: i32, row
 }
 
 /** A row-major matrix += panel matrix (rows x columns). */
-export function addRows(from: usize, step: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
+export function addRows(from: usize, fromStep: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
   for (let r = 0; r < rows; r++) {
     const row = to + (<usize>r * stride << 2);
     for (let j = 0; j < columns; j++) {
       const target = row + (<usize>j << 2);
-      const source = from + <usize>(j >> 4) * step + (<usize>r << 6) + (<usize>(j & 15) << 2);
+      const source = from + <usize>panelOf(j) * fromStep + rowBytes(r) + (<usize>columnIn(j) << 2);
       store<f32>(target, load<f32>(target) + load<f32>(source));
     }
   }
@@ -75,36 +77,36 @@ function transpose4(from: usize, fromStride: usize, to: usize, toStride: usize):
 }
 
 /** Panel matrix (columns x rows) = a row-major matrix (rows x columns), transposed. */
-export function packTransposed(to: usize, step: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
+export function packTransposed(to: usize, toStep: usize, from: usize, stride: i32, rows: i32, columns: i32): void {
   const stride4 = <usize>stride << 2;
   for (let r = 0; r < rows; r += 4) {
-    const panel = to + <usize>(r >> 4) * step + (<usize>(r & 15) << 2);
+    const panel = to + <usize>panelOf(r) * toStep + (<usize>columnIn(r) << 2);
     const source = from + <usize>r * stride4;
     const wholeColumns = rows - r >= 4 ? columns & ~3 : 0;
     for (let k = 0; k < wholeColumns; k += 4) {
-      transpose4(source + (<usize>k << 2), stride4, panel + (<usize>k << 6), 64);
+      transpose4(source + (<usize>k << 2), stride4, panel + rowBytes(k), ROW);
     }
     for (let i = r; i < min(r + 4, rows); i++) {
       for (let k = wholeColumns; k < columns; k++) {
-        store<f32>(panel + (<usize>(i - r) << 2) + (<usize>k << 6), load<f32>(from + <usize>i * stride4 + (<usize>k << 2)));
+        store<f32>(panel + (<usize>(i - r) << 2) + rowBytes(k), load<f32>(from + <usize>i * stride4 + (<usize>k << 2)));
       }
     }
   }
 }
 
 /** A row-major matrix (rows x columns) = panel matrix (columns x rows), transposed. */
-export function unpackTransposed(from: usize, step: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
+export function unpackTransposed(from: usize, fromStep: usize, to: usize, stride: i32, rows: i32, columns: i32): void {
   const stride4 = <usize>stride << 2;
   for (let r = 0; r < rows; r += 4) {
-    const panel = from + <usize>(r >> 4) * step + (<usize>(r & 15) << 2);
+    const panel = from + <usize>panelOf(r) * fromStep + (<usize>columnIn(r) << 2);
     const target = to + <usize>r * stride4;
     const wholeColumns = rows - r >= 4 ? columns & ~3 : 0;
     for (let k = 0; k < wholeColumns; k += 4) {
-      transpose4(panel + (<usize>k << 6), 64, target + (<usize>k << 2), stride4);
+      transpose4(panel + rowBytes(k), ROW, target + (<usize>k << 2), stride4);
     }
     for (let i = r; i < min(r + 4, rows); i++) {
       for (let k = wholeColumns; k < columns; k++) {
-        store<f32>(to + <usize>i * stride4 + (<usize>k << 2), load<f32>(panel + (<usize>(i - r) << 2) + (<usize>k << 6)));
+        store<f32>(to + <usize>i * stride4 + (<usize>k << 2), load<f32>(panel + (<usize>(i - r) << 2) + rowBytes(k)));
       }
     }
   }
@@ -112,24 +114,24 @@ export function unpackTransposed(from: usize, step: usize, to: usize, stride: i3
 
 /** n floats of 0; n is a multiple of 4. */
 export function clear(to: usize, n: i32): void {
-  for (const end = to + (<usize>n << 2); to < end; to += 16) v128.store(to, f32x4.splat(0));
+  for (const end = to + (<usize>n << 2); to < end; to += VECTOR) v128.store(to, f32x4.splat(0));
 }
 
 /** Rows of a panel matrix (rows x panels) = 0. */
-export function clearRows(to: usize, step: usize, rows: i32, panels: i32): void {
-  for (let panel = 0; panel < panels; panel++) clear(to + <usize>panel * step, rows << 4);
+export function clearRows(to: usize, toStep: usize, rows: i32, panels: i32): void {
+  for (let panel = 0; panel < panels; panel++) clear(to + <usize>panel * toStep, rows * PANEL);
 }
 
 /** Every row of a panel matrix (rows x panels) = `values` (16 * panels). */
-export function fillRows(to: usize, step: usize, values: usize, rows: i32, panels: i32): void {
+export function fillRows(to: usize, toStep: usize, values: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {
-    const value = values + (<usize>panel << 6);
+    const value = values + rowBytes(panel);
     const a = v128.load(value, 0);
     const b = v128.load(value, 16);
     const c = v128.load(value, 32);
     const d = v128.load(value, 48);
-    let target = to + <usize>panel * step;
-    for (const end = target + (<usize>rows << 6); target < end; target += 64) {
+    let target = to + <usize>panel * toStep;
+    for (const end = target + rowBytes(rows); target < end; target += ROW) {
       v128.store(target, a, 0);
       v128.store(target, b, 16);
       v128.store(target, c, 32);
@@ -139,12 +141,12 @@ export function fillRows(to: usize, step: usize, values: usize, rows: i32, panel
 }
 
 /** Every row of a panel matrix (rows x panels) += `values` (16 * panels). */
-export function addToRows(to: usize, step: usize, values: usize, rows: i32, panels: i32): void {
+export function addToRows(to: usize, toStep: usize, values: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {
-    const value = values + (<usize>panel << 6);
-    let target = to + <usize>panel * step;
-    for (const end = target + (<usize>rows << 6); target < end; target += 64) {
-      for (let at: usize = 0; at < 64; at += 16) {
+    const value = values + rowBytes(panel);
+    let target = to + <usize>panel * toStep;
+    for (const end = target + rowBytes(rows); target < end; target += ROW) {
+      for (let at: usize = 0; at < ROW; at += VECTOR) {
         v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(value + at)));
       }
     }
@@ -152,13 +154,21 @@ export function addToRows(to: usize, step: usize, values: usize, rows: i32, pane
 }
 
 /** Row r = row `index[r]` of `table`; both panel matrices of `panels` panels, the indices 32-bit integers. */
-export function gatherRows(to: usize, step: usize, table: usize, tableStep: usize, index: usize, rows: i32, panels: i32): void {
+export function gatherRows(
+  to: usize,
+  toStep: usize,
+  table: usize,
+  tableStep: usize,
+  index: usize,
+  rows: i32,
+  panels: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
     const from = table + <usize>panel * tableStep;
-    const target = to + <usize>panel * step;
+    const target = to + <usize>panel * toStep;
     for (let r = 0; r < rows; r++) {
-      const source = from + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
-      const row = target + (<usize>r << 6);
+      const source = from + rowBytes(load<i32>(index + (<usize>r << 2)));
+      const row = target + rowBytes(r);
       v128.store(row, v128.load(source, 0), 0);
       v128.store(row, v128.load(source, 16), 16);
       v128.store(row, v128.load(source, 32), 32);
@@ -168,13 +178,21 @@ export function gatherRows(to: usize, step: usize, table: usize, tableStep: usiz
 }
 
 /** Row `index[r]` of `table` = row r; both panel matrices of `panels` panels. */
-export function placeRows(table: usize, tableStep: usize, from: usize, step: usize, index: usize, rows: i32, panels: i32): void {
+export function placeRows(
+  table: usize,
+  tableStep: usize,
+  from: usize,
+  fromStep: usize,
+  index: usize,
+  rows: i32,
+  panels: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
     const to = table + <usize>panel * tableStep;
-    const source = from + <usize>panel * step;
+    const source = from + <usize>panel * fromStep;
     for (let r = 0; r < rows; r++) {
-      const target = to + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
-      const row = source + (<usize>r << 6);
+      const target = to + rowBytes(load<i32>(index + (<usize>r << 2)));
+      const row = source + rowBytes(r);
       v128.store(target, v128.load(row, 0), 0);
       v128.store(target, v128.load(row, 16), 16);
       v128.store(target, v128.load(row, 32), 32);
@@ -184,13 +202,21 @@ export function placeRows(table: usize, tableStep: usize, from: usize, step: usi
 }
 
 /** Row `index[r]` of `table` += row r, in the order of the rows; both panel matrices of `panels` panels. */
-export function scatterRows(table: usize, tableStep: usize, from: usize, step: usize, index: usize, rows: i32, panels: i32): void {
+export function scatterRows(
+  table: usize,
+  tableStep: usize,
+  from: usize,
+  fromStep: usize,
+  index: usize,
+  rows: i32,
+  panels: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
     const to = table + <usize>panel * tableStep;
-    const source = from + <usize>panel * step;
+    const source = from + <usize>panel * fromStep;
     for (let r = 0; r < rows; r++) {
-      const target = to + (<usize>load<i32>(index + (<usize>r << 2)) << 6);
-      const row = source + (<usize>r << 6);
+      const target = to + rowBytes(load<i32>(index + (<usize>r << 2)));
+      const row = source + rowBytes(r);
       v128.store(target, f32x4.add(v128.load(target, 0), v128.load(row, 0)), 0);
       v128.store(target, f32x4.add(v128.load(target, 16), v128.load(row, 16)), 16);
       v128.store(target, f32x4.add(v128.load(target, 32), v128.load(row, 32)), 32);
@@ -200,22 +226,22 @@ export function scatterRows(table: usize, tableStep: usize, from: usize, step: u
 }
 
 /** Row r of a panel matrix = row `index[r]` of a row-major matrix: the embedding of a token. */
-export function gatherEmbedding(to: usize, step: usize, from: usize, columns: i32, index: usize, rows: i32): void {
+export function gatherEmbedding(to: usize, toStep: usize, from: usize, columns: i32, index: usize, rows: i32): void {
   for (let r = 0; r < rows; r++) {
     const row = from + (<usize>load<i32>(index + (<usize>r << 2)) * columns << 2);
-    packRows(to + (<usize>r << 6), step, row, columns, 1, columns);
+    packRows(to + rowBytes(r), toStep, row, columns, 1, columns);
   }
 }
 
 /**
- * Row `index[r]` of a row-major matrix += row r of a panel matrix, in the order of the rows, for the columns from `first` to
- * `last` - 1, `first` a multiple of 16.
+ * Row `index[r]` of a row-major matrix += row r of a panel matrix, in the order of the rows, for the columns from
+ * `first` to `last` - 1, `first` a multiple of 16.
  */
 export function scatterEmbedding(
   to: usize,
   columns: i32,
   from: usize,
-  step: usize,
+  fromStep: usize,
   index: usize,
   rows: i32,
   first: i32,
@@ -223,14 +249,14 @@ export function scatterEmbedding(
 ): void {
   for (let r = 0; r < rows; r++) {
     const target = to + (<usize>load<i32>(index + (<usize>r << 2)) * columns << 2);
-    for (let j = first; j < last; j += 16) {
-      const source = from + <usize>(j >> 4) * step + (<usize>r << 6);
+    for (let j = first; j < last; j += PANEL) {
+      const source = from + <usize>panelOf(j) * fromStep + rowBytes(r);
       const to = target + (<usize>j << 2);
-      if (last - j < 16) {
-        addRows(source, step, to, columns, 1, last - j);
+      if (last - j < PANEL) {
+        addRows(source, fromStep, to, columns, 1, last - j);
         continue;
       }
-      for (let at: usize = 0; at < 64; at += 16) {
+      for (let at: usize = 0; at < ROW; at += VECTOR) {
         v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(source + at)));
       }
     }

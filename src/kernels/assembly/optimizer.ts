@@ -1,18 +1,12 @@
 /**
- * Updates of a slice of the flat block of parameters, with PyTorch's definitions and constants. `scale` is the clipping
- * coefficient; `decay` is the weight decay: added to the gradient (L2), for AdamW taken off the parameter. Slices are
- * multiples of 8 elements.
+ * Updates of a slice of the flat block of parameters, with PyTorch's definitions and constants. `scale` is the
+ * clipping coefficient; `decay` is the weight decay: added to the gradient (L2), for AdamW taken off the parameter.
+ * Slices are multiples of 8 elements.
  *
- * Moments that fade away are cut to 0 below 1e-30: WebAssembly can't flush denormals, and they cost a hundred times more.
+ * Moments that fade away are cut to 0 below 1e-30.
  */
 
-import { madd } from './math';
-
-// @ts-ignore: decorator
-@inline
-function cut(x: v128): v128 {
-  return v128.and(x, f32x4.gt(f32x4.abs(x), f32x4.splat(1e-30)));
-}
+import { cut, madd } from './math';
 
 /** x *= factor, for the moments of rows that missed updates; n is a multiple of 4. */
 export function scale(x: usize, n: i32, factor: f32): void {
@@ -35,9 +29,9 @@ export function sumSquares(x: usize, n: i32): f64 {
 }
 
 /**
- * Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when `decoupled` is 1 - learningRate * weightDecay
- * and `decay` is 0; `decoupled` is 1 for Adam. `rate` is learningRate / (1 - 0.9^t), `correction` is 1 / sqrt(1 -
- * 0.999^t).
+ * Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when `decoupled` is 1 - learningRate *
+ * weightDecay and `decay` is 0; `decoupled` is 1 for Adam. `rate` is learningRate / (1 - 0.9^t), `correction` is 1 /
+ * sqrt(1 - 0.999^t).
  */
 export function adam(
   p: usize,

@@ -1,15 +1,17 @@
 /**
- * Rows of panel matrices combined element by element over time: sums for merged directions and mean pooling, maxima for
- * max pooling. All take `rows` rows of `panels` panels.
+ * Rows of panel matrices combined element by element over time: sums for merged directions and mean pooling, maxima
+ * for max pooling. All take `rows` rows of `panels` panels.
  */
+
+import { rowBytes, VECTOR } from './panel';
 
 /** to = from. */
 export function copyPanels(to: usize, toStep: usize, from: usize, fromStep: usize, rows: i32, panels: i32): void {
   for (let panel = 0; panel < panels; panel++) {
     const target = to + <usize>panel * toStep;
     const source = from + <usize>panel * fromStep;
-    const bytes = <usize>rows << 6;
-    for (let at: usize = 0; at < bytes; at += 16) v128.store(target + at, v128.load(source + at));
+    const bytes = rowBytes(rows);
+    for (let at: usize = 0; at < bytes; at += VECTOR) v128.store(target + at, v128.load(source + at));
   }
 }
 
@@ -18,7 +20,7 @@ export function addPanels(to: usize, toStep: usize, from: usize, fromStep: usize
   for (let panel = 0; panel < panels; panel++) {
     const target = to + <usize>panel * toStep;
     const source = from + <usize>panel * fromStep;
-    const bytes = <usize>rows << 6;
+    const bytes = rowBytes(rows);
     for (let at: usize = 0; at < bytes; at += 32) {
       const sum0 = f32x4.add(v128.load(target + at, 0), v128.load(source + at, 0));
       const sum1 = f32x4.add(v128.load(target + at, 16), v128.load(source + at, 16));
@@ -45,8 +47,8 @@ export function maxPanels(
     const target = to + <usize>panel * toStep;
     const place = where + <usize>panel * whereStep;
     const source = from + <usize>panel * fromStep;
-    const bytes = <usize>rows << 6;
-    for (let at: usize = 0; at < bytes; at += 16) {
+    const bytes = rowBytes(rows);
+    for (let at: usize = 0; at < bytes; at += VECTOR) {
       const before = v128.load(target + at);
       const value = v128.load(source + at);
       const larger = f32x4.gt(value, before);
@@ -73,8 +75,8 @@ export function selectPanels(
     const target = to + <usize>panel * toStep;
     const place = where + <usize>panel * whereStep;
     const source = from + <usize>panel * fromStep;
-    const bytes = <usize>rows << 6;
-    for (let at: usize = 0; at < bytes; at += 16) {
+    const bytes = rowBytes(rows);
+    for (let at: usize = 0; at < bytes; at += VECTOR) {
       v128.store(target + at, v128.and(v128.load(source + at), i32x4.eq(v128.load(place + at), now)));
     }
   }

@@ -2,17 +2,14 @@
  * Matrix products on panel matrices, where nearly all of a training step's time goes.
  *
  * A *panel matrix* keeps its columns in panels of 16: panel p holds columns 16p to 16p+15 of all rows, row after row,
- * 64 bytes each. Element (r, j) is at `base + (j >> 4) * step + r * 64 + (j & 15) * 4`, with `step` bytes from panel to
- * panel. Columns are padded with zeros to a multiple of 16. Activations and packed weights have this form alike, so
- * that one row of a panel is one cache line and the inner loops below address everything from two pointers.
+ * 64 bytes each. Element (r, j) is at `base + (j >> 4) * step + r * 64 + (j & 15) * 4`, with `step` bytes from panel
+ * to panel. Columns are padded with zeros to a multiple of 16. Activations and packed weights have this form alike,
+ * so that one row of a panel is one cache line and the inner loops below address everything from two pointers.
  */
 
-import { columns5, columns6 } from './tile-columns';
-import { panels4 } from './tile-panels';
-import { rows1, rows2, rows3, rows4, rows5, rows6 } from './tile-rows';
+import { PANEL, ROW, rowBytes } from './panel';
+import { columns5, columns6, panels4, rows1, rows2, rows3, rows4, rows5, rows6 } from './tiles';
 
-/** Columns and bytes of a panel's row. */
-const ROW: usize = 64;
 /** k-blocks of 16 per pass: 256 rows of a weight panel, 16 KB, stay in the first-level cache for all row tiles. */
 const DEPTH: i32 = 16;
 
@@ -54,7 +51,7 @@ export function productRows(
         const depth = min(DEPTH, last - block);
         let ci = c + <usize>panel * cStep;
         let ai = a + <usize>block * aStep;
-        const wi = w + <usize>panel * wStep + (<usize>block * 16 * ROW);
+        const wi = w + <usize>panel * wStep + rowBytes(block * PANEL);
         let left = rows;
         for (let tile = tiles; tile > 0; tile--) {
           // Heights that differ by one at most: 32 rows are 6 6 5 5 5 5.
@@ -68,8 +65,8 @@ export function productRows(
             default: rows6(ci, ai, aStep, wi, depth);
           }
           left -= height;
-          ci += <usize>height * ROW;
-          ai += <usize>height * ROW;
+          ci += rowBytes(height);
+          ai += rowBytes(height);
         }
       }
     }
@@ -80,9 +77,9 @@ export function productRows(
 const CHUNK: i32 = 192;
 
 /**
- * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight gradient.
- * When `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A is in the
- * cache.
+ * C (16 * aPanels rows x bPanels panels) += A' B over n rows, all three panel matrices: the form of a weight
+ * gradient. When `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns: the bias's gradient, while A
+ * is in the cache.
  */
 export function productColumns(
   c: usize,
@@ -99,11 +96,11 @@ export function productColumns(
   for (let first = 0; first < n; first += CHUNK) {
     const count = min(CHUNK, n - first);
     for (let i = 0; i < aPanels; i++) {
-      const ai = a + <usize>i * aStep + <usize>first * ROW;
-      if (sums) columnSums(sums + <usize>i * ROW, ai, count);
+      const ai = a + <usize>i * aStep + rowBytes(first);
+      if (sums) columnSums(sums + rowBytes(i), ai, count);
       for (let j = 0; j < bPanels; j++) {
-        const bj = b + <usize>j * bStep + <usize>first * ROW;
-        const cij = c + <usize>j * cStep + (<usize>i * 16 * ROW);
+        const bj = b + <usize>j * bStep + rowBytes(first);
+        const cij = c + <usize>j * cStep + rowBytes(i * PANEL);
         columns6(cij, ai, bj, count);
         columns5(cij + 6 * ROW, ai + 6 * 4, bj, count);
         columns5(cij + 11 * ROW, ai + 11 * 4, bj, count);
@@ -118,7 +115,7 @@ function columnSums(sums: usize, a: usize, n: i32): void {
   let s1 = v128.load(sums, 16);
   let s2 = v128.load(sums, 32);
   let s3 = v128.load(sums, 48);
-  for (const end = a + <usize>n * ROW; a < end; a += ROW) {
+  for (const end = a + rowBytes(n); a < end; a += ROW) {
     s0 = f32x4.add(s0, v128.load(a, 0));
     s1 = f32x4.add(s1, v128.load(a, 16));
     s2 = f32x4.add(s2, v128.load(a, 32));

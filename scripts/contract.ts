@@ -1,0 +1,118 @@
+/**
+ * `npx tsx scripts/contract.ts`: writes src/kernels/contract.ts, the types by which the program calls the kernels, from
+ * their source in src/kernels/assembly. With `--check` it writes nothing, and fails when the file is not what it would
+ * have written.
+ *
+ * A kernel's parameters become the contract's by rule: a pair `x: usize, xStep: usize` is a panel matrix, a `usize`
+ * alone an address, every other one a number. What documents a kernel documents it in the contract, too.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ASSEMBLY = `${ROOT}src/kernels/assembly/`;
+const CONTRACT = `${ROOT}src/kernels/contract.ts`;
+
+interface Parameter {
+  name: string;
+  type: 'Panels' | 'Address' | 'number';
+}
+
+interface Kernel {
+  name: string;
+  /** Its documentation comment, as it stands in the source. */
+  comment: string;
+  parameters: Parameter[];
+  returns: 'void' | 'number';
+}
+
+const NUMBERS = new Set(['i32', 'u32', 'f32', 'f64']);
+
+/** The kernels that the assembly exports, in the order of its index. */
+function readKernels(): Kernel[] {
+  const index = readFileSync(`${ASSEMBLY}index.ts`, 'utf8');
+  return [...index.matchAll(/^export \* from '\.\/(.+)';$/gm)].flatMap(([, file]) => {
+    const source = readFileSync(`${ASSEMBLY}${file}.ts`, 'utf8');
+    const found = [
+      ...source.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\nexport function (\w+)\(([^)]*)\): (\w+) \{$/gm),
+    ];
+    if (found.length !== source.match(/^export /gm)?.length) {
+      throw new Error(`${file}.ts exports something other than documented functions; give each a comment before it.`);
+    }
+    return found.map(([, comment, name, list, result]) => ({
+      name,
+      comment,
+      parameters: readParameters(`${name} in ${file}.ts`, list),
+      returns: result === 'void' ? 'void' : 'number',
+    }));
+  });
+}
+
+function readParameters(where: string, list: string): Parameter[] {
+  const declared = [...list.matchAll(/(\w+): (\w+)/g)].map(([, name, type]) => ({ name, type }));
+  const isStep = ({ name, type }: { name: string; type: string }): boolean =>
+    type === 'usize' && declared.some((other) => `${other.name}Step` === name);
+  return declared
+    .filter((parameter) => !isStep(parameter))
+    .map(({ name, type }) => {
+      const next = declared[declared.findIndex((other) => other.name === name) + 1];
+      const paired = declared.some((other) => other.name === `${name}Step`);
+      if (NUMBERS.has(type)) return { name, type: 'number' };
+      if (type !== 'usize' || /step$/i.test(name) || (paired && next.name !== `${name}Step`)) {
+        throw new Error(`${where}: ${name} is neither a number, an address, nor an address followed by its step.`);
+      }
+      return { name, type: paired ? 'Panels' : 'Address' };
+    });
+}
+
+function declaration({ name, comment, parameters, returns }: Kernel): string {
+  return `${comment}\n${name}(${parameters.map((p) => `${p.name}: ${p.type}`).join(', ')}): ${returns};`;
+}
+
+/** A kernel without a panel matrix needs no wrapper. */
+function binding({ name, parameters }: Kernel): string {
+  if (parameters.every(({ type }) => type !== 'Panels')) return `${name}: raw.${name},`;
+  const loose = parameters.map((p) => (p.type === 'Panels' ? `${p.name}.base, ${p.name}.step` : p.name));
+  return `${name}: (${parameters.map((p) => p.name).join(', ')}) => raw.${name}(${loose.join(', ')}),`;
+}
+
+/** The text of src/kernels/contract.ts. */
+function contract(kernels: Kernel[]): string {
+  const text = `/**
+ * The kernels as the program calls them. Written by scripts/contract.ts from their sources in assembly/: change those,
+ * then run \`npx tsx scripts/contract.ts\`.
+ */
+
+import type { Address, Panels } from './panels.ts';
+
+/** The kernels of one variant on one memory. Addresses and steps are in bytes. */
+export interface Kernels {
+${kernels.map(declaration).join('\n\n')}
+}
+
+/** The exports of a compiled module: panel matrices are two numbers each, addresses one. */
+export type RawKernels = { readonly [name in keyof Kernels]: (...operands: number[]) => number };
+
+/** Gives the exports their types. Each wrapper calls one function always, so that V8 inlines it. */
+export function bind(raw: RawKernels): Kernels {
+  return {
+${kernels.map(binding).join('\n')}
+  };
+}
+`;
+  // Formatted as the rest of the sources, so that `biome check` passes.
+  return execFileSync(`${ROOT}node_modules/.bin/biome`, ['format', `--stdin-file-path=${CONTRACT}`], {
+    cwd: ROOT,
+    input: text,
+    encoding: 'utf8',
+  });
+}
+
+const text = contract(readKernels());
+if (!process.argv.includes('--check')) writeFileSync(CONTRACT, text);
+else if (readFileSync(CONTRACT, 'utf8') !== text) {
+  console.error(`${CONTRACT} is not what the assembly says; run \`npx tsx scripts/contract.ts\`.`);
+  process.exitCode = 1;
+}
