@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelConfig } from '../src/model/index.ts';
 import type { TrainOptions } from '../src/options/options.ts';
-import { library, model } from './built.ts';
+import { engine, library, model } from './built.ts';
 import { progress } from './section.ts';
 
 export interface Network extends Pick<ModelConfig, 'cell' | 'gruReset'> {
@@ -26,7 +26,9 @@ export function equalHidden(
   shape: Pick<ModelConfig, 'layers' | 'vocabulary' | 'embedding'>,
 ): { hidden: number; parameters: number } {
   const parametersOf = ({ cell, gruReset }: Network, hidden: number): number =>
-    model.parameterCount({ cell, gruReset, hidden, tie: false, ...shape });
+    engine
+      .parameterSpecs(model.completeModel({ cell, gruReset, hidden, ...shape }))
+      .reduce((sum, { shape }) => sum + model.elementCount(shape), 0);
   const aim = parametersOf({ name: 'LSTM', cell: 'lstm', gruReset: 'after' }, lstmHidden);
   let hidden = lstmHidden;
   while (parametersOf(network, hidden) < aim) hidden++;

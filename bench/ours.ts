@@ -105,7 +105,7 @@ async function train({ work, threads, seconds, profile = false }: Job<TrainWork>
 
 async function sample({ work, threads, seconds }: Job<SampleWork>): Promise<Measurement> {
   const config = modelOf(work);
-  const initial = model.initialParameters(config, 1);
+  const initial = model.initialValues(engine.parameterSpecs(config), 1);
   const parameters = [...initial].map(([name, data]) => ({ name, shape: [data.length], data }));
   const tokens = decode.sample(engine.createStepModel(config, parameters, 'auto', threads), {
     prompt: [4],

@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Chart } from '../src/draw/index.ts';
+import type { RunConfig } from '../src/index.ts';
 import type { Judgement } from '../src/inspect/index.ts';
 import type { ModelConfig } from '../src/model/index.ts';
 import type { TrainOptions } from '../src/options/options.ts';
@@ -157,15 +158,19 @@ function judge(folder: string): Judgement[] {
   return inspect.judgePairs({ steps, tokenizer, bos: text.BOS }, pairs, basename(pairsFile)).judgements;
 }
 
+function modelOf({ options, vocabulary }: RunConfig): ModelConfig {
+  const { cell, gruReset, layers, hidden, embedding, tie } = options;
+  return model.completeModel({ cell, gruReset, layers, hidden, embedding, tie, vocabulary });
+}
+
 /** By the states before a character, at positions all over the text's last tenth. */
 async function textGradients(folder: string, atInit: boolean): Promise<States> {
   const { tokenizer, parameters, config } = library.load(folder);
   const corpus = await text.readCorpus([textFile], { format: 'stream', tokenizer, valSplit: VAL_SPLIT });
   const sequences = inspect.equalSequences(corpus.valid!, SEQUENCES, WARM_UP + MOST_STEPS + 2);
   corpus.close();
-  const { cell, gruReset, layers, hidden, embedding, tie, seed } = config.options;
-  const shape: ModelConfig = { cell, gruReset, layers, hidden, embedding, tie, vocabulary: config.vocabulary };
-  const initial = model.initialParameters(shape, seed);
+  const shape = modelOf(config);
+  const initial = model.initialValues(engine.parameterSpecs(shape), config.options.seed);
   const weights = atInit ? parameters.map((tensor) => ({ ...tensor, data: initial.get(tensor.name)! })) : parameters;
   return engine.createInspector(shape, weights, sequences[0].length).gradients(sequences, MOST_STEPS)[0];
 }
@@ -177,9 +182,9 @@ function verbGradients(folder: string): States {
     .map(({ prefix, right }) => [text.BOS, ...tokenizer.encode(`${prefix} ${right}`)])
     .filter((tokens) => tokens.length > VERB_STEPS + 1);
   const longest = Math.max(...sequences.map((tokens) => tokens.length));
-  const { cell, gruReset, layers, hidden, embedding, tie } = config.options;
-  const shape: ModelConfig = { cell, gruReset, layers, hidden, embedding, tie, vocabulary: config.vocabulary };
-  return engine.createInspector(shape, parameters, longest).gradients(sequences, VERB_STEPS)[layers - 1];
+  return engine.createInspector(modelOf(config), parameters, longest).gradients(sequences, VERB_STEPS)[
+    config.options.layers - 1
+  ];
 }
 
 function meanStates(states: readonly States[]): States {

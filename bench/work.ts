@@ -2,7 +2,7 @@
  * What is measured, here and in the peers: plain data, so that a child process in any language can be handed a piece of it.
  */
 
-import type { Cell, ModelConfig } from '../src/model/index.ts';
+import type { CellName, ModelConfig } from '../src/model/index.ts';
 import { countTokens } from './batches.ts';
 import { model } from './built.ts';
 
@@ -14,7 +14,7 @@ import { model } from './built.ts';
 export interface TrainWork {
   kind: 'train';
   name: string;
-  cell: Cell;
+  cell: CellName;
   layers: number;
   hidden: number;
   vocabulary: number;
@@ -36,7 +36,7 @@ export interface TrainWork {
 export interface SampleWork {
   kind: 'sample';
   name: string;
-  cell: Cell;
+  cell: CellName;
   layers: number;
   hidden: number;
   vocabulary: number;
@@ -68,7 +68,7 @@ export const CHARACTERS = 69;
 const WORDS = 10_000;
 
 export function characters(
-  cell: Cell,
+  cell: CellName,
   layers: number,
   hidden: number,
   batchSize = 64,
@@ -144,17 +144,17 @@ export function asLanguageModel({ task, layers, hidden, classes, batchSize }: Tr
 /** The model of a piece of work; a GRU in PyTorch's form. */
 export function modelOf(work: TrainWork | SampleWork): ModelConfig {
   const { cell, layers, hidden, vocabulary } = work;
-  const common = { cell, gruReset: 'after', layers, hidden, vocabulary } as const;
-  if (work.kind === 'sample') return { ...common, embedding: 0, tie: false };
+  const common = { cell, layers, hidden, vocabulary };
+  if (work.kind === 'sample') return model.completeModel(common);
   const { embedding, tie, cutoffs, task, classes } = work;
-  return {
+  return model.completeModel({
     ...common,
     embedding,
     tie,
     ...(cutoffs ? { cutoffs } : {}),
     ...(classes ? { classes } : {}),
     ...(task ? { task, bidirectional: true, attention: 'general' } : {}),
-  };
+  });
 }
 
 /**

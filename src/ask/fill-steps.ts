@@ -6,6 +6,7 @@
  */
 
 import { createStepModel, type EngineStepModel, type StepState, type Tensor } from '../engine/index.ts';
+import type { ModelConfig } from '../model/index.ts';
 import { modelConfig, type Run } from '../run/index.ts';
 
 /** Reads tokens one after the other, some rows at once. */
@@ -34,8 +35,9 @@ export interface FillSteps {
 }
 
 export function createFillSteps({ config, parameters }: Pick<Run, 'config' | 'parameters'>): FillSteps {
-  const { cell, gruReset, layers, hidden: H, embedding, vocabulary: V } = modelConfig(config);
-  const lm = { cell, gruReset, layers, hidden: H, embedding, tie: false, vocabulary: V };
+  const model = modelConfig(config);
+  const { hidden: H, vocabulary: V } = model;
+  const lm: ModelConfig = { ...model, task: 'lm' };
   const named = new Map(parameters.map((tensor) => [tensor.name, tensor.data]));
   const output = named.get('output.weight')!;
   const half = (first: number): Float32Array => {

@@ -2,9 +2,10 @@
 
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
+import { parameterSpecs } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { variantReports } from '../kernels/index.ts';
-import { parameterCount, parameterShapes, type Task } from '../model/index.ts';
+import { elementCount, type Task } from '../model/index.ts';
 import { describeRun, findRun, modelConfig, readSummary } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { bestOf, count, modelName } from './format.ts';
@@ -30,7 +31,8 @@ export function configure(command: Command): void {
 async function describe(path: string | undefined, json: boolean): Promise<void> {
   const { folder, config, tokenizer, targetTokenizer, labels } = describeRun(findRun(path));
   const model = modelConfig(config);
-  const parameters = parameterShapes(model);
+  const parameters = parameterSpecs(model).map(({ name, shape }) => ({ name, shape }));
+  const parameterCount = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const training = readSummary(folder);
   if (json) {
     const { gatelm, node, kernel, options, corpus } = config;
@@ -40,7 +42,7 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
       ...(targetTokenizer ? { targetTokenizer: targetTokenizer.kind } : {}),
       ...(labels.length > 0 || tokenizer.labels.length > 0 ? { labels: [...labels, ...tokenizer.labels] } : {}),
     };
-    await writeJsonLine({ ...about, ...vocabularies, parameterCount: parameterCount(model), parameters, training });
+    await writeJsonLine({ ...about, ...vocabularies, parameterCount, parameters, training });
     return;
   }
   const { files, task } = config.options;
@@ -55,7 +57,7 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
     ...(targetTokenizer ? [['targets', vocabulary(targetTokenizer)] as [string, string]] : []),
     ...(named.length > 0 ? [[task === 'tag' ? 'tags' : 'labels', labelNames(named)] as [string, string]] : []),
     ['model', modelName(config)],
-    ['parameters', count(parameterCount(model))],
+    ['parameters', count(parameterCount)],
     ...parameters.map(({ name, shape }): [string, string] => ['', `${name.padEnd(names)} [${shape.join(', ')}]`]),
     [
       'trained',

@@ -2,10 +2,10 @@
 
 import { writeFileSync } from 'node:fs';
 import { lineChart } from '../draw/index.ts';
-import { createInspector, type Tensor } from '../engine/index.ts';
+import { createInspector, parameterSpecs, type Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { type Decay, decayChart, decayOf } from '../inspect/index.ts';
-import { initialParameters, type ModelConfig, parameterShapes } from '../model/index.ts';
+import { initialValues, type ModelConfig } from '../model/index.ts';
 import { describeRun, findRun, loadRun, modelConfig, reason } from '../run/index.ts';
 import { count } from './format.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
@@ -87,8 +87,9 @@ async function measure(path: string, { atInit = false, length = 200, file }: Fla
 }
 
 function freshParameters(model: ModelConfig, seed: number): Tensor[] {
-  const initial = initialParameters(model, seed);
-  return parameterShapes(model).map(({ name, shape }) => ({ name, shape, data: initial.get(name)! }));
+  const specs = parameterSpecs(model);
+  const initial = initialValues(specs, seed);
+  return specs.map(({ name, shape }) => ({ name, shape, data: initial.get(name)! }));
 }
 
 /** With several runs, a line each: that of the states that the output sees. */

@@ -1,3 +1,5 @@
+/** How a model is computed: training, evaluation, decoding. */
+
 export {
   chooseVariant,
   type KernelChoice,
@@ -5,19 +7,22 @@ export {
   type VariantReport,
   variantReports,
 } from '../kernels/index.ts';
+export {
+  type Activations,
+  createInspector,
+  createPredictor,
+  createStepModel,
+  createTranslator,
+  type EngineStepModel,
+  type Inspector,
+  type Predictor,
+  type SourceDecoder,
+  type StateGradients,
+  type StepState,
+  type Translator,
+} from './decoding/index.ts';
 export { createEngine } from './engine.ts';
 export { type Evaluated, evaluateEpoch } from './evaluate.ts';
-export type { StepState } from './inference.ts';
-export { type Activations, createInspector, type Inspector, type StateGradients } from './inspect.ts';
-export { createPredictor, type Predictor } from './predictor.ts';
-export { createStepModel, type EngineStepModel } from './step-model.ts';
-export { createTranslator, type SourceDecoder, type Translator } from './translator.ts';
-export type {
-  Engine,
-  EngineOptions,
-  EvaluationResult,
-  OptimizerConfig,
-  OptimizerName,
-  StepResult,
-  Tensor,
-} from './types.ts';
+export { parameterSpecs, stackShapes } from './networks/index.ts';
+export { type OptimizerName, optimizerNames } from './optimizers/index.ts';
+export type { Engine, EngineOptions, EvaluationResult, OptimizerConfig, StepResult, Tensor } from './types.ts';

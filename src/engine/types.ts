@@ -3,8 +3,7 @@
 import type { KernelChoice, KernelVariant } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
-
-export type OptimizerName = 'adam' | 'adamw' | 'rmsprop' | 'sgd';
+import type { OptimizerName } from './optimizers/index.ts';
 
 export interface OptimizerConfig {
   name: OptimizerName;
@@ -63,7 +62,7 @@ export interface EvaluationResult {
 /** A named piece of one of the engine's flat blocks: a view, not a copy. Row-major, names and shapes as in PyTorch. */
 export interface Tensor {
   name: string;
-  shape: number[];
+  shape: readonly number[];
   data: Float32Array;
 }
 
@@ -77,19 +76,20 @@ export interface Engine {
   readonly parameters: Tensor[];
   /** Views of the gradients of the last training step, before clipping. Empty without `training`. */
   readonly gradients: Tensor[];
-  /**
-   * As many numbers as the parameters, where a training loop keeps their average; the engine leaves them alone. Empty
-   * without `training`.
-   */
+  /** Views of the parameters' average, see `addToAverage`. Empty without `training`. */
   readonly average: Tensor[];
   /**
-   * Views of the optimizer's moments, each as long as all parameters: `adam` and `adamw` have two (`m`, `v`), `rmsprop`
-   * one (`v`), `sgd` one (`momentum`). A large untied embedding is updated by the rows in use: then
+   * Views of the optimizer's moments, each as long as all parameters, by the names that it gives them (`m` and `v` for
+   * `adam`). A large untied embedding is updated by the rows in use: then
    * `embedding_last_update` (V), and the like of a `source_embedding`, says when each row was.
    */
   readonly moments: Tensor[];
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
   updates: number;
+  /** average = parameters + `rest` * (average - parameters), in double precision. */
+  addToAverage(rest: number): Promise<void>;
+  /** Puts the average in the place of the parameters, and these in its place. */
+  exchangeAverage(): Promise<void>;
   /** Forward, backward, clip and update. */
   train(batch: Batch, learningRate: number): Promise<StepResult>;
   /** Forward only, without dropout; the recurrent state moves on. */

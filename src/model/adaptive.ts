@@ -1,6 +1,6 @@
 /** The choice of an adaptive softmax's cut-offs from the frequencies of the tokens. */
 
-import { type Cluster, clusters } from './parameters.ts';
+import { type Cluster, clusters } from './clusters.ts';
 
 /**
  * What a class takes besides its product, as multiply-adds: exponential, and memory that logits go through several

@@ -1,18 +1,31 @@
+/** What is learnt: a model's configuration, and what a parameter is. */
+
 export { chooseCutoffs } from './adaptive.ts';
-export type { Attention, Cell, GruReset, Merge, ModelConfig, Pool, Task } from './config.ts';
-export { initialParameters } from './initial.ts';
+export { type Cluster, clusters } from './clusters.ts';
 export {
-  type Cluster,
-  classCount,
-  clusters,
+  type Attention,
+  attentions,
+  type CellName,
+  cellNames,
+  completeModel,
+  type GruReset,
+  gruResets,
+  type Merge,
+  type ModelConfig,
+  merges,
+  type Pool,
+  pools,
+  type Task,
+  taskNames,
+} from './config.ts';
+export {
+  constant,
   elementCount,
-  gateCount,
-  hasBridge,
-  inputSize,
-  layerSuffix,
-  type ParameterShape,
-  parameterCount,
-  parameterShapes,
-  type StackShape,
-  stackShapes,
-} from './parameters.ts';
+  type Initial,
+  initialValues,
+  normal,
+  type ParameterSpec,
+  type Role,
+  uniform,
+  zeros,
+} from './parameter.ts';

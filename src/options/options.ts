@@ -3,7 +3,7 @@
 import type { OptimizerName } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import type { KernelChoice } from '../kernels/index.ts';
-import type { Attention, Cell, GruReset, Merge, Pool, Task } from '../model/index.ts';
+import type { Attention, CellName, GruReset, Merge, Pool, Task } from '../model/index.ts';
 import type { ExampleTask } from '../text/index.ts';
 import { DROPOUT_OF_DEFAULT_CORPUS, defaultLearningRate, MAX_LENGTH, taskDefaults } from './defaults.ts';
 import { refusal } from './readers.ts';
@@ -46,7 +46,7 @@ export interface TrainOptions {
   valid: string | null;
 
   /** The recurrent cell; `lstm`. */
-  cell: Cell;
+  cell: CellName;
   /** Where a GRU resets its state: `before` the matrix, `after` it, or not at all, `none`; `after`. */
   gruReset: GruReset;
   /** Recurrent layers; 2. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Engine, Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../interop/index.ts';
-import { elementCount, type ParameterShape } from '../model/index.ts';
+import { elementCount, type ParameterSpec } from '../model/index.ts';
 import { isObject } from './config.ts';
 import { readRunFile, writeError, writeFileAtomic } from './files.ts';
 
@@ -69,7 +69,7 @@ export function writeModel(
 /** Weights of a run, checked against the shapes that its configuration asks for. `hash` is given the bytes that were read. */
 export function readModel(
   folder: string,
-  shapes: readonly ParameterShape[],
+  shapes: readonly Pick<ParameterSpec, 'name' | 'shape'>[],
   vocabularyText: string,
   hash?: Hash,
 ): Tensor[] {
@@ -228,7 +228,7 @@ function checksum(tensors: readonly Tensor[], about: string, vocabularyText: str
 /** The tensors named in `wanted`, in that order, each with the shape asked for. */
 function pick(
   tensors: ReadonlyMap<string, Tensor>,
-  wanted: readonly ParameterShape[],
+  wanted: readonly Pick<ParameterSpec, 'name' | 'shape'>[],
   prefix: string,
   path: string,
 ): Tensor[] {

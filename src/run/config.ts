@@ -56,14 +56,13 @@ export function modelConfig({
 }: Pick<RunConfig, 'options' | 'vocabulary' | 'classes' | 'cutoffs'>): ModelConfig {
   const { cell, gruReset, layers, hidden, embedding, tie, task, bidirectional, merge, pool, attention } = options;
   return {
-    ...{ cell, gruReset, layers, hidden, embedding, tie, vocabulary },
-    ...(cutoffs === null ? {} : { cutoffs }),
-    ...(task === 'lm' ? {} : { task }),
-    ...(classes === null ? {} : { classes }),
-    ...(bidirectional === null ? {} : { bidirectional }),
-    ...(merge === null ? {} : { merge }),
-    ...(pool === null ? {} : { pool }),
-    ...(attention === null ? {} : { attention }),
+    ...{ task, cell, gruReset, layers, hidden, embedding, tie, vocabulary },
+    classes: classes ?? vocabulary,
+    cutoffs: cutoffs ?? [],
+    bidirectional: bidirectional ?? false,
+    merge: merge ?? 'concat',
+    pool: pool ?? 'last',
+    attention: attention ?? 'none',
   };
 }
 

@@ -3,9 +3,8 @@
 import type { Hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { Tensor } from '../engine/index.ts';
+import { parameterSpecs, type Tensor } from '../engine/index.ts';
 import { InputError, RunError } from '../errors.ts';
-import { parameterShapes } from '../model/index.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
 import { configText, modelConfig, parseConfig, type RunConfig } from './config.ts';
 import { MOST_TEXT_BYTES, readRunText, reason, writeFileAtomic } from './files.ts';
@@ -180,7 +179,7 @@ export function loadRun(folder: string, hash?: Hash): Run {
   if (!existsSync(join(folder, MODEL_FILE))) {
     throw new InputError(`${folder} has no model yet: go on with lm train --resume ${folder}.`);
   }
-  const shapes = parameterShapes(modelConfig(description.config));
+  const shapes = parameterSpecs(modelConfig(description.config));
   return { ...description, parameters: readModel(folder, shapes, description.vocabularyText, hash) };
 }
 

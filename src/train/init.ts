@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Tensor } from '../engine/index.ts';
+import { parameterSpecs, type Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { flagName, type OptionName, type TrainOptions } from '../options/index.ts';
 import type { InitialWeights, RunConfig } from '../run/index.ts';
-import { loadRun } from '../run/index.ts';
+import { loadRun, modelConfig } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 
 /** Options that fix what the weights are, apart from the vocabulary. */
@@ -67,19 +67,22 @@ export function copyWeights(
     .map((token, id) => [id, oldIds.get(token)] as const)
     .filter((pair): pair is [number, number] => pair[1] !== undefined);
   const byName = new Map(old.parameters.map(({ name, data }) => [name, data]));
-  const oneHot = config.options.embedding === 0;
+  const tokensOf = new Map(parameterSpecs(modelConfig(config)).map(({ name, tokens }) => [name, tokens]));
   for (const { name, shape, data } of parameters) {
     const from = byName.get(name)!;
-    if (name === 'embedding.weight' || name.startsWith('output.')) {
-      const width = shape[1] ?? 1;
-      for (const [id, oldId] of shared) data.set(from.subarray(oldId * width, (oldId + 1) * width), id * width);
-    } else if (oneHot && name === 'rnn.weight_ih_l0') {
-      const oldWidth = old.config.vocabulary;
-      for (let row = 0; row < shape[0]; row++) {
-        for (const [id, oldId] of shared) data[row * shape[1] + id] = from[row * oldWidth + oldId];
+    switch (tokensOf.get(name)) {
+      case 'rows': {
+        const width = shape[1] ?? 1;
+        for (const [id, oldId] of shared) data.set(from.subarray(oldId * width, (oldId + 1) * width), id * width);
+        break;
       }
-    } else {
-      data.set(from);
+      case 'columns':
+        for (let row = 0; row < shape[0]; row++) {
+          for (const [id, oldId] of shared) data[row * shape[1] + id] = from[row * old.config.vocabulary + oldId];
+        }
+        break;
+      default:
+        data.set(from);
     }
   }
   return { path: resolve(folder), sha256: hash.digest('hex') };

@@ -169,7 +169,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
         continue;
       }
       progress.step++;
-      addToAverage(engine, progress.step);
+      await addToAverage(engine, progress.step);
       progress.tokens += result.tokens;
       progress.trainLoss = result.loss;
       progress.lossSum += result.loss * result.tokens;

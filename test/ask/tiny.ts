@@ -1,7 +1,8 @@
 /** Tiny models of each task with random weights, ready to be asked. */
 
 import { createModel, type Model } from '../../src/ask/index.ts';
-import { initialParameters, parameterShapes } from '../../src/model/index.ts';
+import { parameterSpecs } from '../../src/engine/index.ts';
+import { initialValues } from '../../src/model/index.ts';
 import type { TrainOptions } from '../../src/options/index.ts';
 import { completeOptions } from '../../src/options/options.ts';
 import { CONFIG_FORMAT } from '../../src/run/config.ts';
@@ -44,8 +45,9 @@ export function tinyModel(
     kernel: 'strict',
     initFrom: null,
   };
-  const values = initialParameters(modelConfig(config), seed);
-  const parameters = parameterShapes(modelConfig(config)).map(({ name, shape }) => {
+  const specs = parameterSpecs(modelConfig(config));
+  const values = initialValues(specs, seed);
+  const parameters = specs.map(({ name, shape }) => {
     const data = values.get(name)!.map((value, i) => scale * value + 0.3 * Math.sin(i + name.length));
     return { name, shape, data };
   });

@@ -1,8 +1,8 @@
 /** Gradients of states against finite differences of the reference cells, and gate values against their values. */
 
 import { describe, expect, it } from 'vitest';
-import { createInspector } from '../../src/engine/index.ts';
-import { type ModelConfig, parameterShapes } from '../../src/model/index.ts';
+import { createInspector, parameterSpecs } from '../../src/engine/index.ts';
+import type { ModelConfig } from '../../src/model/index.ts';
 import { createRandom } from '../../src/random.ts';
 import { type CellStep, createCell, type LayerWeights, zeroState } from '../reference/cells.ts';
 import type { Values } from '../reference/model.ts';
@@ -70,7 +70,7 @@ function differenceNorm(
 }
 
 function tensorsOf(config: ModelConfig, values: Values) {
-  return parameterShapes(config).map(({ name, shape }) => ({ name, shape, data: Float32Array.from(values[name]) }));
+  return parameterSpecs(config).map(({ name, shape }) => ({ name, shape, data: Float32Array.from(values[name]) }));
 }
 
 function randomTokens(config: ModelConfig, length: number, seed: number): number[] {

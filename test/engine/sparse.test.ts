@@ -4,8 +4,9 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { createLayout } from '../../src/engine/layout.ts';
-import type { Engine, EngineOptions, OptimizerConfig, OptimizerName } from '../../src/engine/types.ts';
+import type { OptimizerName } from '../../src/engine/index.ts';
+import { createPlan } from '../../src/engine/plan.ts';
+import type { Engine, EngineOptions, OptimizerConfig } from '../../src/engine/types.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
@@ -194,7 +195,7 @@ function gradientBits(engine: Engine): Record<string, Uint32Array> {
 
 describe('an embedding', () => {
   const isSparse = (changes: Partial<EngineOptions>): boolean =>
-    createLayout(optionsFor(ADAM, changes)).sparse.length > 0;
+    createPlan(optionsFor(ADAM, changes)).sparse.length > 0;
 
   it.each<{ name: string; expected: boolean; changes: Partial<EngineOptions> }>([
     { name: 'large and untied', expected: true, changes: {} },

@@ -1,12 +1,12 @@
 /** The recurrent state from chunk to chunk, evaluation, and the views that an engine gives of its numbers. */
 
 import { describe, expect, it } from 'vitest';
-import { elementCount, parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
 import { runModel, zeroStates } from '../reference/model.ts';
 import { CELLS, cellName } from '../reference/networks.ts';
 import { modelConfig, randomBatch, randomStates } from '../reference/random.ts';
+import { elementCount, parameterSpecs } from '../reference/shapes.ts';
 import { ADAM, readBits, readValues, withEngine, writeStates } from './support.ts';
 
 const BATCH_SIZE = 5;
@@ -113,7 +113,9 @@ describe('the views of an engine', () => {
   it('are named and shaped like the parameters of the model', async () => {
     await withEngine({ model, training: { optimizer: ADAM, dropout: 0, seed: 1 } }, async (engine) => {
       for (const tensors of [engine.parameters, engine.gradients]) {
-        expect(tensors.map(({ name, shape }) => ({ name, shape }))).toEqual(parameterShapes(model));
+        expect(tensors.map(({ name, shape }) => ({ name, shape }))).toEqual(
+          parameterSpecs(model).map(({ name, shape }) => ({ name, shape })),
+        );
         for (const { shape, data } of tensors) expect(data.length).toBe(elementCount(shape));
       }
     });

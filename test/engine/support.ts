@@ -5,10 +5,10 @@ import { createEngine } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
 import type { KernelVariant } from '../../src/kernels/index.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
-import { parameterShapes } from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
 import type { Values } from '../reference/model.ts';
 import { modelConfig, randomParameters } from '../reference/random.ts';
+import { parameterSpecs } from '../reference/shapes.ts';
 
 export type Kernel = KernelVariant;
 
@@ -57,7 +57,7 @@ export function writeValues(tensors: readonly Tensor[], values: Values): void {
 /** Random parameters as the reference takes them and as the engine does. */
 export function tensorsOf(config: ModelConfig, seed: number): { values: Values; tensors: Tensor[] } {
   const values = randomParameters(config, seed);
-  const tensors = parameterShapes(config).map(({ name, shape }) => ({
+  const tensors = parameterSpecs(config).map(({ name, shape }) => ({
     name,
     shape,
     data: Float32Array.from(values[name]),

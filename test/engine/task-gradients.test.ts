@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
-import { stackShapes } from '../../src/model/parameters.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { carriesState, runTask, type Values, zeroStates } from '../reference/model.ts';
 import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
 import { type BatchShape, modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
+import { stackShapes } from '../reference/shapes.ts';
 import { ADAM, type Kernel, readValues, restingElements, usableKernels, withEngine, writeStates } from './support.ts';
 
 const TOLERANCE = 1e-5;

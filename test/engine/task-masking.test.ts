@@ -1,7 +1,6 @@
 /** Padded positions count for nothing in any task: not in the loss, the gradients or the other direction's states. */
 
 import { describe, expect, it } from 'vitest';
-import { classCount } from '../../src/model/index.ts';
 import type { Batch, SourceBatch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose, expectSameBits } from '../compare.ts';
 import { runTask } from '../reference/model.ts';
@@ -85,7 +84,7 @@ describe.each(networks)('padding: $name', ({ model }) => {
 
   it('is not among the targets that were the likeliest', async () => {
     const values = randomParameters(model, 1);
-    const classes = classCount(model);
+    const classes = model.classes;
     const { logProbabilities } = runTask(model, values, { ...ragged, lengths: Int32Array.from(LENGTHS) });
     const likeliest = Array.from({ length: ragged.targets.length }, (_, at) => {
       const own = logProbabilities.subarray(at * classes, (at + 1) * classes);

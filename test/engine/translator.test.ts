@@ -57,7 +57,7 @@ describe('a translator', () => {
       );
       state = next.state;
       const attention = decoder.attention(state);
-      expect(attention === undefined).toBe(model.attention === undefined);
+      expect(attention === undefined).toBe(model.attention === 'none');
       sources.forEach((source, row) => {
         const part = (all: ArrayLike<number>, at: number, width: number) =>
           Array.from({ length: width }, (_, i) => all[at * width + i]);

@@ -22,7 +22,7 @@ const stacks = CELLS.flatMap((cell) =>
 const cases = [...stacks, ...ADAPTIVE].map((partial) => {
   const config = modelConfig(partial);
   const embedding = config.tie ? 'tied' : config.embedding > 0 ? 'embedding' : 'one-hot';
-  const softmax = config.cutoffs ? `, cut-offs ${config.cutoffs.join(' and ')}` : '';
+  const softmax = config.cutoffs.length > 0 ? `, cut-offs ${config.cutoffs.join(' and ')}` : '';
   return { name: `${cellName(config)}, ${embedding}, ${config.layers} layers${softmax}`, config };
 });
 

@@ -4,19 +4,11 @@
  */
 
 import type { ModelConfig } from '../../src/model/config.ts';
-import {
-  classCount,
-  elementCount,
-  outputWidth,
-  parameterShapes,
-  type StackShape,
-  stackShapes,
-  stackWidth,
-} from '../../src/model/parameters.ts';
 import type { Batch } from '../../src/text/types.ts';
 import type { CellState } from './cells.ts';
 import { crossEntropy, type Output, runOutput, runPastOutput } from './output.ts';
 import { type RowRun, runClassify, runFill, runTokens } from './rows.ts';
+import { elementCount, outputWidth, parameterSpecs, type StackShape, stackShapes, stackWidth } from './shapes.ts';
 import { type Mask, multiply } from './stack.ts';
 import { runPair } from './translate.ts';
 
@@ -56,12 +48,12 @@ export interface Result {
 
 export function zeroParameters(config: ModelConfig): Values {
   return Object.fromEntries(
-    parameterShapes(config).map(({ name, shape }) => [name, new Float64Array(elementCount(shape))]),
+    parameterSpecs(config).map(({ name, shape }) => [name, new Float64Array(elementCount(shape))]),
   );
 }
 
 /** Whether a chunk may go on from the state that the one before left. */
-export function carriesState({ task = 'lm' }: ModelConfig): boolean {
+export function carriesState({ task }: ModelConfig): boolean {
   return task === 'lm' || task === 'fill';
 }
 
@@ -97,7 +89,7 @@ export function runTask(
   batch: Batch,
   { state, masks = {}, smoothing = 0 }: { state?: Values; masks?: Masks; smoothing?: number } = {},
 ): Result {
-  const classes = classCount(config);
+  const classes = config.classes;
   const B = batch.inputs.length / batch.steps;
   const before = state ?? zeroStates(config, B);
   const lengths = Array.from({ length: B }, (_, row) => batch.lengths?.[row] ?? batch.steps);

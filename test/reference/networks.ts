@@ -45,7 +45,7 @@ export function taskModels(config: Partial<ModelConfig>): ModelConfig[] {
 
 /** For the names of tests. */
 export function taskName(config: ModelConfig): string {
-  const { task = 'lm', bidirectional, merge = 'concat', pool = 'last', attention = 'none' } = config;
+  const { task, bidirectional, merge, pool, attention } = config;
   return [
     task,
     cellName(config),

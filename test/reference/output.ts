@@ -19,7 +19,7 @@ export interface Output {
 
 /** `state` is what the output layer reads: for `lm` the top layer's (H). */
 export function runOutput(config: ModelConfig, parameters: Values, state: Float64Array): Output {
-  if (config.cutoffs) return adaptiveSoftmax(config.cutoffs, config.vocabulary, parameters, state);
+  if (config.cutoffs.length > 0) return adaptiveSoftmax(config.cutoffs, config.vocabulary, parameters, state);
   return softmax(parameters, config.tie ? 'embedding.weight' : 'output.weight', 'output.bias', state);
 }
 

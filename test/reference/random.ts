@@ -1,14 +1,14 @@
 /** Random parameters, states, batches and dropout masks for the tests. */
 
-import type { ModelConfig } from '../../src/model/config.ts';
-import { classCount, outputWidth, stackShapes, stackWidth } from '../../src/model/parameters.ts';
+import { completeModel, type ModelConfig } from '../../src/model/index.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { carriesState, type Masks, type Values, zeroParameters, zeroStates } from './model.ts';
+import { outputWidth, stackShapes, stackWidth } from './shapes.ts';
 
 /** A model configuration of which a test names what it is about. */
 export function modelConfig(config: Partial<ModelConfig>): ModelConfig {
-  return { cell: 'lstm', gruReset: 'after', layers: 1, hidden: 5, embedding: 4, tie: false, vocabulary: 7, ...config };
+  return completeModel({ layers: 1, hidden: 5, embedding: 4, vocabulary: 7, ...config });
 }
 
 /** Uniform between -1.5 and 1.5 over the square root of the hidden size, exact in single precision. */
@@ -49,10 +49,10 @@ export interface BatchShape {
  */
 export function randomBatch(config: ModelConfig, shape: BatchShape, seed: number): Batch {
   const random = createRandom(seed, 3);
-  const { task = 'lm', vocabulary } = config;
+  const { task, vocabulary } = config;
   const { steps, batchSize: B, lengths, carry, fresh = false } = shape;
   const ids = (count: number, limit: number) => Int32Array.from({ length: count }, () => random.integer(limit));
-  const classes = classCount(config);
+  const classes = config.classes;
   const batch: Batch = {
     steps,
     inputs: ids(steps * B, task === 'translate' ? classes : vocabulary),

@@ -1,10 +1,10 @@
 /** From one sequence to what the output layer reads, task by task, and the way back. */
 
 import type { ModelConfig } from '../../src/model/config.ts';
-import { stackShapes } from '../../src/model/parameters.ts';
 import type { CellState } from './cells.ts';
 import type { Values } from './model.ts';
 import { pool } from './pool.ts';
+import { stackShapes } from './shapes.ts';
 import { add, type Mask, runStack } from './stack.ts';
 
 export interface RowRun {

@@ -4,9 +4,9 @@
  */
 
 import type { ModelConfig } from '../../src/model/config.ts';
-import { layerSuffix, type StackShape } from '../../src/model/parameters.ts';
 import { type Cell, type CellState, type CellStep, createCell, type LayerWeights, zeroState } from './cells.ts';
 import type { Values } from './model.ts';
+import { layerSuffix, type StackShape } from './shapes.ts';
 
 /**
  * Dropout: what a layer's output (W), or for layer -1 the embedding (E), is multiplied by at a time step on its way to

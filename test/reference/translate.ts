@@ -1,12 +1,12 @@
 /** One pair of an encoder-decoder: the decoder starts from the encoder's final states and may look at its outputs. */
 
 import type { ModelConfig } from '../../src/model/config.ts';
-import { hasBridge, stackShapes } from '../../src/model/parameters.ts';
 import { attend } from './attention.ts';
 import type { CellState } from './cells.ts';
 import type { Values } from './model.ts';
 import { linear } from './output.ts';
 import type { RowRun } from './rows.ts';
+import { hasBridge, stackShapes } from './shapes.ts';
 import { type Mask, runStack } from './stack.ts';
 
 export interface Pair {

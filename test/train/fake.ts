@@ -51,6 +51,16 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
     average: [average],
     moments: [moment],
     updates: 0,
+    async addToAverage(rest) {
+      average.data.forEach((value, i) => {
+        average.data[i] = weights.data[i] + rest * (value - weights.data[i]);
+      });
+    },
+    async exchangeAverage() {
+      const kept = weights.data.slice();
+      weights.data.set(average.data);
+      average.data.set(kept);
+    },
     async train(batch, learningRate) {
       const step = engine.updates;
       if (fails?.(step, learningRate)) return { loss: NaN, tokens: 4, gradientNorm: NaN, applied: false };

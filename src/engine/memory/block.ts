@@ -1,0 +1,104 @@
+/**
+ * The flat block: all parameters one after the other, and beside them, in the same order, their gradients, their average, and
+ * the optimizer's moments. What takes hold of a gradient as a whole (its norm, clipping, the update) goes through it by
+ * slices of a fixed size.
+ */
+
+import { type Address, offsetBy, PANEL } from '../../kernels/index.ts';
+import { elementCount, type ParameterSpec } from '../../model/index.ts';
+import type { Arena } from './arena.ts';
+
+/** A parameter on the flat block. */
+export interface Parameter extends ParameterSpec {
+  /** Floats from the start of the block; a multiple of 16. */
+  offset: number;
+  value: Address;
+  /** Without training it is never read. */
+  gradient: Address;
+}
+
+/** How a parameter's update goes: by slices with others, by the rows that a chunk uses, or as the matrix that it is. */
+export type UpdateMode = 'slices' | 'rows' | 'matrix';
+
+/** Slices, [first, last). */
+export type SliceRun = readonly [first: number, last: number];
+
+export interface FlatBlock {
+  parameters: Parameter[];
+  /** Floats of the block, a multiple of `SLICE`. */
+  size: number;
+  /** Slices whose parameters are updated by slices. */
+  updated: readonly SliceRun[];
+  /** Slices whose gradients are dense: those, and the matrices'. */
+  dense: readonly SliceRun[];
+  values: Address;
+  gradients: Address;
+  average: Address;
+  /** As many as the optimizer has. */
+  moments: Address[];
+}
+
+/** Floats by which the norm is summed and the update shared out: fixed, so that sums don't depend on the number of threads. */
+export const SLICE = 4096;
+
+/** Parameters that are not updated by slices begin and end with slices of their own. */
+export function createBlock(
+  arena: Arena,
+  specs: readonly ParameterSpec[],
+  modeOf: (spec: ParameterSpec) => UpdateMode,
+  /** Moments of the optimizer; `undefined` where nothing is trained. */
+  moments: number | undefined,
+): FlatBlock {
+  const placed: { spec: ParameterSpec; offset: number }[] = [];
+  const updated: SliceRun[] = [];
+  const dense: SliceRun[] = [];
+  let size = 0;
+  let runStart = 0;
+  let last: UpdateMode = 'slices';
+  const endRun = (): void => {
+    size = Math.ceil(size / SLICE) * SLICE;
+    const run: SliceRun = [runStart, size / SLICE];
+    runStart = run[1];
+    if (run[1] === run[0] || last === 'rows') return;
+    dense.push(run);
+    if (last === 'slices') updated.push(run);
+  };
+  for (const spec of specs) {
+    const mode = modeOf(spec);
+    if (mode !== last || mode !== 'slices') endRun();
+    last = mode;
+    placed.push({ spec, offset: size });
+    size += Math.ceil(elementCount(spec.shape) / PANEL) * PANEL;
+  }
+  endRun();
+  const values = arena.reserve(size * 4);
+  const gradients = arena.reserve(moments === undefined ? 0 : size * 4);
+  const average = arena.reserve(moments === undefined ? 0 : size * 4);
+  return {
+    parameters: placed.map(({ spec, offset }) => ({
+      ...spec,
+      offset,
+      value: offsetBy(values, offset * 4),
+      gradient: offsetBy(gradients, moments === undefined ? 0 : offset * 4),
+    })),
+    size,
+    updated,
+    dense,
+    values,
+    gradients,
+    average,
+    moments: Array.from({ length: moments ?? 0 }, () => arena.reserve(size * 4)),
+  };
+}
+
+/** Calls `visit` with this thread's part of each run of slices, as floats of the block: from `offset` on, `count` of them. */
+export function eachShareOfRuns(
+  runs: readonly SliceRun[],
+  share: (count: number) => [first: number, last: number],
+  visit: (firstSlice: number, lastSlice: number) => void,
+): void {
+  for (const [start, end] of runs) {
+    const [first, last] = share(end - start);
+    if (last > first) visit(start + first, start + last);
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The gated recurrent unit (Cho et al. 2014) in three forms, by where the reset gate r applies; u is the update gate (PyTorch's
+ * z), n the candidate:
+ *
+ *     r, u = logistic(W x + U h' + b), h = (1 - u) n + u h'
+ *     after the matrix:  n = tanh(W x + b + r (U h' + c))      (cuDNN, PyTorch)
+ *     before the matrix: n = tanh(W x + b + U (r h'))          (Cho et al. as published)
+ *     without a reset:   n = tanh(W x + b + U h')              (the lectures' simplified GRU)
+ */
+
+import { at, offsetBy, PANEL, type PanelMatrix, shifted } from '../../kernels/index.ts';
+import type { GruReset } from '../../model/index.ts';
+import { type Context, synchronize } from '../team/index.ts';
+import type { Cell, Layer, Step } from './cell.ts';
+import { gatedParameters } from './cell-parameters.ts';
+import { clearEndedSums, gatePanels, inputSums, recurrentGradient, recurrentSums } from './layer.ts';
+import { clearPanel } from './linear.ts';
+
+/** What the pointwise parts of a panel of hidden units go by. */
+function addresses({ states, dStates, z, panels }: Layer, step: Step, panel: number) {
+  return {
+    gates: gatePanels(z, panels, panel, step.zRow),
+    previous: at(states.h, panel, step.before),
+    h: at(states.h, panel, step.after),
+    dh: dStates && at(dStates.h, panel, step.after),
+    dPrevious: dStates && at(dStates.h, panel, step.before),
+  };
+}
+
+/** What every form ends its way back with. */
+function backThroughState(context: Context, layer: Layer, step: Step): void {
+  clearEndedSums(context, layer, step);
+  context.lap('gates');
+  if (context.splitPanels) synchronize(context, 'gates');
+}
+
+/** Memory: T * B * (4 + 2) * H floats a layer and direction. */
+const resetAfter: Cell = {
+  gates: ['r', 'z', 'n'],
+  gateCount: 3,
+  sums: 4,
+  states: ['h'],
+  recurrent: [
+    { firstGate: 0, gates: 2, firstSum: 0, operand: 'h' },
+    { firstGate: 2, gates: 1, firstSum: 3, operand: 'h' },
+  ],
+  parameters: (shape) => gatedParameters(shape, 3),
+  plan: () => undefined,
+  forward(context, layer, step) {
+    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
+      inputSums(context, layer, step, panel);
+      for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, panel, product);
+      const { gates, previous, h } = addresses(layer, step, panel);
+      context.kernels.gruAfterForward(gates, previous, h, step.rows);
+      context.lap('gates');
+    }
+  },
+  backward(context, layer, step) {
+    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
+      const { gates, previous, dh, dPrevious } = addresses(layer, step, panel);
+      context.kernels.gruAfterBackward(gates, previous, dh!, dPrevious!, step.rows);
+    }
+    backThroughState(context, layer, step);
+    recurrentGradient(context, layer, step);
+  },
+};
+
+/** What the form with the reset before the matrix keeps: (B, panels), the gradient of r h' of the time step in hand. */
+interface ResetKept {
+  dReset: PanelMatrix;
+}
+
+/** Its operand is r h'. Memory: T * B * (3 + 3) * H floats a layer and direction. */
+const resetBefore: Cell<ResetKept> = {
+  gates: ['r', 'z', 'n'],
+  gateCount: 3,
+  sums: 3,
+  states: ['h'],
+  recurrent: [
+    { firstGate: 0, gates: 2, firstSum: 0, operand: 'h' },
+    { firstGate: 2, gates: 1, firstSum: 2, operand: 'operand' },
+  ],
+  parameters: (shape) => gatedParameters(shape, 3),
+  plan: ({ arena, batchSize, shared }, panels) => ({
+    dReset: shared('dReset', () => arena.activations(batchSize, panels)),
+  }),
+  forward(context, layer, step) {
+    const { firstPanel, lastPanel } = step.region;
+    const [resetAndUpdate, candidate] = layer.cell.recurrent;
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      inputSums(context, layer, step, panel);
+      recurrentSums(context, layer, step, panel, resetAndUpdate);
+      const { gates, previous } = addresses(layer, step, panel);
+      context.kernels.gruBeforeGates(gates, previous, at(layer.operand!, panel, step.row), step.rows);
+      context.lap('gates');
+    }
+    // The candidate's product needs r h' of all panels.
+    if (context.splitPanels) synchronize(context, 'gates');
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      recurrentSums(context, layer, step, panel, candidate);
+      const { gates, previous, h } = addresses(layer, step, panel);
+      context.kernels.gruBeforeForward(gates, previous, h, step.rows);
+      context.lap('gates');
+    }
+  },
+  backward(context, layer, step) {
+    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
+      const { gates, previous, dh, dPrevious } = addresses(layer, step, panel);
+      context.kernels.gruBeforeBackward(gates, previous, dh!, dPrevious!, step.rows);
+    }
+    backThroughState(context, layer, step);
+    if (step.rows > 0) {
+      resetGradient(context, layer, step);
+      if (context.splitPanels) synchronize(context, 'gates');
+    }
+    recurrentGradient(context, layer, step);
+  },
+};
+
+/** From the candidate's gradient through its matrix to r h', and on to r and h'. */
+function resetGradient(context: Context, layer: Layer<ResetKept>, step: Step): void {
+  const { kernels } = context;
+  const { z, panels, hh } = layer;
+  const { dReset } = layer.kept;
+  const { rows } = step;
+  const { firstRow } = step.region;
+  const candidate = 2 * panels;
+  for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
+    clearPanel(context, dReset, panel, firstRow, rows);
+    const to = shifted(dReset, panel, firstRow, 1);
+    const w = shifted(hh!.backward!, panel, candidate * PANEL, 1);
+    kernels.productRows(to, shifted(z, candidate, step.row), w, rows, 1, panels);
+    const { gates, previous, dPrevious } = addresses(layer, step, panel);
+    kernels.gruBeforeResetBackward(gates.base, previous, to.base, dPrevious!, rows);
+  }
+  context.lap('recurrent product');
+}
+
+/** Memory: T * B * (2 + 2) * H floats a layer and direction. */
+const withoutReset: Cell = {
+  gates: ['z', 'n'],
+  gateCount: 2,
+  sums: 2,
+  states: ['h'],
+  recurrent: [{ firstGate: 0, gates: 2, firstSum: 0, operand: 'h' }],
+  parameters: (shape) => gatedParameters(shape, 2),
+  plan: () => undefined,
+  forward(context, layer, step) {
+    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
+      inputSums(context, layer, step, panel);
+      recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
+      const { gates, previous, h } = addresses(layer, step, panel);
+      context.kernels.gruSimpleForward(gates, previous, h, step.rows);
+      context.lap('gates');
+    }
+  },
+  backward(context, layer, step) {
+    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
+      const { gates, previous, dh, dPrevious } = addresses(layer, step, panel);
+      // The kernel's first panel, r, is not touched.
+      const behind = { base: offsetBy(gates.base, -gates.step), step: gates.step };
+      context.kernels.gruBeforeBackward(behind, previous, dh!, dPrevious!, step.rows);
+    }
+    backThroughState(context, layer, step);
+    recurrentGradient(context, layer, step);
+  },
+};
+
+export function gru(reset: GruReset): Cell {
+  return { before: resetBefore, after: resetAfter, none: withoutReset }[reset];
+}

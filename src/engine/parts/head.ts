@@ -1,0 +1,59 @@
+/** What a network ends in: from features and targets to losses and, in training, gradients. */
+
+import { type Address, f64Index, type PanelMatrix } from '../../kernels/index.ts';
+import type { Chunk } from '../chunk.ts';
+import type { Context } from '../team/index.ts';
+import type { DropoutStream } from './dropout.ts';
+import type { Linear } from './linear.ts';
+
+/** What the output reads, from row 0 of `matrix` on, and where their gradients go. */
+export interface Features {
+  matrix: PanelMatrix;
+  gradient: PanelMatrix | undefined;
+  /** `matrix` after dropout, which the output reads in training, where there is such. */
+  dropped: { matrix: PanelMatrix; dropout: DropoutStream } | undefined;
+}
+
+export interface Head {
+  features: Features;
+  /** Its weights, packed once a step. */
+  linears: readonly Linear[];
+  /** Float64, (T*B): the loss of each position. */
+  losses: Address;
+  /** Int32, (T*B): 1 where the target was the likeliest class, else 0; absent where that is not known. */
+  right: Address | undefined;
+  /**
+   * What the main thread does with a chunk's `rows` targets, once written: the numbers that it returns go with the chunk
+   * as `tailRows`.
+   */
+  sortTargets?(i32: Int32Array, rows: number): number[];
+  /**
+   * Fills the losses and, in training, the gradients of the weights and of the features, its own unless others are given.
+   * Called by all threads.
+   */
+  run(context: Context, chunk: Chunk, features?: Features): void;
+  /**
+   * Log-probabilities of all classes for `rows` rows of features from their row 0 on: (rows, classes) into `to` from
+   * `offset` on. All threads of the context call it with the same rows; the first one's `to` gets them.
+   */
+  logProbabilities(
+    context: Context,
+    features: PanelMatrix,
+    rows: number,
+    to: Float32Array | undefined,
+    offset: number,
+  ): void;
+}
+
+/** What the output reads of some features: after dropout in training. */
+export function featuresOf({ matrix, dropped }: Features, { training }: Chunk): PanelMatrix {
+  return (training && dropped?.matrix) || matrix;
+}
+
+/** Summed cross-entropy of a chunk's rows, in order. */
+export function sumLosses({ f64 }: Context, { outputRows }: Chunk, { losses }: Head): number {
+  const first = f64Index(losses);
+  let sum = 0;
+  for (let i = first; i < first + outputRows; i++) sum += f64[i];
+  return sum;
+}

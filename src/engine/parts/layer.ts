@@ -1,0 +1,215 @@
+/**
+ * A recurrent layer in one direction: its memory, and the products that its cell's sums and gradients come from.
+ *
+ * A layer keeps its states by *own rows*, ((T+1)*B, panels): forward, the state after time step t is at row (t + 1) * B and
+ * the one before the sequence at row 0; in reverse, the state after reading step t (that is, of steps t to the end) is
+ * at row t * B, and row (t + 1) * B holds the one before it.
+ */
+
+import {
+  at,
+  f32Index,
+  offsetBy,
+  PANEL,
+  type PanelMatrix,
+  type Panels,
+  panelsOf,
+  ROW,
+  shifted,
+} from '../../kernels/index.ts';
+import { type Columns, type Planner, paddedRows } from '../memory/index.ts';
+import type { Context } from '../team/index.ts';
+import type { Cell, Layer, LayerInput, RecurrentProduct, States, Step } from './cell.ts';
+import { clearPanel, planLinear } from './linear.ts';
+import { blockGradient, type WeightGradient } from './weight-gradient.ts';
+
+/** Which layer of which stack it is, and what it has in common with others. */
+export interface LayerPlan {
+  cell: Cell;
+  /** `encoder.` and `_l0_reverse`: what its parameters' names have before and behind. */
+  prefix: string;
+  suffix: string;
+  level: number;
+  reverse: boolean;
+  input: LayerInput;
+  /** Time steps of its sequence. */
+  steps: number;
+  vocabulary: number;
+  /** Whether its input sums are gathered from a table of the vocabulary. */
+  table: boolean;
+  /** Own rows of h and of its gradient, which may be part of something larger. */
+  h: PanelMatrix;
+  dh: PanelMatrix | undefined;
+  /** States before the sequence whose gradients are kept, and final ones that get a gradient from elsewhere. */
+  initial: readonly string[];
+  final: readonly string[];
+}
+
+export function planLayer(planner: Planner, plan: LayerPlan): Layer {
+  const { arena, model, batchSize: B, training } = planner;
+  const { cell, prefix, suffix, level, reverse, input, steps: T, vocabulary, table } = plan;
+  const panels = panelsOf(model.hidden);
+  const oneHot = level === 0 && model.embedding === 0;
+  const gates: Columns = { blocks: cell.gateCount, size: model.hidden };
+  const parameter = (name: string) => planner.parameter(`${prefix}${name}${suffix}`);
+  const recurs = cell.recurrent.length > 0;
+  const others = cell.states.slice(1);
+  const states = (h: PanelMatrix, make: (name: string) => PanelMatrix): States => ({
+    h,
+    ...Object.fromEntries(others.map((name) => [name, make(name)])),
+  });
+  const linked = (names: readonly string[]): States | undefined =>
+    names.length > 0 && training
+      ? (Object.fromEntries(names.map((name) => [name, arena.activations(B, panels)])) as unknown as States)
+      : undefined;
+  // A cell whose sums don't wait for a state has them computed for all time steps at once.
+  const sumRows = training || !recurs ? T * B : B;
+  return {
+    cell,
+    level,
+    reverse,
+    input,
+    panels,
+    ih: planLinear(planner, parameter('weight_ih'), {
+      outputs: gates,
+      columns: input.columns,
+      backward: training && !oneHot,
+    }),
+    hh: recurs ? planLinear(planner, parameter('weight_hh'), { outputs: gates }) : undefined,
+    biasIh: parameter('bias_ih'),
+    biasHh: recurs ? parameter('bias_hh') : undefined,
+    bias: arena.reserve(panels * cell.sums * ROW),
+    z: arena.activations(sumRows, cell.sums * panels),
+    states: states(plan.h, () => arena.activations((T + 1) * B, panels)),
+    table: table ? arena.weights(paddedRows(vocabulary), cell.gateCount * panels) : undefined,
+    operand: cell.recurrent.some(({ operand }) => operand === 'operand') ? arena.activations(T * B, panels) : undefined,
+    dTable: training && (oneHot || table) ? arena.weights(paddedRows(vocabulary), cell.gateCount * panels) : undefined,
+    dStates: plan.dh && states(plan.dh, (name) => planner.shared(`d${name}`, () => arena.activations(B, panels))),
+    dInitial: linked(plan.initial),
+    dFinal: linked(plan.final),
+    kept: cell.plan(planner, panels, training ? T : 1),
+  };
+}
+
+/** The panels of one panel of hidden units, one for each gate or sum from `first` on. */
+export function gatePanels(matrix: Panels, layerPanels: number, panel: number, row: number, first = 0): Panels {
+  return { base: at(matrix, first * layerPanels + panel, row), step: layerPanels * matrix.step };
+}
+
+/** Puts the sums of the input and the biases of a panel of hidden units into z. */
+export function inputSums({ kernels, lap }: Context, layer: Layer, step: Step, panel: number): void {
+  const { cell, input, ih, z, panels, bias } = layer;
+  const to = gatePanels(z, panels, panel, step.zRow);
+  if (input.tokens !== undefined) {
+    const table = gatePanels(layer.table ?? ih.forward, panels, panel, 0);
+    kernels.gatherRows(to, table, offsetBy(input.tokens, step.row * 4), step.rows, cell.gateCount);
+    const apart = cell.sums - cell.gateCount;
+    if (apart > 0) {
+      const more = gatePanels(z, panels, panel, step.zRow, cell.gateCount);
+      kernels.fillRows(more, offsetBy(bias, (panel * cell.sums + cell.gateCount) * ROW), step.rows, apart);
+    }
+  } else {
+    const x = shifted(inputOf(input, step.training), 0, step.row);
+    kernels.fillRows(to, offsetBy(bias, panel * cell.sums * ROW), step.rows, cell.sums);
+    kernels.productRows(to, x, gatePanels(ih.forward, panels, panel, 0), step.rows, cell.gateCount, input.panels);
+  }
+  lap('input product');
+}
+
+/** What is read by position. */
+export function inputOf(input: LayerInput, training: boolean): PanelMatrix {
+  return training ? input.dropped! : input.plain!;
+}
+
+/** Adds a recurrent product to the sums of a panel of hidden units. */
+export function recurrentSums(
+  { kernels, lap }: Context,
+  layer: Layer,
+  step: Step,
+  panel: number,
+  product: RecurrentProduct,
+): void {
+  const { z, panels, states, operand, hh } = layer;
+  const from = product.operand === 'h' ? shifted(states.h, 0, step.before) : shifted(operand!, 0, step.row);
+  kernels.productRows(
+    gatePanels(z, panels, panel, step.zRow, product.firstSum),
+    from,
+    gatePanels(hh!.forward, panels, panel, 0, product.firstGate),
+    step.rows,
+    product.gates,
+    panels,
+  );
+  lap('recurrent product');
+}
+
+/** Rows that have ended have sums without a gradient. */
+export function clearEndedSums(context: Context, { cell, z, panels }: Layer, step: Step): void {
+  const { firstPanel, lastPanel } = step.region;
+  for (let sum = 0; step.ended > 0 && sum < cell.sums; sum++) {
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      clearPanel(context, z, sum * panels + panel, step.row + step.rows, step.ended);
+    }
+  }
+}
+
+/** Adds what the sums' gradients give to that of h before the time step, through the products that multiply h. */
+export function recurrentGradient({ kernels, lap }: Context, layer: Layer, step: Step): void {
+  const { cell, z, panels, dStates, hh } = layer;
+  const { firstPanel, lastPanel } = step.region;
+  if (step.wanted > 0) {
+    for (const { operand, firstSum, firstGate, gates } of cell.recurrent) {
+      if (operand !== 'h') continue;
+      kernels.productRows(
+        shifted(dStates!.h, firstPanel, step.before),
+        shifted(z, firstSum * panels, step.row),
+        shifted(hh!.backward!, firstPanel, firstGate * panels * PANEL),
+        step.wanted,
+        lastPanel - firstPanel,
+        gates * panels,
+      );
+    }
+  }
+  lap('recurrent product');
+}
+
+/** The biases by (panels, sums, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own. */
+export function packBias({ f32 }: Context, { cell, bias, biasIh, biasHh }: Layer, hidden: number): void {
+  const { sums, gateCount, recurrent } = cell;
+  const first = f32Index(bias);
+  const ih = f32Index(biasIh.value);
+  const hh = biasHh && f32Index(biasHh.value);
+  const sumIndex = (unit: number, sum: number): number =>
+    first + (Math.floor(unit / PANEL) * sums + sum) * PANEL + (unit % PANEL);
+  for (let unit = 0; unit < hidden; unit++) {
+    for (let sum = 0; sum < sums; sum++) {
+      f32[sumIndex(unit, sum)] = sum < gateCount ? f32[ih + sum * hidden + unit] : 0;
+    }
+    for (const product of recurrent) {
+      for (let gate = 0; gate < product.gates; gate++) {
+        f32[sumIndex(unit, product.firstSum + gate)] += f32[hh! + (product.firstGate + gate) * hidden + unit];
+      }
+    }
+  }
+}
+
+/** The products that give the gradients of a layer's weights and biases, when backward has left those of its sums in z. */
+export function layerGradients(layer: Layer, batchSize: number, rows: number): WeightGradient[] {
+  const { cell, z, panels, ih, hh, biasIh, biasHh, input, states, reverse } = layer;
+  const work: WeightGradient[] = [];
+  if (!layer.dTable) {
+    const x = inputOf(input, true);
+    for (let gate = 0; gate < cell.gateCount; gate++) {
+      work.push(...blockGradient({ ...ih, bias: biasIh }, gate, z, gate * panels, x, rows));
+    }
+  }
+  // Own rows of the states before time step 0.
+  const before = reverse ? shifted(states.h, 0, batchSize) : states.h;
+  for (const { operand, firstSum, firstGate, gates } of cell.recurrent) {
+    const x = operand === 'h' ? before : layer.operand!;
+    for (let k = 0; k < gates; k++) {
+      const block = { ...hh!, bias: biasHh };
+      work.push(...blockGradient(block, firstGate + k, z, (firstSum + k) * panels, x, rows));
+    }
+  }
+  return work;
+}

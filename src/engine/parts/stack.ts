@@ -1,0 +1,421 @@
+/**
+ * A stack of recurrent layers that reads one sequence, level by level: a layer, or one in each direction of time.
+ *
+ * The two directions of a level share one buffer in which a time step's states of both are one row, so that the level above
+ * reads them side by side without copying. Rows that have ended are left out; a layer in reverse starts from each row's own
+ * end. Memory in training, in floats: T * B * (sums + 2) * H a layer and direction, and what the cell keeps besides.
+ */
+
+import { type Address, f32Index, type PanelMatrix, panelsOf, shifted } from '../../kernels/index.ts';
+import type { ModelConfig } from '../../model/index.ts';
+import type { Chunk, Span } from '../chunk.ts';
+import { type Columns, columnPanels, type Planner, type Sequence } from '../memory/index.ts';
+import { type Context, type Region, regionOf, synchronize } from '../team/index.ts';
+import type { Cell, Layer, LayerInput, Step } from './cell.ts';
+import { applyDropout, type DropoutStream } from './dropout.ts';
+import { embedTokens, planTokenInput, type TokenInput } from './embedding.ts';
+import { layerGradients, planLayer } from './layer.ts';
+import { clearPanel } from './linear.ts';
+import { shareTiles } from './weight-gradient.ts';
+
+/** A stack of recurrent layers by its parameters. */
+export interface StackShape {
+  /** Prefix of its parameters' names. */
+  name: string;
+  /** Name of the embedding of its tokens. */
+  embedding: string;
+  vocabulary: number;
+  /** Directions in time of each layer; a reverse one's parameters end in `_reverse` where there are both. */
+  directions: readonly ('forward' | 'reverse')[];
+  /** Whether it reads the source, and not the sequence with the targets. */
+  ofSource: boolean;
+}
+
+/** A layer in all its directions. */
+export interface Level {
+  layers: Layer[];
+  /** (T*B, panels): what the level hands on; both directions side by side, or summed. */
+  output: PanelMatrix;
+  dOutput: PanelMatrix | undefined;
+  columns: Columns;
+  summed: boolean;
+}
+
+export interface Stack {
+  shape: StackShape;
+  tokens: TokenInput;
+  levels: Level[];
+  top: Level;
+}
+
+/** `_l0`, and `_l0_reverse` for the reverse direction of a layer that has both. */
+export function layerSuffix({ directions }: StackShape, level: number, direction: 'forward' | 'reverse'): string {
+  return `_l${level}${direction === 'reverse' && directions.length === 2 ? '_reverse' : ''}`;
+}
+
+/** Columns of what a stack hands on from each of its levels. */
+export function stackColumns({ hidden, merge }: ModelConfig, { directions }: StackShape): Columns {
+  return { blocks: directions.length === 2 && merge !== 'sum' ? 2 : 1, size: hidden };
+}
+
+/** Rows of a buffer of a level's states, or of their gradients: those of time step t begin at (t + 1) * B. */
+export function stateRows(batchSize: number, steps: number): number {
+  return (steps + 2) * batchSize;
+}
+
+/** Streams of dropout's random numbers that a stack has to itself: one a level, and those below. */
+const STREAMS = 128;
+const EMBEDDING_STREAM = 100;
+/** That of what the output layer reads, of which there is one. */
+export const FEATURE_STREAM = 101;
+
+export interface StackPlan {
+  shape: StackShape;
+  /** Its place among the network's stacks: which random numbers its dropout has. */
+  index: number;
+  cell: Cell;
+  sequence: Sequence;
+  table: boolean;
+  /** The top level's buffers of states and their gradients (see `stateRows`), when they are part of something larger. */
+  top?: { h: PanelMatrix; dh: PanelMatrix | undefined };
+  /** Whether a gradient of the states before the sequence is kept, on all levels. */
+  linkedInitial?: boolean;
+  /** Whether the final states get a gradient from elsewhere: all of them, or h of the top level alone. */
+  linkedFinal?: 'all' | 'top h';
+  /** Whether the embedded tokens are dropped out too. */
+  dropsEmbedded: boolean;
+}
+
+export function planStack(planner: Planner, plan: StackPlan): Stack {
+  const { arena, model, batchSize: B, training } = planner;
+  const { shape, sequence, cell, table, top, index } = plan;
+  const T = sequence.steps;
+  const panels = panelsOf(model.hidden);
+  const both = shape.directions.length === 2;
+  const summed = both && model.merge === 'sum';
+  const embedded = model.embedding > 0 && !table;
+  const embeddingPanels = panelsOf(model.embedding);
+  const statePanels = panels * shape.directions.length;
+  const columns = stackColumns(model, shape);
+
+  // The gradients of a level and of the one below take turns in two buffers.
+  const widest = Math.max(statePanels, embedded ? embeddingPanels : 0);
+  const gradientBuffer = (): PanelMatrix => arena.activations(stateRows(B, T), widest);
+  const topBuffer = (model.layers - 1) % 2;
+  const gradients: PanelMatrix[] = [];
+  if (training) {
+    const needed = model.layers > 1 || (embedded && !top) ? [0, 1] : [0];
+    for (const i of needed) gradients[i] = i === topBuffer && top?.dh ? top.dh : gradientBuffer();
+  }
+  // What is part of something larger has no room to spare.
+  const embeddedBuffer = embedded && training ? (top ? gradientBuffer() : gradients[1]) : undefined;
+  const stream = (number: number): DropoutStream | undefined =>
+    planner.dropout && { ...planner.dropout, stream: index * STREAMS + number };
+  const tokens = planTokenInput(planner, {
+    sequence,
+    vocabulary: shape.vocabulary,
+    embedding: model.embedding > 0 ? planner.parameter(shape.embedding) : undefined,
+    table,
+    gradient: embeddedBuffer && shifted(embeddedBuffer, 0, B, embeddingPanels),
+    dropout: plan.dropsEmbedded ? stream(EMBEDDING_STREAM) : undefined,
+  });
+
+  const levels: Level[] = [];
+  for (let level = 0; level < model.layers; level++) {
+    const isTop = level === model.layers - 1;
+    const states = isTop && top ? top.h : arena.activations(stateRows(B, T), statePanels);
+    const dStates: PanelMatrix | undefined = gradients[level % 2];
+    const input = level === 0 ? firstInput(tokens) : inputFrom(planner, levels[level - 1], stream(level), T);
+    const layers = shape.directions.map((direction, i) => {
+      const own = (buffer: PanelMatrix): PanelMatrix =>
+        shifted(buffer, i * panels, direction === 'reverse' ? B : 0, panels);
+      return planLayer(planner, {
+        cell,
+        prefix: `${shape.name}.`,
+        suffix: layerSuffix(shape, level, direction),
+        level,
+        reverse: direction === 'reverse',
+        input,
+        steps: T,
+        vocabulary: shape.vocabulary,
+        table: table && level === 0,
+        h: own(states),
+        dh: dStates && own(dStates),
+        initial: plan.linkedInitial ? cell.states : [],
+        final: plan.linkedFinal === 'all' ? cell.states : plan.linkedFinal === 'top h' && isTop ? ['h'] : [],
+      });
+    });
+    levels.push({
+      layers,
+      columns,
+      summed,
+      output: summed ? arena.activations(T * B, panels) : shifted(states, 0, B, statePanels),
+      dOutput: dStates && shifted(dStates, 0, B, columnPanels(columns)),
+    });
+  }
+  return { shape, tokens, levels, top: levels[levels.length - 1] };
+}
+
+function firstInput({ embedding, embedded, dEmbedded, vocabulary, sequence, dropout }: TokenInput): LayerInput {
+  const columns: Columns = { blocks: 1, size: embedding ? embedding.shape[1] : vocabulary };
+  return {
+    columns,
+    panels: columnPanels(columns),
+    tokens: embedded ? undefined : sequence.inputs,
+    plain: embedded,
+    dropped: embedded,
+    gradient: dEmbedded,
+    dropout,
+  };
+}
+
+/** What a level above the first reads. */
+function inputFrom(
+  { arena, batchSize }: Planner,
+  below: Level,
+  dropout: DropoutStream | undefined,
+  steps: number,
+): LayerInput {
+  const { columns, output, dOutput } = below;
+  const panels = columnPanels(columns);
+  return {
+    columns,
+    panels,
+    tokens: undefined,
+    plain: output,
+    dropped: dropout ? arena.activations(steps * batchSize, panels) : output,
+    gradient: dOutput,
+    dropout,
+  };
+}
+
+/** From the tokens to the top level's output, for this thread's region. */
+export function forwardStack(context: Context, chunk: Chunk, stack: Stack): void {
+  const { splitPanels } = context;
+  const span = chunk.spans[stack.tokens.sequence.index];
+  embedTokens(context, chunk, stack.tokens);
+  for (const level of stack.levels) {
+    const last = level.layers[level.layers.length - 1];
+    for (const layer of level.layers) {
+      const region = regionOf(context, layer.panels, layer.input.panels);
+      if (layer.reverse) clearEnded(context, layer, region, span);
+      for (let i = 0; i < span.steps; i++) {
+        const t = layer.reverse ? span.steps - 1 - i : i;
+        const step = stepOf(context, chunk, span, layer, region, t);
+        if (layer === level.layers[0]) dropInput(context, chunk, layer.input, step);
+        if (step.rows > 0) layer.cell.forward(context, layer, step);
+        if (splitPanels) synchronize(context, 'gates');
+        if (level.summed && layer === last) addDirections(context, level, step);
+      }
+      if (splitPanels && level.summed) synchronize(context, 'gates');
+    }
+  }
+}
+
+/** A layer's time step for one thread. */
+export function stepOf(
+  { batchSize: B }: Context,
+  { training }: Pick<Chunk, 'training'>,
+  { active }: Span,
+  layer: Layer,
+  region: Region,
+  t: number,
+): Step {
+  const rows = activeRows(active, t, region);
+  const row = t * B + region.firstRow;
+  const { reverse } = layer;
+  return {
+    region,
+    rows,
+    ended: region.lastRow - region.firstRow - rows,
+    row,
+    zRow: training ? row : region.firstRow,
+    before: reverse ? row + B : row,
+    after: reverse ? row : row + B,
+    wanted: reverse ? activeRows(active, t + 1, region) : t > 0 || layer.dInitial ? rows : 0,
+    training,
+  };
+}
+
+/** How many of a region's rows still go on at time step t; they are its first ones. */
+function activeRows(active: readonly number[], t: number, region: Region): number {
+  return Math.max(0, Math.min(active[t] ?? 0, region.lastRow) - region.firstRow);
+}
+
+/** In reverse, rows start from zero wherever they end. */
+function clearEnded(context: Context, layer: Layer, region: Region, { steps, active }: Span): void {
+  for (let t = 0; t <= steps; t++) {
+    const rows = activeRows(active, t, region);
+    const ended = region.lastRow - region.firstRow - rows;
+    if (ended === 0) continue;
+    for (const name of layer.cell.states) {
+      for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
+        clearPanel(context, layer.states[name], panel, t * context.batchSize + region.firstRow + rows, ended);
+      }
+    }
+  }
+  if (context.splitPanels) synchronize(context, 'gates');
+}
+
+/** Dropout of what a level reads of the one below, for the rows and panels that this thread may write. */
+function dropInput(context: Context, chunk: Chunk, { plain, dropped, dropout }: LayerInput, step: Step): void {
+  if (!chunk.training || !dropout || plain === dropped || step.rows === 0) return;
+  const { firstInput, lastInput } = step.region;
+  applyDropout(context, chunk, dropout, dropped!, plain!, step.row, step.rows, firstInput, lastInput);
+  if (context.splitPanels) synchronize(context, 'gates');
+}
+
+/** The output of a level whose directions are summed, when both have done the time step. */
+function addDirections(
+  { kernels, batchSize: B }: Context,
+  { layers, output }: Level,
+  { region, row, rows }: Step,
+): void {
+  const [forward, reverse] = layers.map((layer) => layer.states.h);
+  for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
+    const to = shifted(output, panel, row, 1);
+    kernels.copyPanels(to, shifted(forward, panel, row + B, 1), rows, 1);
+    kernels.addPanels(to, shifted(reverse, panel, row, 1), rows, 1);
+  }
+}
+
+/** From the gradient of the top level's output to those of all levels' weights, of the input, and of linked states. */
+export function backwardStack(context: Context, chunk: Chunk, stack: Stack): void {
+  const { batchSize, lap } = context;
+  const { steps } = chunk.spans[stack.tokens.sequence.index];
+  for (const level of [...stack.levels].reverse()) {
+    backwardLevel(context, chunk, stack, level);
+    // At once, while the gradients of the level's sums are still in a cache.
+    shareTiles(
+      context,
+      level.layers.flatMap((layer) => layerGradients(layer, batchSize, steps * batchSize)),
+    );
+    lap('weight gradients');
+  }
+}
+
+function backwardLevel(context: Context, chunk: Chunk, stack: Stack, level: Level): void {
+  const span = chunk.spans[stack.tokens.sequence.index];
+  if (level.summed) copyGradient(context, level, span);
+  for (const layer of level.layers) {
+    const region = regionOf(context, layer.panels, layer.input.panels);
+    startStateGradient(context, layer, region, stack.tokens.sequence.lengths);
+    for (let i = 0; i < span.steps; i++) {
+      const t = layer.reverse ? i : span.steps - 1 - i;
+      backwardStep(context, chunk, level, layer, stepOf(context, chunk, span, layer, region, t));
+    }
+    if (layer.dInitial) keepInitialGradient(context, layer, region);
+    synchronize(context, 'gates');
+  }
+}
+
+/** One time step back: the gradients of the sums, of the states before, and of the input. */
+export function backwardStep(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
+  layer.cell.backward(context, layer, step);
+  inputGradient(context, chunk, level, layer, step);
+}
+
+/** Both directions of a summed level get the gradient of the sum. */
+function copyGradient(context: Context, { layers, dOutput }: Level, { steps, active }: Span): void {
+  const { kernels, batchSize: B } = context;
+  const [first, reverse] = layers;
+  const region = regionOf(context, first.panels, first.input.panels);
+  for (let t = 0; t < steps; t++) {
+    const row = t * B + region.firstRow;
+    const rows = activeRows(active, t, region);
+    for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
+      kernels.copyPanels(shifted(reverse.dStates!.h, panel, row, 1), shifted(dOutput!, panel, row, 1), rows, 1);
+    }
+  }
+}
+
+/**
+ * Before a layer's backward pass: no gradient comes from behind the chunk, but for that of the final states where
+ * another stack has part in it; and none is kept for the state before it. `lengths` is the address of the sequence's.
+ */
+export function startStateGradient(context: Context, layer: Layer, region: Region, lengths: Address): void {
+  const { kernels, i32, batchSize: B } = context;
+  const { dFinal, reverse, cell } = layer;
+  const { h: dh, ...others } = layer.dStates!;
+  const { firstRow, lastRow } = region;
+  const rows = lastRow - firstRow;
+  const firstLength = f32Index(lengths);
+  for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
+    if (!reverse) clearPanel(context, dh, panel, firstRow, rows);
+    for (const name of cell.states.slice(1)) {
+      const final = dFinal?.[name];
+      if (final)
+        kernels.copyPanels(shifted(others[name], panel, firstRow, 1), shifted(final, panel, firstRow, 1), rows, 1);
+      else clearPanel(context, others[name], panel, firstRow, rows);
+    }
+    if (!dFinal) continue;
+    for (let row = firstRow; row < lastRow; row++) {
+      const last = reverse ? 0 : i32[firstLength + row];
+      kernels.addPanels(shifted(dh, panel, last * B + row, 1), shifted(dFinal.h, panel, row, 1), 1, 1);
+    }
+  }
+}
+
+/** The gradient of the states before the sequence, before the level below takes the buffers. */
+function keepInitialGradient({ kernels }: Context, { cell, dStates, dInitial }: Layer, region: Region): void {
+  const row = region.firstRow;
+  const rows = region.lastRow - row;
+  const panels = region.lastPanel - region.firstPanel;
+  for (const name of cell.states) {
+    const from = shifted(dStates![name], region.firstPanel, row);
+    kernels.copyPanels(shifted(dInitial![name], region.firstPanel, row), from, rows, panels);
+  }
+}
+
+/** The gradient of the layer's input at a time step, if anything below wants it; of both directions' in turn. */
+function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
+  const { kernels, lap } = context;
+  const { z, ih, input, cell, panels } = layer;
+  const { gradient: to, dropout } = input;
+  if (!to) return;
+  const { firstRow, lastRow, firstInput, lastInput } = step.region;
+  if (layer === level.layers[0]) {
+    for (let panel = firstInput; panel < lastInput; panel++)
+      clearPanel(context, to, panel, step.row, lastRow - firstRow);
+  }
+  if (step.rows > 0) {
+    const w = shifted(ih.backward!, firstInput, 0);
+    const from = shifted(z, 0, step.row);
+    kernels.productRows(
+      shifted(to, firstInput, step.row),
+      from,
+      w,
+      step.rows,
+      lastInput - firstInput,
+      cell.gateCount * panels,
+    );
+    if (dropout && layer === level.layers[level.layers.length - 1]) {
+      applyDropout(context, chunk, dropout, to, to, step.row, step.rows, firstInput, lastInput);
+    }
+  }
+  lap('input product');
+}
+
+/**
+ * Final states of both directions of a level, in the form of its output: row `row` of `to` = those of row
+ * `from`. Rows without a sequence get 0.
+ */
+export function gatherFinals(
+  context: Context,
+  { tokens }: Stack,
+  { layers, summed }: Level,
+  state: string,
+  to: PanelMatrix,
+  row: number,
+  from = row,
+): void {
+  const { kernels, i32, batchSize: B } = context;
+  const length = i32[f32Index(tokens.sequence.lengths) + from];
+  kernels.clearRows(shifted(to, 0, row), 1, to.panels);
+  if (length === 0) return;
+  layers.forEach((layer, i) => {
+    const last = layer.reverse ? from : length * B + from;
+    const panel = summed ? 0 : i * layer.panels;
+    kernels.addPanels(shifted(to, panel, row), shifted(layer.states[state], 0, last), 1, layer.panels);
+  });
+}
