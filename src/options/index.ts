@@ -1,19 +1,23 @@
 /** Every option once: what it is called, what it takes, its default, and for which tasks it is. */
 
 export { defaultMinutes } from './defaults.ts';
+export { shownDefault, shownFlag, shownHelp } from './help.ts';
 export {
+  alternatives,
   type CompleteOptions,
   completeOptions,
-  flagName,
-  isExampleTask,
-  type OptionName,
-  optionNames,
   parseInterval,
   readOptions,
   resumeOptions,
-  type ScheduleName,
-  shownDefault,
-  type TrainOptions,
+  usedBy,
 } from './options.ts';
-export { boolean, choice, integer, type Reader, real, refusal } from './readers.ts';
-export { optionTable } from './table.ts';
+export { refusal } from './readers.ts';
+export type { OptionRow, OptionTable, OptionValues } from './row.ts';
+export { type OptionName, type ScheduleName, type TrainOptions, trainGroups } from './table.ts';
+export { evalOptions } from './tables/eval.ts';
+export { infoOptions } from './tables/info.ts';
+export { inspectOptions } from './tables/inspect.ts';
+export { predictOptions } from './tables/predict.ts';
+export { runOptions } from './tables/run.ts';
+export { sampleOptions } from './tables/sample.ts';
+export { isExampleTask } from './tasks/index.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../src/errors.ts';
-import { completeOptions, type TrainOptions } from '../../src/options/options.ts';
+import { completeOptions, type TrainOptions } from '../../src/options/index.ts';
 import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainEvent } from '../../src/run/metrics.ts';
 import { runTraining, shareDone, type Training } from '../../src/train/loop.ts';
