@@ -13,7 +13,7 @@ export {
 } from './options.ts';
 export { refusal } from './readers.ts';
 export type { OptionRow, OptionTable, OptionValues } from './row.ts';
-export { type OptionName, type ScheduleName, type TrainOptions, trainGroups } from './table.ts';
+export { type GivenOptions, type OptionName, type ScheduleName, type TrainOptions, trainGroups } from './table.ts';
 export { evalOptions } from './tables/eval.ts';
 export { infoOptions } from './tables/info.ts';
 export { inspectOptions } from './tables/inspect.ts';

@@ -21,8 +21,16 @@ const taskOption = {
   }),
 };
 
-/** A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. */
-export interface TrainOptions extends TaskFields, OptionValues<typeof taskOption> {}
+type Fields = OptionValues<typeof taskOption> & TaskFields;
+
+/**
+ * A run's options, named like the flags. `null` means: not given, no limit, or of no use for the task. What each is stands
+ * in its row of the tables, and in the built declarations.
+ */
+export interface TrainOptions extends Fields {}
+
+/** Some options of a run; the others have their defaults. */
+export interface GivenOptions extends Partial<Fields> {}
 
 export type OptionName = keyof TrainOptions;
 
