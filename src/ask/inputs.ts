@@ -13,7 +13,7 @@ export function namer({ where }: AskOptions, count: number): (i: number) => stri
   return where ?? ((i) => (count === 1 ? 'The text' : `Text ${i + 1}`));
 }
 
-/** Throws an InputError for a text with a tab, without a token, or with more of them than the run's `--max-length`. */
+/** Throws an InputError for a text with a tab, without a token, or with more of them than the run's `maxLength`. */
 export function checkText({ config }: Pick<Run, 'config'>, text: string, tokens: number, where: string): void {
   const { maxLength } = config.options;
   if (text.includes('\t')) {

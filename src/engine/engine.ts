@@ -5,7 +5,7 @@
 
 import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { InputError, RunError } from '../errors.ts';
+import { InputError, option, RunError } from '../errors.ts';
 import { chooseVariant } from '../kernels/index.ts';
 import { initialParameters } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
@@ -108,12 +108,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 /** What makes a model smaller: chunks of a text may be shorter, examples are read as a whole. */
 function memoryAdvice({ model: { task = 'lm' }, sequenceLength, sourceLength = 0 }: EngineOptions): string {
-  if (task === 'lm' || task === 'fill') return 'lower --hidden, --batch-size, --seq-length or --vocab-size';
+  if (task === 'lm' || task === 'fill')
+    return `lower ${option('hidden')}, ${option('batchSize')}, ${option('seqLength')} or ${option('vocabSize')}`;
   const longest = Math.max(sequenceLength, sourceLength);
-  return `lower --hidden, --batch-size or --vocab-size, or leave out the longest examples, of ${longest} tokens`;
+  return `lower ${option('hidden')}, ${option('batchSize')} or ${option('vocabSize')}, or leave out the longest examples, of ${longest} tokens`;
 }
 
-export function createMemory(bytes: number, advice = 'lower --hidden'): WebAssembly.Memory {
+export function createMemory(bytes: number, advice = `lower ${option('hidden')}`): WebAssembly.Memory {
   const megabytes = (n: number): string => `${Math.ceil(n / 2 ** 20).toLocaleString('en')} MB`;
   // A container may have less than the machine.
   const limit = Math.min(LARGEST_MEMORY, totalmem(), process.constrainedMemory() || Infinity);

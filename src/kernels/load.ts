@@ -9,7 +9,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 
 export type KernelVariant = 'wide' | 'fma' | 'strict';
 export type KernelChoice = 'auto' | KernelVariant;
@@ -292,6 +292,6 @@ export function chooseVariant(choice: KernelChoice): KernelVariant {
   if (choice === 'auto') return all.find(({ usable }) => usable)!.variant;
   const report = all.find(({ variant }) => variant === choice)!;
   if (!report.usable)
-    throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use --kernel auto.`);
+    throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use ${option('kernel', 'auto')}.`);
   return choice;
 }
