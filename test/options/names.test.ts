@@ -13,13 +13,32 @@ it('names flags with dashes', () => {
   expect(flagName('files')).toBe('files');
 });
 
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Every line of the source, with its file, that is no comment. */
+function code(): { file: string; line: string }[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      readFileSync(join(SRC, file), 'utf8')
+        .split('\n')
+        .filter((line) => !/^\s*(\/?\*|\/\/)/.test(line))
+        .map((line) => ({ file: file.replaceAll('\\', '/'), line })),
+    );
+}
+
+it('names flags by hand only in the command and in its help', () => {
+  const byHand = code().filter(
+    ({ file, line }) =>
+      !/^(cli\/|options\/tables\/|errors\.ts)/.test(file) &&
+      /[`'( ]--[a-z]{3}/.test(line.replaceAll('--experimental', '')),
+  );
+  expect(byHand).toEqual([]);
+});
+
 it('names only options that there are in errors', () => {
   const known = [...optionNames, ...[runOptions, sampleOptions, predictOptions].flatMap((table) => Object.keys(table))];
-  const src = fileURLToPath(new URL('../../src', import.meta.url));
-  const sources = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  const named = sources.flatMap((file) =>
-    Array.from(readFileSync(join(src, file), 'utf8').matchAll(/\boption\('(\w+)'/g), ([, name]) => name),
-  );
+  const named = code().flatMap(({ line }) => Array.from(line.matchAll(/\boption\('(\w+)'/g), ([, name]) => name));
   expect(named.length).toBeGreaterThan(30);
   for (const name of named) expect(known).toContain(name);
 });
