@@ -1,5 +1,13 @@
 /** Every option once: what it is called, what it takes, its default, and for which tasks it is. */
 
+export {
+  evalOptions,
+  infoOptions,
+  inspectOptions,
+  predictOptions,
+  runOptions,
+  sampleOptions,
+} from './command-rows.ts';
 export { defaultMinutes } from './defaults.ts';
 export { shownDefault, shownFlag, shownHelp } from './help.ts';
 export {
@@ -14,10 +22,4 @@ export {
 export { refusal } from './readers.ts';
 export type { OptionRow, OptionTable, OptionValues } from './row.ts';
 export { type GivenOptions, type OptionName, type ScheduleName, type TrainOptions, trainGroups } from './table.ts';
-export { evalOptions } from './tables/eval.ts';
-export { infoOptions } from './tables/info.ts';
-export { inspectOptions } from './tables/inspect.ts';
-export { predictOptions } from './tables/predict.ts';
-export { runOptions } from './tables/run.ts';
-export { sampleOptions } from './tables/sample.ts';
 export { isExampleTask } from './tasks/index.ts';

@@ -6,12 +6,8 @@
 
 import { choice } from './readers.ts';
 import { type OptionValues, type TrainRow, trainRow } from './row.ts';
-import { lengthOptions } from './tables/length.ts';
-import { machineOptions } from './tables/machine.ts';
-import { modelOptions } from './tables/model.ts';
-import { optimizerOptions } from './tables/optimizer.ts';
-import { textOptions } from './tables/text.ts';
 import { type TaskFields, taskNames, tasks } from './tasks/index.ts';
+import { lengthOptions, machineOptions, modelOptions, optimizerOptions, textOptions } from './train-rows.ts';
 
 const taskOption = {
   task: trainRow(choice(...taskNames), {

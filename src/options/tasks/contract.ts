@@ -1,11 +1,7 @@
 /** What a task has to say about options, and the options that it says it about. */
 
 import type { OptionValues } from '../row.ts';
-import type { lengthOptions } from '../tables/length.ts';
-import type { machineOptions } from '../tables/machine.ts';
-import type { modelOptions } from '../tables/model.ts';
-import type { optimizerOptions } from '../tables/optimizer.ts';
-import type { textOptions } from '../tables/text.ts';
+import type { lengthOptions, machineOptions, modelOptions, optimizerOptions, textOptions } from '../train-rows.ts';
 
 /** All options of a training run but the task itself, which a task need not ask for. */
 export interface TaskFields
