@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelConfig } from '../src/model/index.ts';
-import type { TrainOptions } from '../src/options/options.ts';
+import type { TrainOptions } from '../src/options/index.ts';
 import { engine, library, model } from './built.ts';
 import { progress } from './section.ts';
 

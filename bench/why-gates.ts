@@ -16,7 +16,7 @@ import type { Chart } from '../src/draw/index.ts';
 import type { RunConfig } from '../src/index.ts';
 import type { Judgement } from '../src/inspect/index.ts';
 import type { ModelConfig } from '../src/model/index.ts';
-import type { TrainOptions } from '../src/options/options.ts';
+import type { TrainOptions } from '../src/options/index.ts';
 import { draw, engine, inspect, library, model, text } from './built.ts';
 import { equalHidden, NETWORKS, type Trained, trainedSeeds } from './gate-runs.ts';
 import { describeMachine, thisMachine } from './machine.ts';

@@ -1,5 +1,5 @@
 /**
- * The two ways in which a command fails, each with its exit status.
+ * The two ways in which work fails, each with its exit status, and how their sentences name options.
  * A message is one sentence: what is wrong, where, and what to do.
  */
 
@@ -11,4 +11,37 @@ export class InputError extends Error {
 /** The work itself failed: a worker died, the disk is full, the loss is not finite (exit status 1). */
 export class RunError extends Error {
   override name = 'RunError';
+}
+
+let calledByCommand = false;
+
+/** From now on sentences name flags, as the user typed them. Called once, by the command, before anything else. */
+export function nameFlags(): void {
+  calledByCommand = true;
+}
+
+/** What to say to a user of the command, or to a caller of the library. */
+export function byCaller(command: string, library: string): string {
+  return calledByCommand ? command : library;
+}
+
+/** `learningRate` -> `--learning-rate`; the files, which have no flag, stay `files`. */
+export function flagName(name: string): string {
+  return name === 'files' ? name : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/**
+ * An option in a sentence, with a value or without.
+ *
+ * @example option('batchSize', 8) // `--batch-size 8` from the command, `batchSize: 8` from the library
+ */
+export function option(name: string, value?: unknown): string {
+  const flag = flagName(name);
+  if (value === undefined) return byCaller(flag, name);
+  return byCaller(value === true ? flag : `${flag} ${value}`, `${name}: ${JSON.stringify(value)}`);
+}
+
+/** How a run is gone on with. */
+export function resumeCall(folder: string): string {
+  return byCaller(`lm train --resume ${folder}`, `train({ resume: ${JSON.stringify(folder)} })`);
 }

@@ -17,7 +17,7 @@
  */
 
 import { createModel, type Model } from './ask/index.ts';
-import { readOptions, type TrainOptions } from './options/index.ts';
+import { type GivenOptions, readOptions } from './options/index.ts';
 import { type DoneEvent, findRun, loadRun, type TrainEvent } from './run/index.ts';
 import { type Origin, openTraining, runTraining } from './train/index.ts';
 
@@ -55,7 +55,7 @@ export {
   type TextEvaluation,
   type TranslateEvaluation,
 } from './measure/index.ts';
-export type { TrainOptions } from './options/index.ts';
+export type { GivenOptions, TrainOptions } from './options/index.ts';
 export type {
   CheckpointEvent,
   DoneEvent,
@@ -86,9 +86,7 @@ export interface TrainSurroundings extends Origin {
  * @throws InputError for options or files that are wrong, before anything is written.
  * @throws RunError when training fails; the last checkpoint stays whole.
  */
-export async function train(
-  options: Partial<TrainOptions> & TrainSurroundings = {},
-): Promise<{ run: string; done: DoneEvent }> {
+export async function train(options: GivenOptions & TrainSurroundings = {}): Promise<{ run: string; done: DoneEvent }> {
   const { out, name, overwrite, resume, initFrom, onEvent, signal, ...rest } = options;
   const training = await openTraining(readOptions(rest), { out, name, overwrite, resume, initFrom });
   try {

@@ -11,7 +11,7 @@ export interface LabelProbability {
 /**
  * The probability of every label for each text, the likeliest first.
  *
- * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
+ * @throws InputError for a text that is empty or has a tab, and one longer than the run's `maxLength`, and a model
  *   of another task.
  */
 export function classify(model: Model, texts: readonly string[], options: AskOptions = {}): LabelProbability[][] {

@@ -1,6 +1,6 @@
 /** Texts that a model is asked about, checked, as token ids. */
 
-import { InputError } from '../errors.ts';
+import { byCaller, InputError, option } from '../errors.ts';
 import type { Run } from '../run/index.ts';
 
 export interface AskOptions {
@@ -13,18 +13,18 @@ export function namer({ where }: AskOptions, count: number): (i: number) => stri
   return where ?? ((i) => (count === 1 ? 'The text' : `Text ${i + 1}`));
 }
 
-/** Throws an InputError for a text with a tab, without a token, or with more of them than the run's `--max-length`. */
+/** Throws an InputError for a text with a tab, without a token, or with more of them than the run's `maxLength`. */
 export function checkText({ config }: Pick<Run, 'config'>, text: string, tokens: number, where: string): void {
   const { maxLength } = config.options;
   if (text.includes('\t')) {
     throw new InputError(
-      `${where} has a tab, which parts a text from its answer: give the text alone, or let lm eval read both.`,
+      `${where} has a tab, which parts a text from its answer: give the text alone, or let ${byCaller('lm eval', 'evaluate()')} read both.`,
     );
   }
   if (tokens === 0) throw new InputError(`${where} is empty: give at least one token.`);
   if (maxLength !== null && tokens > maxLength) {
     throw new InputError(
-      `${where} has ${tokens} tokens, over the ${maxLength} of the run's --max-length: shorten it, or train with a larger one.`,
+      `${where} has ${tokens} tokens, over the ${maxLength} of the run's ${option('maxLength')}: shorten it, or train with a larger one.`,
     );
   }
 }

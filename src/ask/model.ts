@@ -9,7 +9,7 @@ import {
   type Predictor,
   type Translator,
 } from '../engine/index.ts';
-import { InputError } from '../errors.ts';
+import { byCaller, InputError, option } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import { modelConfig, type Run } from '../run/index.ts';
 
@@ -58,7 +58,7 @@ export function demandTask({ folder, config }: Pick<Run, 'folder' | 'config'>, .
   if (tasks.includes(task)) return;
   throw new InputError(
     task === 'lm'
-      ? `${folder} is a language model, which writes text: use lm sample.`
-      : `${folder} is a model of --task ${task}, which ${tasks.includes('lm') ? 'answers to a text: use lm predict' : `is not ${tasks.join(' or ')}`}.`,
+      ? `${folder} is a language model, which writes text: use ${byCaller('lm sample', 'sample()')}.`
+      : `${folder} is a model of ${option('task', task)}, which ${tasks.includes('lm') ? `answers to a text: use ${byCaller('lm predict', `${task}()`)}` : `is not ${tasks.join(' or ')}`}.`,
   );
 }

@@ -1,7 +1,7 @@
 /** Texts from a language model. */
 
 import { beam, type Hypothesis, type SampledToken, sample as sampleTokens } from '../decode/index.ts';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
 import { demandTask, type Model } from './model.ts';
 
@@ -81,10 +81,14 @@ function frame(model: Model, { prompt = '', label, length, allowSpecial = false 
   const { format, pretokenized } = config.options;
   const labelled = format === 'labelled';
   if (label !== undefined && !labelled) {
-    throw new InputError(`--label is for runs of --format labelled, and ${model.folder} is none: leave it out.`);
+    throw new InputError(
+      `${option('label')} is for runs of ${option('format', 'labelled')}, and ${model.folder} is none: leave it out.`,
+    );
   }
   if (labelled && label === undefined && prompt !== '') {
-    throw new InputError('In a run of --format labelled a prompt needs a label before it: give --label too.');
+    throw new InputError(
+      `In a run of ${option('format', 'labelled')} a prompt needs a label before it: give ${option('label')} too.`,
+    );
   }
   const documents = format !== 'stream';
   // `<eos>` occurs at the end of a document, or of a pre-tokenized line.

@@ -15,7 +15,7 @@ export interface TaggedToken {
  * Tags the words of each text: what white space parts, and of a word that the model does not know, the marks around it
  * and an ending such as `n't`.
  *
- * @throws InputError for a text that is empty or has a tab, and one longer than the run's `--max-length`, and a model
+ * @throws InputError for a text that is empty or has a tab, and one longer than the run's `maxLength`, and a model
  *   of another task.
  */
 export function tag(model: Model, texts: readonly string[], options: AskOptions = {}): TaggedToken[][] {

@@ -46,7 +46,7 @@ const FORBIDDEN = [UNK, BOS, PAD];
 /**
  * Translations of each text, best first; one each, unless `beam` or `samples` say otherwise.
  *
- * @throws InputError for a text that is empty or has a tab, one longer than the run's `--max-length`, an option out of
+ * @throws InputError for a text that is empty or has a tab, one longer than the run's `maxLength`, an option out of
  *   its range, and a model of another task.
  */
 export function translate(model: Model, texts: readonly string[], options: TranslateOptions = {}): Translation[][] {

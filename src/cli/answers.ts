@@ -1,18 +1,44 @@
-/** What `lm predict` writes: answers for people, with bars on a terminal, or as JSON. */
+/** What `lm predict` asks a model of each task, and writes: answers for people, with bars on a terminal, or as JSON. */
 
-import type { Filling, LabelProbability, Model, TaggedToken, Translation } from '../ask/index.ts';
+import {
+  BLANK,
+  classify,
+  type Filling,
+  fill,
+  type LabelProbability,
+  type Model,
+  type TaggedToken,
+  type Translation,
+  tag,
+  translate,
+} from '../ask/index.ts';
+import { InputError } from '../errors.ts';
+import type { Task } from '../model/index.ts';
+import type { OptionValues, predictOptions } from '../options/index.ts';
+import { UNK } from '../text/index.ts';
 import { attentionLines } from './attention.ts';
-import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
+import { isTerminal, printable, style, warn, writeJsonLine, writeLine } from './terminal.ts';
 import { padded, widest } from './width.ts';
 
-/** What was asked, and how the answers are to be written. */
-export interface Asked {
+export type PredictFlags = Partial<OptionValues<typeof predictOptions>>;
+
+/** Texts asked about together, and how the answers are to be written. */
+export interface Question {
   texts: readonly string[];
+  /** What errors call each of them. */
+  where(i: number): string;
   /** Whether it is all that is asked: then there is no need to say what an answer is to. */
   alone: boolean;
-  top: number | undefined;
-  json: boolean;
-  showAttention: boolean;
+  /** Nothing has been answered yet. */
+  first: boolean;
+  flags: PredictFlags;
+}
+
+/** How a model of a task is asked, and its answers are written. */
+interface Answerer {
+  /** Throws an InputError for flags that the model can't follow. */
+  check?(model: Model, flags: PredictFlags): void;
+  answer(model: Model, question: Question): Promise<void>;
 }
 
 /** Characters of a bar that stands for certainty. */
@@ -20,7 +46,7 @@ const BAR = 30;
 
 /** Text from a model or a user as it may be shown. */
 function shown(text: string): string {
-  return process.stdout.isTTY ? printable(text) : text;
+  return isTerminal() ? printable(text) : text;
 }
 
 function share(probability: number): string {
@@ -29,15 +55,15 @@ function share(probability: number): string {
 
 /** On a terminal, a probability as a bar; with `padding`, as wide as the longest. */
 function bar(probability: number, padding = false): string {
-  if (!process.stdout.isTTY) return '';
+  if (!isTerminal()) return '';
   const length = Math.round(BAR * probability);
   return `  ${style.cyan('━'.repeat(length))}${padding ? ' '.repeat(BAR - length) : ''}`;
 }
 
-export async function writeLabels(
+async function writeLabels(
   { labels, folder: run }: Model,
   found: readonly LabelProbability[][],
-  { texts, alone, top, json }: Asked,
+  { texts, alone, flags: { top, json } }: Question,
 ): Promise<void> {
   const columns = widest(labels.map(shown));
   for (const [i, all] of found.entries()) {
@@ -63,11 +89,10 @@ export async function writeLabels(
 }
 
 /** Tags as lines of the form that taggers are trained on, but on a terminal, where probabilities stand behind them. */
-export async function writeTags(
+async function writeTags(
   { labels, folder: run }: Model,
   found: readonly TaggedToken[][],
-  { texts, top, json }: Asked,
-  first: boolean,
+  { texts, first, flags: { top, json } }: Question,
 ): Promise<void> {
   for (const [i, tokens] of found.entries()) {
     if (json) {
@@ -85,7 +110,7 @@ export async function writeTags(
     const columns = [widest(tokens.map(({ token }) => shown(token))), widest(labels.map(shown))];
     for (const { token, tags } of tokens) {
       const best = tags.slice(0, top ?? 1);
-      if (!process.stdout.isTTY) {
+      if (!isTerminal()) {
         const more =
           (top ?? 1) > 1 ? best.map(({ label, probability }) => `${label}\t${probability}`) : [best[0].label];
         await writeLine([token, ...more].join('\t'));
@@ -98,10 +123,10 @@ export async function writeTags(
   }
 }
 
-export async function writeTranslations(
+async function writeTranslations(
   model: Model,
   found: readonly Translation[][],
-  { texts, alone, json, showAttention }: Asked,
+  { texts, alone, flags: { json, showAttention } }: Question,
 ): Promise<void> {
   const { tokenizer, targetTokenizer, folder: run } = model;
   for (const [i, translations] of found.entries()) {
@@ -130,10 +155,10 @@ function filledText({ between, blanks }: Filling): string {
   return between.map((piece, i) => (i === 0 ? '' : style.bold(shown(blanks[i - 1]))) + shown(piece)).join('');
 }
 
-export async function writeFillings(
+async function writeFillings(
   { tokenizer, folder: run }: Model,
   found: readonly Filling[][],
-  { texts, alone, json }: Asked,
+  { texts, alone, flags: { json } }: Question,
 ): Promise<void> {
   for (const [i, fillings] of found.entries()) {
     const heading = fillings.length > 1 && !alone && !json;
@@ -153,3 +178,68 @@ export async function writeFillings(
     }
   }
 }
+
+function warnOfUnknown({ tokenizer }: Model, texts: readonly string[]): void {
+  const unknown = texts.reduce((sum, text) => {
+    const ids = tokenizer.encode(text.replace(BLANK, ''));
+    return sum + ids.filter((id) => id === UNK).length;
+  }, 0);
+  if (unknown > 0) warn(`the model does not know ${unknown} of the tokens, and reads each as <unk>.`);
+}
+
+/** By task; a language model, which answers to nothing, is for `lm sample`. */
+export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer } = {
+  classify: {
+    answer(model, question) {
+      const labels = classify(model, question.texts, question);
+      warnOfUnknown(model, question.texts);
+      return writeLabels(model, labels, question);
+    },
+  },
+  tag: {
+    answer(model, question) {
+      const tags = tag(model, question.texts, question);
+      warnOfUnknown(
+        model,
+        tags.map((tokens) => tokens.map(({ token }) => token).join(' ')),
+      );
+      return writeTags(model, tags, question);
+    },
+  },
+  translate: {
+    check({ folder, config }, { top, beam, showAttention }) {
+      if (top !== undefined && top > (beam ?? 1)) {
+        throw new InputError(
+          `--top ${top} is more than ${beam === undefined ? 'greedy decoding' : `--beam ${beam}`} can find: give a larger --beam.`,
+        );
+      }
+      if (showAttention && config.options.attention === 'none') {
+        throw new InputError(
+          `--show-attention needs a run with attention, and ${folder} was trained with --attention none.`,
+        );
+      }
+    },
+    answer(model, question) {
+      const { texts, where, flags } = question;
+      const { length, beam, lengthPenalty, temperature, samples, seed, top = 1, showAttention: attention } = flags;
+      const how = { where, length, beam, lengthPenalty, temperature, samples, seed, attention };
+      const found = translate(model, texts, how);
+      warnOfUnknown(model, texts);
+      const most = temperature === undefined ? top : samples;
+      return writeTranslations(
+        model,
+        found.map((all) => all.slice(0, most)),
+        question,
+      );
+    },
+  },
+  fill: {
+    answer(model, question) {
+      const { texts, where, flags } = question;
+      const { length, beam, temperature, samples, seed, top } = flags;
+      const fillings = fill(model, texts, { where, length, beam, temperature, samples, seed, top });
+      warnOfUnknown(model, texts);
+      return writeFillings(model, fillings, question);
+    },
+  },
+};

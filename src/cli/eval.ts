@@ -1,12 +1,11 @@
 /** `lm eval`: how well a model does on files. */
 
 import type { Command } from 'commander';
-import { InputError } from '../errors.ts';
 import { load } from '../index.ts';
-import type { FileEvaluation } from '../measure/index.ts';
-import { type EvaluateOptions, type Evaluation, evaluate } from '../measure/index.ts';
-import { integer } from '../options/index.ts';
-import { flag, sideBySide } from './flags.ts';
+import { type Evaluation, evaluate, type FileEvaluation } from '../measure/index.ts';
+import type { Task } from '../model/index.ts';
+import { evalOptions, type OptionValues } from '../options/index.ts';
+import { addFlags, refuseOtherTasks } from './flags.ts';
 import { count, percent } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
 import { printable, warn, writeJsonLine, writeLine } from './terminal.ts';
@@ -17,23 +16,16 @@ const MANY_UNKNOWN = 0.05;
 export function configure(command: Command): void {
   command
     .argument('<run>', "a run's folder")
-    .argument('<files...>', 'files of the kind that it was trained on, each measured on its own and all together')
-    .option('--lossy', 'replace invalid UTF-8 by U+FFFD')
-    .addOption(flag('--threads <n>', 'threads to compute on (default: one a core)', integer(1, 256)))
-    .addOption(flag('--beam <w>', 'translate: search with w hypotheses side by side (default: greedy)', sideBySide))
-    .option('--json', 'one JSON object')
-    .action(measure);
+    .argument('<files...>', 'files of the kind that it was trained on, each measured on its own and all together');
+  addFlags(command, evalOptions);
+  command.action(measure);
 }
 
-interface Flags extends EvaluateOptions {
-  json?: boolean;
-}
+type Flags = Partial<OptionValues<typeof evalOptions>>;
 
 async function measure(path: string, files: string[], { json, ...options }: Flags): Promise<void> {
   const model = load(path);
-  if (options.beam !== undefined && model.config.options.task !== 'translate') {
-    throw new InputError(`--beam is for runs of --task translate, and ${model.folder} is none: leave it out.`);
-  }
+  refuseOtherTasks(evalOptions, options, model);
   const result = await evaluate(model, files, options);
   if (json) {
     await writeJsonLine(result);
@@ -42,7 +34,7 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
   const { kind } = model.tokenizer;
   for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, kind)}`);
   if (files.length > 1) await writeLine(`all: ${sentence(result, kind)}`);
-  if (result.task === 'classify' || result.task === 'tag') {
+  if ('perClass' in result) {
     for (const line of ['', ...classTable(result.perClass), '', ...confusionTable(result)]) await writeLine(line);
   }
   if (result.unknown > MANY_UNKNOWN * result.tokens) {
@@ -50,40 +42,45 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
   }
 }
 
-function sentence(result: Evaluation | FileEvaluation, kind: 'char' | 'word'): string {
-  return [`loss ${result.loss.toFixed(4)}`, ...measures(result, kind)].join('  ');
+type Kind = 'char' | 'word';
+
+function sentence(result: Figures, kind: Kind): string {
+  const tokens = `${count(result.tokens)} tokens, ${count(result.unknown)} unknown`;
+  const own = figures[result.task] as (result: Figures, tokens: string, kind: Kind) => string[];
+  return [`loss ${result.loss.toFixed(4)}`, ...own(result, tokens, kind)].join('  ');
 }
 
-function measures(result: Evaluation | FileEvaluation, kind: 'char' | 'word'): string[] {
-  const tokens = `${count(result.tokens)} tokens, ${count(result.unknown)} unknown`;
-  switch (result.task) {
-    case 'lm':
-      return [
-        `perplexity ${result.perplexity.toFixed(kind === 'char' ? 3 : 1)}`,
-        `${result.bitsPerCharacter.toFixed(3)} bits per character`,
-        tokens,
-      ];
-    case 'fill':
-      return [`accuracy ${percent(result.accuracy)}`, `by the past alone: loss ${result.pastLoss.toFixed(4)}`, tokens];
-    case 'classify':
-      return [
-        `accuracy ${percent(result.accuracy)}`,
-        `macro F1 ${result.macroF1.toFixed(3)}`,
-        `${count(result.examples)} texts of ${tokens}`,
-      ];
-    case 'tag':
-      return [
-        `accuracy ${percent(result.accuracy)}`,
-        `sentences ${percent(result.sentenceAccuracy)}`,
-        ...(result.entityF1 === undefined ? [] : [`entity F1 ${result.entityF1.toFixed(3)}`]),
-        `macro F1 ${result.macroF1.toFixed(3)}`,
-        `${count(result.examples)} sentences of ${tokens}`,
-      ];
-    case 'translate':
-      return [
-        `exact ${percent(result.exactMatch)}`,
-        `token errors ${percent(result.tokenErrorRate)}`,
-        `${count(result.examples)} pairs of ${tokens}`,
-      ];
-  }
-}
+type Figures = Evaluation | FileEvaluation;
+
+/** What is said of a model of each task besides its loss; `tokens` says how many there were. */
+const figures: {
+  readonly [T in Task]: (result: Extract<Figures, { task: T }>, tokens: string, kind: Kind) => string[];
+} = {
+  lm: ({ perplexity, bitsPerCharacter }, tokens, kind) => [
+    `perplexity ${perplexity.toFixed(kind === 'char' ? 3 : 1)}`,
+    `${bitsPerCharacter.toFixed(3)} bits per character`,
+    tokens,
+  ],
+  fill: ({ accuracy, pastLoss }, tokens) => [
+    `accuracy ${percent(accuracy)}`,
+    `by the past alone: loss ${pastLoss.toFixed(4)}`,
+    tokens,
+  ],
+  classify: ({ accuracy, macroF1, examples }, tokens) => [
+    `accuracy ${percent(accuracy)}`,
+    `macro F1 ${macroF1.toFixed(3)}`,
+    `${count(examples)} texts of ${tokens}`,
+  ],
+  tag: ({ accuracy, sentenceAccuracy, entityF1, macroF1, examples }, tokens) => [
+    `accuracy ${percent(accuracy)}`,
+    `sentences ${percent(sentenceAccuracy)}`,
+    ...(entityF1 === undefined ? [] : [`entity F1 ${entityF1.toFixed(3)}`]),
+    `macro F1 ${macroF1.toFixed(3)}`,
+    `${count(examples)} sentences of ${tokens}`,
+  ],
+  translate: ({ exactMatch, tokenErrorRate, examples }, tokens) => [
+    `exact ${percent(exactMatch)}`,
+    `token errors ${percent(tokenErrorRate)}`,
+    `${count(examples)} pairs of ${tokens}`,
+  ],
+};

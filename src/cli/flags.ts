@@ -1,17 +1,50 @@
-/** Flags whose values are checked as they are read. */
+/** Flags of a command from a table of options; each value is checked as it is read. */
 
-import { Option } from 'commander';
-import { integer, type Reader, refusal } from '../options/index.ts';
+import { type Command, Option } from 'commander';
+import type { Model } from '../ask/index.ts';
+import { flagName, InputError, option } from '../errors.ts';
+import {
+  alternatives,
+  type OptionRow,
+  type OptionTable,
+  refusal,
+  shownFlag,
+  shownHelp,
+  usedBy,
+} from '../options/index.ts';
 
-/** What takes memory for each, and is asked for side by side: hypotheses, samples, answers. */
-export const sideBySide = integer(1, 100_000);
+/** Adds a flag for each option of the table, in the help under the title `group` if that is given. */
+export function addFlags(command: Command, table: OptionTable, group?: string): void {
+  const add = (flag: Option) => command.addOption(group === undefined ? flag : flag.helpGroup(group));
+  for (const [name, row] of Object.entries(table)) {
+    if (row.argument) continue;
+    const flag = new Option(shownFlag(name, row), shownHelp(name, row));
+    if (row.repeatable) flag.argParser<unknown>((value, before) => read(name, row, [...listOf(before), value]));
+    else if (row.value !== undefined) flag.argParser((value) => read(name, row, value));
+    add(flag);
+    if (row.negatable) add(new Option(flagName(name).replace('--', '--no-')));
+  }
+}
 
-/** A flag with a value, refused with an InputError that names it unless `reader` takes the value. */
-export function flag(flags: string, help: string, reader: Reader<unknown>): Option {
-  const option = new Option(flags, help);
-  return option.argParser((value: string) => {
-    const read = reader.read(value);
-    if (read === undefined) throw refusal(`--${option.name()}`, reader, value);
-    return read;
-  });
+/** The values of a repeatable flag so far. */
+function listOf(before: unknown): unknown[] {
+  return Array.isArray(before) ? before : [];
+}
+
+function read(name: string, row: OptionRow<unknown>, value: unknown): unknown {
+  const taken = row.read(value);
+  if (taken === undefined) throw refusal(option(name), row, value);
+  return taken;
+}
+
+/** Throws an InputError for a flag that is for runs of other tasks than the model's. */
+export function refuseOtherTasks(table: OptionTable, flags: object, { folder, config }: Model): void {
+  const { task } = config.options;
+  for (const name of Object.keys(flags)) {
+    const users = usedBy(table[name]?.tasks);
+    if (users.includes(task)) continue;
+    throw new InputError(
+      `${option(name)} is for runs of ${option('task')} ${alternatives(users)}, and ${folder} is of ${task}: leave it out.`,
+    );
+  }
 }

@@ -5,27 +5,28 @@ import type { Command } from 'commander';
 import { parameterSpecs } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { variantReports } from '../kernels/index.ts';
-import { elementCount, type Task } from '../model/index.ts';
+import { elementCount } from '../model/index.ts';
+import { infoOptions, type OptionValues } from '../options/index.ts';
 import { describeRun, findRun, modelConfig, readSummary } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
+import { addFlags } from './flags.ts';
 import { bestOf, count, modelName } from './format.ts';
+import { taskWords } from './tasks.ts';
 import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
 
-interface Flags {
-  system?: boolean;
-  json?: boolean;
+export function configure(command: Command): void {
+  command.argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)");
+  addFlags(command, infoOptions);
+  command.action(info);
 }
 
-export function configure(command: Command): void {
-  command
-    .argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)")
-    .option('--system', 'Node, cores, and the kernel variants: which can be used, which is chosen, and why')
-    .option('--json', 'one JSON object')
-    .action((path: string | undefined, flags: Flags) => {
-      if (!flags.system) return describe(path, flags.json ?? false);
-      if (path !== undefined) throw new InputError('--system is about this machine: leave out the run.');
-      return system(flags.json ?? false);
-    });
+async function info(
+  path: string | undefined,
+  { system = false, json = false }: Partial<OptionValues<typeof infoOptions>>,
+): Promise<void> {
+  if (!system) return describe(path, json);
+  if (path !== undefined) throw new InputError('--system is about this machine: leave out the run.');
+  return describeMachine(json);
 }
 
 async function describe(path: string | undefined, json: boolean): Promise<void> {
@@ -46,16 +47,17 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
     return;
   }
   const { files, task } = config.options;
+  const { does, classes } = taskWords[task];
   const names = Math.max(...parameters.map(({ name }) => name.length));
   const named = [...labels, ...tokenizer.labels];
   await table([
     ['run', printable(folder)],
-    ['task', TASKS[task]],
+    ['task', `${task}: ${does}`],
     ['written by', printable(`gatelm ${config.gatelm}, Node ${config.node}, kernel ${config.kernel}`)],
     ['corpus', files.length === 0 ? 'the default corpus' : printable(files.join(', '))],
     ['vocabulary', vocabulary(tokenizer)],
     ...(targetTokenizer ? [['targets', vocabulary(targetTokenizer)] as [string, string]] : []),
-    ...(named.length > 0 ? [[task === 'tag' ? 'tags' : 'labels', labelNames(named)] as [string, string]] : []),
+    ...(named.length > 0 ? [[classes, labelNames(named)] as [string, string]] : []),
     ['model', modelName(config)],
     ['parameters', count(parameterCount)],
     ...parameters.map(({ name, shape }): [string, string] => ['', `${name.padEnd(names)} [${shape.join(', ')}]`]),
@@ -66,15 +68,6 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
     ['best', training.valLoss === null ? 'no evaluation' : `${bestOf(training)} at step ${training.bestStep}`],
   ]);
 }
-
-/** What a model of each task does. */
-const TASKS: { readonly [T in Task]: string } = {
-  lm: 'lm: tells the next token',
-  classify: 'classify: gives a text a label',
-  tag: 'tag: gives each token a tag',
-  translate: 'translate: writes another sequence',
-  fill: 'fill: tells a token by those before and after it',
-};
 
 function vocabulary({ kind, vocabulary }: Tokenizer): string {
   return `${count(vocabulary.length)} ${kind === 'char' ? 'characters' : 'words'}`;
@@ -88,7 +81,7 @@ function labelNames(labels: readonly string[]): string {
   return `${count(labels.length)}: ${shown}${labels.length > MOST_LABELS ? ', …' : ''}`;
 }
 
-async function system(json: boolean): Promise<void> {
+async function describeMachine(json: boolean): Promise<void> {
   // The fastest one comes first.
   const reports = variantReports();
   const chosen = reports.find(({ usable }) => usable);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
 import { load } from '../index.ts';
 import { judgePairs, parsePairs, share, tabulate } from '../inspect/index.ts';
+import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { BOS, readText } from '../text/index.ts';
 import { count } from './format.ts';
 import { checkLanguageModel, writeTable } from './inspect-common.ts';
@@ -13,7 +14,9 @@ import { style, warn, writeJsonLine, writeLine } from './terminal.ts';
 const PAIRS = fileURLToPath(new URL('../../corpora/agreement.pairs.tsv', import.meta.url));
 const LONGEST_TRAINED = 10;
 
-export async function agreement(path: string | undefined, { pairs: file, json }: { pairs?: string; json?: boolean }) {
+type Flags = Partial<OptionValues<typeof inspectOptions.agreement>>;
+
+export async function agreement(path: string | undefined, { pairs: file, json }: Flags): Promise<void> {
   const model = load(path);
   checkLanguageModel(model, 'lm inspect agreement');
   const builtIn = file === undefined;

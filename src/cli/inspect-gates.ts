@@ -3,17 +3,14 @@
 import { type Activations, createInspector } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { activationsOf, gateStatistics, type LayerStatistics, mostVariable } from '../inspect/index.ts';
+import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 import { BOS, type Tokenizer } from '../text/index.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
 import { plotHeat } from './plot.ts';
 import { style, writeJsonLine, writeLine } from './terminal.ts';
 
-interface Flags {
-  file?: string;
-  units?: number;
-  json?: boolean;
-}
+type Flags = Partial<OptionValues<typeof inspectOptions.gates>>;
 
 /** Of the text that a run was validated on: pieces, and tokens of each. */
 const PIECES = 128;

@@ -6,19 +6,14 @@ import { createInspector, parameterSpecs, type Tensor } from '../engine/index.ts
 import { InputError } from '../errors.ts';
 import { type Decay, decayChart, decayOf } from '../inspect/index.ts';
 import { initialValues, type ModelConfig } from '../model/index.ts';
+import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { describeRun, findRun, loadRun, modelConfig, reason } from '../run/index.ts';
 import { count } from './format.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
 import { plotLines } from './plot.ts';
 import { printable, writeJsonLine, writeLine } from './terminal.ts';
 
-interface Flags {
-  atInit?: boolean;
-  length?: number;
-  file?: string;
-  svg?: string;
-  json?: boolean;
-}
+type Flags = Partial<OptionValues<typeof inspectOptions.gradients>>;
 
 /** Losses whose gradients are averaged, and tokens read before a state of a stream is looked at, so that it is a usual one. */
 const POSITIONS = 128;

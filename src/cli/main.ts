@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { InputError } from '../errors.ts';
+import { InputError, nameFlags } from '../errors.ts';
 import { note, showError, watchOutput } from './terminal.ts';
 
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
@@ -58,6 +58,7 @@ function fail(error: unknown, words: readonly string[], debug: boolean): void {
   process.exitCode = error instanceof InputError ? WRONG_INPUT : FAILED;
 }
 
+nameFlags();
 watchOutput();
 const words = process.argv.slice(2);
 const debug = words.includes('--debug');

@@ -2,12 +2,12 @@
 
 import { basename } from 'node:path';
 import { createModel, sample } from '../ask/index.ts';
-import type { Task } from '../model/index.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
 import { shareDone, type Training } from '../train/index.ts';
 import { bestOf, count, duration, LM, modelName, percent, shellWord } from './format.ts';
-import { createProgressBar, printable, style, writeLine } from './terminal.ts';
+import { taskWords } from './tasks.ts';
+import { createProgressBar, isTerminal, printable, style, textWidth, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
 const LINE_EVERY = 5;
@@ -18,19 +18,12 @@ const INDENT = '    ';
 const SAMPLE_CHARACTERS = 200;
 const SAMPLE_WORDS = 40;
 const SAMPLE_LINES = 4;
-/** What a step's speed counts: the positions that have a target. */
-const UNITS: { readonly [T in Task]: string } = {
-  lm: 'tokens',
-  fill: 'tokens',
-  classify: 'texts',
-  tag: 'tokens',
-  translate: 'target tokens',
-};
 
 /** A report on `training`, on stdout. */
 export async function trainReport(training: Training): Promise<{ event(event: TrainEvent): Promise<void> }> {
   const { config, folder, tokenizer } = training;
   const { task } = config.options;
+  const words = taskWords[task];
   const { batchesPerEpoch } = training.data.batches;
   const bar = await createProgressBar();
   let lastLine = -Infinity;
@@ -49,11 +42,11 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
       `step ${event.step}`,
       `loss ${event.trainLoss.toFixed(3)}`,
       ...measure(event.trainLoss),
-      `${count(event.tokensPerSecond)} ${UNITS[task]}/s`,
+      `${count(event.tokensPerSecond)} ${words.counted}/s`,
       `${duration(left)} left`,
     ].join('  ');
     bar(share, text);
-    if (process.stdout.isTTY || event.elapsedSeconds - lastLine < LINE_EVERY) return;
+    if (isTerminal() || event.elapsedSeconds - lastLine < LINE_EVERY) return;
     lastLine = event.elapsedSeconds;
     await writeLine(`${Math.round(100 * share)} %  ${text}`);
   };
@@ -72,8 +65,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         if (event.valAccuracy === undefined) parts.push(...measure(event.valLoss));
         else parts.push(`accuracy ${percent(event.valAccuracy)}`);
         await writeLine(parts.join('  ') + best);
-        if (process.stdout.isTTY && task === 'lm')
-          await writeLine(style.dim(paragraph(printable(shortSample(training)))));
+        if (isTerminal() && words.samples) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
         const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
@@ -82,21 +74,15 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
           const unit = measure(event.valLoss).map((text) => ` (${text})`);
           best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit.join('')} at step ${event.bestStep}`;
         }
-        const speed = `${count(event.tokensPerSecond)} ${UNITS[task]}/s`;
+        const speed = `${count(event.tokensPerSecond)} ${words.counted}/s`;
         await writeLine(
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,
         );
         if (event.profile) await writeLine(profileLines(event.profile));
-        await writeLine(`Next: ${style.bold(`${LM} ${next(task)(shellWord(folder))}`)}`);
+        await writeLine(`Next: ${style.bold(`${LM} ${words.next(shellWord(folder))}`)}`);
       }
     },
   };
-}
-
-/** The command to try on a run of a task. */
-function next(task: Task): (run: string) => string {
-  if (task === 'lm') return (run) => `sample ${run}`;
-  return (run) => `predict ${run} ${task === 'fill' ? '"a text with a ____ in it"' : '"a text"'}`;
 }
 
 /** Some text with the weights that were evaluated: the start of a text, or a few short documents. */
@@ -138,15 +124,14 @@ function corpusSizes({ config, data, tokenizer }: Training, event: StartEvent): 
     return `${count(event.trainTokens)} ${kind} to train on, ${count(event.valTokens)} to validate on${held}`;
   }
   const { train, valid: validation } = data.examples;
-  const what = { classify: 'texts', tag: 'sentences', translate: 'pairs', lm: '', fill: '' }[task];
-  return `${count(train)} ${what} (${count(data.tokens)} tokens) to train on, ${count(validation)} to validate on${held}`;
+  return `${count(train)} ${taskWords[task].examples} (${count(data.tokens)} tokens) to train on, ${count(validation)} to validate on${held}`;
 }
 
 function vocabularySizes({ config, tokenizer, targetTokenizer, labels }: Training): string {
   const size = `vocabulary of ${count(tokenizer.vocabulary.length)}`;
   if (targetTokenizer) return `${size} for sources, of ${count(targetTokenizer.vocabulary.length)} for targets`;
   if (labels.length === 0) return size;
-  return `${size}; ${count(labels.length)} ${config.options.task === 'tag' ? 'tags' : 'labels'}`;
+  return `${size}; ${count(labels.length)} ${taskWords[config.options.task].classes}`;
 }
 
 /** Shares of the threads' time by phase. */
@@ -170,7 +155,7 @@ function corpusName(files: readonly string[]): string {
 
 /** Indented lines, wrapped between words to fit the terminal; blank ones are left out. */
 function paragraph(text: string): string {
-  const width = Math.max(20, (process.stdout.columns || 80) - 2 * INDENT.length);
+  const width = Math.max(20, textWidth() - 2 * INDENT.length);
   return text
     .split('\n')
     .flatMap((line) => line.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{${width}}`, 'gu')) ?? [])

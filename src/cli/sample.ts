@@ -1,23 +1,17 @@
 /** `lm sample`: writes text with a trained model, to stdout as it comes. */
 
 import { setImmediate } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
-import { demandTask, type Model, type SampleOptions, sample, search } from '../ask/index.ts';
+import type { Command } from 'commander';
+import { demandTask, type Model, sample, search } from '../ask/index.ts';
 import type { SampledToken } from '../decode/index.ts';
-import { InputError } from '../errors.ts';
+import { flagName, InputError } from '../errors.ts';
 import { load } from '../index.ts';
-import { integer, real } from '../options/index.ts';
+import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { flag, sideBySide } from './flags.ts';
+import { addFlags } from './flags.ts';
 import { style, warn, writeJsonLine, writeText } from './terminal.ts';
 
-interface Flags extends Omit<SampleOptions, 'stop'> {
-  greedy?: boolean;
-  beam?: number;
-  lengthPenalty?: number;
-  stop?: string[];
-  json?: boolean;
-}
+type Flags = Partial<OptionValues<typeof sampleOptions>>;
 
 /** Flags that mean nothing to greedy decoding, and those that mean nothing to a beam search. */
 const FILTERS = ['temperature', 'topK', 'topP', 'minP'] as const;
@@ -27,63 +21,9 @@ const SAMPLING = ['greedy', ...FILTERS, 'repetitionPenalty', 'seed', 'stop'] as 
 const LOOK_EVERY = 32;
 
 export function configure(command: Command): void {
-  const count = (least: number) => integer(least, Number.MAX_SAFE_INTEGER);
-  command
-    .argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)")
-    .option('--prompt <text>', 'text to go on from')
-    .option(
-      '--label <label>',
-      'in a run of --format labelled: the label of the text (default: one that the model chooses)',
-    )
-    .addOption(flag('--length <n>', 'most tokens of a sample (default: 500 characters, 150 words)', count(0)))
-    .addOption(
-      flag(
-        '--temperature <t>',
-        'lower is safer, higher bolder, 0 greedy (default: 0.8)',
-        real('a number, 0 or more', (t) => t >= 0),
-      ),
-    )
-    .addOption(flag('--top-k <k>', 'only the k likeliest tokens (default: 0, all)', count(0)))
-    .addOption(
-      flag(
-        '--top-p <p>',
-        'only the likeliest tokens that make up this probability (default: 1, all)',
-        real('a number above 0, up to 1', (p) => p > 0 && p <= 1),
-      ),
-    )
-    .addOption(
-      flag(
-        '--min-p <p>',
-        'only tokens at least this share as likely as the likeliest (default: 0, all)',
-        real('a number from 0 to 1', (p) => p >= 0 && p <= 1),
-      ),
-    )
-    .addOption(
-      flag(
-        '--repetition-penalty <r>',
-        'above 1 repeats less (default: 1)',
-        real('a number above 0', (r) => r > 0),
-      ),
-    )
-    .option('--greedy', 'always the likeliest token')
-    .addOption(flag('--beam <w>', 'search for the likeliest text with w hypotheses side by side', sideBySide))
-    .addOption(
-      flag(
-        '--length-penalty <a>',
-        'with --beam: above 0 favours longer texts (default: 0)',
-        real('a number, 0 or more', (a) => a >= 0),
-      ),
-    )
-    .addOption(flag('--samples <n>', 'how many; with --beam, the n best (default: 1)', sideBySide))
-    .addOption(flag('--seed <n>', 'the same seed gives the same text (default: a random one)', count(0)))
-    .addOption(
-      new Option('--stop <text>', 'end a sample before this text; may be repeated').argParser(
-        (text, before: string[] = []) => [...before, text],
-      ),
-    )
-    .option('--allow-special', 'let <unk>, <bos> and <pad> be drawn, and write them')
-    .option('--json', 'one JSON object a sample, with text, tokens and log-probabilities')
-    .action(write);
+  command.argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)");
+  addFlags(command, sampleOptions);
+  command.action(write);
 }
 
 async function write(path: string | undefined, flags: Flags): Promise<void> {
@@ -120,8 +60,7 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
 function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof Flags)[]): void {
   const other = others.find((one) => flags[one] !== undefined);
   if (other === undefined) return;
-  const dashed = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new InputError(`--${flag} and --${dashed} exclude each other: give one of them.`);
+  throw new InputError(`${flagName(flag)} and ${flagName(other)} exclude each other: give one of them.`);
 }
 
 /** Writes samples one after the other: the first as its tokens come, what comes of the others meanwhile when it is their turn. */

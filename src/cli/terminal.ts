@@ -9,6 +9,21 @@ const noColor = Boolean(process.env.NO_COLOR);
 export const style = new Chalk({ level: noColor || !supportsColor ? 0 : supportsColor.level });
 const errorStyle = new Chalk({ level: noColor ? 0 : chalkStderr.level });
 
+/** Whether stdout is read by a person. */
+export function isTerminal(): boolean {
+  return process.stdout.isTTY;
+}
+
+/** Whether stdin is typed by a person. */
+export function isTyped(): boolean {
+  return process.stdin.isTTY;
+}
+
+/** Columns for running text. */
+export function textWidth(): number {
+  return process.stdout.columns || 80;
+}
+
 /** Takes the progress bar, if there is one, off the screen before a line is printed; its next update shows it again. */
 let hideBar = () => {};
 
@@ -51,7 +66,7 @@ export function watchOutput(): void {
  * when more may be written.
  */
 export function writeText(text: string, styled: (text: string) => string = String): Promise<void> {
-  return write(process.stdout.isTTY ? styled(printable(text)) : text);
+  return write(isTerminal() ? styled(printable(text)) : text);
 }
 
 /** Writes a line of the program's own to stdout, as it is. */

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { readText } from '../text/index.ts';
-import { note, printable } from './terminal.ts';
+import { isTyped, note, printable } from './terminal.ts';
 
 /** Texts that are asked about together, and what errors call each of them. */
 export interface TextGroup {
@@ -24,7 +24,7 @@ export async function* textGroups(texts: readonly string[], file: string | undef
     yield { texts: [...texts], where: (i) => (texts.length === 1 ? 'The text' : `Text ${i + 1}`) };
     return;
   }
-  const asked = file === undefined && process.stdin.isTTY;
+  const asked = file === undefined && isTyped();
   if (asked) note('Type a text, and Enter; Ctrl-D ends.');
   const name = file === undefined ? 'The standard input' : printable(file);
   let group: { text: string; line: number }[] = [];

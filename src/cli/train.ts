@@ -1,29 +1,22 @@
 /** `lm train`: trains a model on text files, or goes on with a run. */
 
 import { readFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { InputError } from '../errors.ts';
-import { optionNames, optionTable, readOptions, shownDefault, type TrainOptions } from '../options/index.ts';
+import {
+  type OptionValues,
+  readOptions,
+  runOptions,
+  shownHelp,
+  type TrainOptions,
+  trainGroups,
+} from '../options/index.ts';
 import { isObject, reason, type TrainEvent } from '../run/index.ts';
 import { openTraining, runTraining } from '../train/index.ts';
-import { flag } from './flags.ts';
+import { addFlags } from './flags.ts';
 import { LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
 import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
-
-/** Flags that say where to write and how to report; all others are training options. */
-interface Surroundings {
-  out?: string;
-  name?: string;
-  resume?: string;
-  initFrom?: string;
-  overwrite?: boolean;
-  config?: string;
-  json?: boolean;
-  quiet?: boolean;
-}
-
-const RUN = 'Run:';
 
 /** Exit status after Ctrl-C, as shells have it. */
 const INTERRUPTED = 130;
@@ -41,29 +34,17 @@ Examples:
   lm train --resume runs/my --minutes 20     the same run, for longer`;
 
 export function configure(command: Command): void {
-  command.argument('[files...]', 'text files, or folders of them (default: a corpus that comes with the program)');
-  for (const name of optionNames) {
-    if (name === 'files') continue;
-    const spec = optionTable[name];
-    const help = `${spec.help} (default: ${shownDefault(name)})`;
-    const takesValue = spec.flag.includes('<');
-    command.addOption((takesValue ? flag(spec.flag, help, spec) : new Option(spec.flag, help)).helpGroup(spec.group));
-    if (spec.negatable) command.addOption(new Option(spec.flag.replace('--', '--no-')).helpGroup(spec.group));
-  }
-  const run = (flags: string, help: string) => command.addOption(new Option(flags, help).helpGroup(RUN));
-  run('--name <name>', "the run's name (default: the first file's; a free one for the default corpus)");
-  run('--out <dir>', 'folder to write the run to; with --name, folder of runs (default: runs/<name>)');
-  run('--overwrite', 'replace the run that is there');
-  run('--resume <dir>', 'go on with the run in this folder, exactly; limits may be raised');
-  run('--init-from <dir>', 'start from the weights of this run, on another text; shared tokens keep theirs');
-  run('--config <file>', 'read options from JSON, such as the config.json of a run; flags win over it');
-  run('--json', 'report as JSON Lines on stdout');
-  run('--quiet', 'report nothing but warnings and errors');
+  const { files } = trainGroups.text.options;
+  command.argument('[files...]', shownHelp('files', files));
+  for (const { title, options } of Object.values(trainGroups)) addFlags(command, options, title);
+  addFlags(command, runOptions, 'Run:');
   command.action(train);
   command.addHelpText('after', EXAMPLES);
 }
 
-async function train(files: string[], flags: Partial<TrainOptions> & Surroundings): Promise<void> {
+type Flags = Partial<TrainOptions & OptionValues<typeof runOptions>>;
+
+async function train(files: string[], flags: Flags): Promise<void> {
   const { out, name, resume, initFrom, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;

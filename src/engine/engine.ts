@@ -4,7 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import { RunError } from '../errors.ts';
+import { option, RunError } from '../errors.ts';
 import { type Address, chooseVariant } from '../kernels/index.ts';
 import { elementCount, initialValues } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
@@ -104,9 +104,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 /** What makes a model smaller: chunks of a text may be shorter, examples are read as a whole. */
 function memoryAdvice({ model, sequenceLength, sourceLength = 0 }: EngineOptions): string {
-  if (!networkOf(model).readsExamples) return 'lower --hidden, --batch-size, --seq-length or --vocab-size';
+  if (!networkOf(model).readsExamples) {
+    return `lower ${option('hidden')}, ${option('batchSize')}, ${option('seqLength')} or ${option('vocabSize')}`;
+  }
   const longest = Math.max(sequenceLength, sourceLength);
-  return `lower --hidden, --batch-size or --vocab-size, or leave out the longest examples, of ${longest} tokens`;
+  return `lower ${option('hidden')}, ${option('batchSize')} or ${option('vocabSize')}, or leave out the longest examples, of ${longest} tokens`;
 }
 
 function tensors(buffer: SharedArrayBuffer, { block }: Plan, base: Address): Tensor[] {

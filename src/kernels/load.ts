@@ -9,7 +9,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { bind, type Kernels, type RawKernels } from './contract.ts';
 import { address, at, f32Index, NOWHERE, PANEL, ROW, shifted } from './panels.ts';
 
@@ -141,6 +141,6 @@ export function chooseVariant(choice: KernelChoice): KernelVariant {
   if (choice === 'auto') return all.find(({ usable }) => usable)!.variant;
   const report = all.find(({ variant }) => variant === choice)!;
   if (!report.usable)
-    throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use --kernel auto.`);
+    throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use ${option('kernel', 'auto')}.`);
   return choice;
 }

@@ -1,19 +1,25 @@
 /** Every option once: what it is called, what it takes, its default, and for which tasks it is. */
 
-export { defaultMinutes } from './defaults.ts';
 export {
+  evalOptions,
+  infoOptions,
+  inspectOptions,
+  predictOptions,
+  runOptions,
+  sampleOptions,
+} from './command-rows.ts';
+export { defaultMinutes } from './defaults.ts';
+export { shownDefault, shownFlag, shownHelp } from './help.ts';
+export {
+  alternatives,
   type CompleteOptions,
   completeOptions,
-  flagName,
-  isExampleTask,
-  type OptionName,
-  optionNames,
   parseInterval,
   readOptions,
   resumeOptions,
-  type ScheduleName,
-  shownDefault,
-  type TrainOptions,
+  usedBy,
 } from './options.ts';
-export { boolean, choice, integer, type Reader, real, refusal } from './readers.ts';
-export { optionTable } from './table.ts';
+export { refusal } from './readers.ts';
+export type { OptionRow, OptionTable, OptionValues } from './row.ts';
+export { type GivenOptions, type OptionName, type ScheduleName, type TrainOptions, trainGroups } from './table.ts';
+export { isExampleTask } from './tasks/index.ts';

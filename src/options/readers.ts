@@ -2,12 +2,20 @@
 
 import { InputError } from '../errors.ts';
 
-export interface Reader<T> {
+export interface ValueReader<T> {
   /** Ends the sentence "it must be …". */
   expects: string;
+  /** The values, where it takes some words alone. */
+  choices?: readonly string[];
   /** `undefined` when the value won't do. */
   read(value: unknown): T | undefined;
 }
+
+/** More than any count is. */
+export const COUNT = Number.MAX_SAFE_INTEGER;
+
+/** Units, tokens or rows beyond which a number is surely a slip. */
+export const MOST_SIZE = 65_536;
 
 function number(value: unknown): number {
   if (typeof value === 'number') return value + 0; // -0 becomes 0
@@ -19,12 +27,9 @@ function thousands(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-export function integer(least: number, most: number): Reader<number> {
+export function integer(least: number, most: number): ValueReader<number> {
   return {
-    expects:
-      most === Number.MAX_SAFE_INTEGER
-        ? `a whole number, ${least} or more`
-        : `a whole number from ${least} to ${thousands(most)}`,
+    expects: most === COUNT ? `a whole number, ${least} or more` : `a whole number from ${least} to ${thousands(most)}`,
     read(value) {
       const n = number(value);
       return Number.isSafeInteger(n) && n >= least && n <= most ? n : undefined;
@@ -32,7 +37,7 @@ export function integer(least: number, most: number): Reader<number> {
   };
 }
 
-export function real(expects: string, accepts: (n: number) => boolean): Reader<number> {
+export function real(expects: string, accepts: (n: number) => boolean): ValueReader<number> {
   return {
     expects,
     read(value) {
@@ -42,38 +47,62 @@ export function real(expects: string, accepts: (n: number) => boolean): Reader<n
   };
 }
 
-export function choice<T extends string>(...names: T[]): Reader<T> {
-  return { expects: `one of ${names.join(', ')}`, read: (value) => names.find((name) => name === value) };
+export function choice<T extends string>(...names: readonly T[]): ValueReader<T> {
+  return {
+    expects: `one of ${names.join(', ')}`,
+    choices: names,
+    read: (value) => names.find((name) => name === value),
+  };
 }
 
-export function optional<T>(reader: Reader<T>): Reader<T | null> {
-  return { expects: reader.expects, read: (value) => (value === null ? null : reader.read(value)) };
+export function optional<T>(reader: ValueReader<T>): ValueReader<T | null> {
+  return { ...reader, read: (value) => (value === null ? null : reader.read(value)) };
 }
 
-export const boolean: Reader<boolean> = {
+export const boolean: ValueReader<boolean> = {
   expects: 'true or false',
   read: (value) => (typeof value === 'boolean' ? value : undefined),
 };
 
 export const share = real('a share from 0 to less than 1', (n) => n >= 0 && n < 1);
 
-export const path: Reader<string> = {
+export const atLeast0 = real('a number, 0 or more', (n) => n >= 0);
+
+export const above0 = real('a number above 0', (n) => n > 0);
+
+/** Computed or kept side by side, each in memory of its own: hypotheses, samples, answers. */
+export const sideBySide = integer(1, 100_000);
+
+/** Threads to compute on. */
+export const threadCount = integer(1, 256);
+
+export const text: ValueReader<string> = {
+  expects: 'a text',
+  read: (value) => (typeof value === 'string' ? value : undefined),
+};
+
+export const texts: ValueReader<string[]> = {
+  expects: 'a list of texts',
+  read: (value) => (Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined),
+};
+
+export const path: ValueReader<string> = {
   expects: 'the path of a file',
   read: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined),
 };
 
-export const paths: Reader<string[]> = {
+export const paths: ValueReader<string[]> = {
   expects: 'a list of files',
   read: (value) => (Array.isArray(value) && value.every((one) => path.read(one) !== undefined) ? value : undefined),
 };
 
-export const interval: Reader<string> = {
+export const interval: ValueReader<string> = {
   expects: 'a number of steps, or a time such as 30s or 5m',
   read: (value) => (/^[1-9]\d{0,8}[sm]?$/.test(String(value)) ? String(value) : undefined),
 };
 
 /** The error for a value that a reader refused. */
-export function refusal(name: string, { expects }: Reader<unknown>, value: unknown): InputError {
+export function refusal(name: string, { expects }: ValueReader<unknown>, value: unknown): InputError {
   return new InputError(`${name} must be ${expects}, not ${shown(value)}.`);
 }
 

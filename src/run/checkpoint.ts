@@ -8,7 +8,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Tensor } from '../engine/index.ts';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../interop/index.ts';
 import { elementCount, type ParameterSpec } from '../model/index.ts';
 import { isObject } from './config.ts';
@@ -141,7 +141,9 @@ function readCheckpointTensors(folder: string, vocabularyText: string): TensorFi
   const path = join(folder, CHECKPOINT_FILE);
   const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
   if (!existsSync(path) && !existsSync(previous)) {
-    throw new InputError(`${folder} has no checkpoint to go on from: start the run again, with --overwrite.`);
+    throw new InputError(
+      `${folder} has no checkpoint to go on from: start the run again, with ${option('overwrite', true)}.`,
+    );
   }
   try {
     return readTensors(path, vocabularyText);

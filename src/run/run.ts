@@ -4,7 +4,7 @@ import type { Hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parameterSpecs, type Tensor } from '../engine/index.ts';
-import { InputError, RunError } from '../errors.ts';
+import { byCaller, InputError, option, RunError, resumeCall } from '../errors.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
 import { configText, modelConfig, parseConfig, type RunConfig } from './config.ts';
 import { MOST_TEXT_BYTES, readRunText, reason, writeFileAtomic } from './files.ts';
@@ -51,15 +51,20 @@ export interface Place {
  * holds a run and `overwrite` isn't set.
  */
 export function chooseFolder(files: readonly string[], { out, name, overwrite }: Place, standard = 'tales'): string {
-  if (name !== undefined && !/^[^/\\\0]+$/.test(name)) throw new InputError('--name must be a name without slashes.');
-  if (name === '.' || name === '..') throw new InputError(`--name must be a name, not ${JSON.stringify(name)}.`);
-  if (out === '') throw new InputError('--out must be the path of a folder.');
+  if (name !== undefined && !/^[^/\\\0]+$/.test(name)) {
+    throw new InputError(`${option('name')} must be a name without slashes.`);
+  }
+  if (name === '.' || name === '..')
+    throw new InputError(`${option('name')} must be a name, not ${JSON.stringify(name)}.`);
+  if (out === '') throw new InputError(`${option('out')} must be the path of a folder.`);
   if (out === undefined && name === undefined && files.length === 0 && !overwrite)
     return freeFolder(join(RUNS, standard));
   const own = files.length === 0 ? standard : basename(resolve(files[0]), extname(files[0])) || 'run';
   const folder = out === undefined ? join(RUNS, name ?? own) : name === undefined ? out : join(out, name);
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
-    throw new InputError(`${folder} is a file, not a folder for a run: choose another --out or --name.`);
+    throw new InputError(
+      `${folder} is a file, not a folder for a run: choose another ${option('out')} or ${option('name')}.`,
+    );
   }
   if (existsSync(folder)) refuseLocked(folder);
   if (!overwrite) refuseRun(folder);
@@ -76,7 +81,7 @@ function freeFolder(folder: string): string {
 function refuseRun(folder: string): void {
   if (!holdsRun(folder)) return;
   throw new InputError(
-    `${folder} already holds a run: go on with --resume ${folder}, replace it with --overwrite, or choose another --name.`,
+    `${folder} already holds a run: go on with ${option('resume', folder)}, replace it with ${option('overwrite', true)}, or choose another ${option('name')}.`,
   );
 }
 
@@ -109,7 +114,7 @@ export function createRun(
   for (const { file, text } of vocabularies) {
     if (Buffer.byteLength(text) <= MOST_TEXT_BYTES) continue;
     throw new InputError(
-      `The vocabulary makes a ${file} that is too long to be read: give a smaller --vocab-size or a larger --min-count.`,
+      `The vocabulary makes a ${file} that is too long to be read: give a smaller ${option('vocabSize')} or a larger ${option('minCount')}.`,
     );
   }
   preparing(folder, () => makeFolder(resolve(folder)));
@@ -162,7 +167,8 @@ export interface Run extends RunDescription {
 
 /** Reads and checks `config.json` and the vocabularies. Throws an InputError for what is no run, or a damaged or newer one. */
 export function describeRun(folder: string): RunDescription {
-  if (!existsSync(folder)) throw new InputError(`There is no run at ${folder}; lm train makes one.`);
+  if (!existsSync(folder))
+    throw new InputError(`There is no run at ${folder}; ${byCaller('lm train', 'train()')} makes one.`);
   if (!existsSync(join(folder, CONFIG_FILE))) {
     throw new InputError(`${folder} is no run, or an incomplete one: it has no ${CONFIG_FILE}.`);
   }
@@ -177,7 +183,7 @@ export function describeRun(folder: string): RunDescription {
 export function loadRun(folder: string, hash?: Hash): Run {
   const description = describeRun(folder);
   if (!existsSync(join(folder, MODEL_FILE))) {
-    throw new InputError(`${folder} has no model yet: go on with lm train --resume ${folder}.`);
+    throw new InputError(`${folder} has no model yet: go on with ${resumeCall(folder)}.`);
   }
   const shapes = parameterSpecs(modelConfig(description.config));
   return { ...description, parameters: readModel(folder, shapes, description.vocabularyText, hash) };
@@ -194,8 +200,8 @@ export function findRun(path?: string): string {
   if (runs.length === 0) {
     throw new InputError(
       path === undefined
-        ? 'There is no run in runs/ yet: make one with lm train, or name its folder.'
-        : `${path} is no run, and holds none: give the folder that lm train wrote.`,
+        ? `There is no run in runs/ yet: make one with ${byCaller('lm train', 'train()')}, or name its folder.`
+        : `${path} is no run, and holds none: give the folder that ${byCaller('lm train', 'train()')} wrote.`,
     );
   }
   return runs.reduce((newest, run) => (trainedAt(run) > trainedAt(newest) ? run : newest));

@@ -1,6 +1,6 @@
 /** Batches of one long text: rows that run through it side by side. */
 
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { countChunks } from './plan.ts';
 import { type Batch, type BatchSource, PAD, type TokenStore } from './types.ts';
 
@@ -71,7 +71,7 @@ export function fillEvaluationBatches(tokens: TokenStore, shape: FillShape): Bat
 export function fillCarry({ sequenceLength, lookahead }: Omit<FillShape, 'batchSize'>): number {
   if (!(lookahead >= 1 && lookahead < sequenceLength)) {
     throw new InputError(
-      `A lookahead of ${lookahead} steps does not fit in a --seq-length of ${sequenceLength}; it is from 1 to below that.`,
+      `A lookahead of ${lookahead} steps does not fit in a ${option('seqLength')} of ${sequenceLength}; it is from 1 to below that.`,
     );
   }
   return sequenceLength - lookahead;
@@ -80,7 +80,7 @@ export function fillCarry({ sequenceLength, lookahead }: Omit<FillShape, 'batchS
 function checkFit(tokens: TokenStore, { batchSize, sequenceLength }: BatchShape, needed: number): void {
   if (tokens.length < needed) {
     throw new InputError(
-      `The training text has ${tokens.length} tokens, and one batch of ${batchSize} rows of ${sequenceLength} takes ${needed}; lower --batch-size or --seq-length, or give more text.`,
+      `The training text has ${tokens.length} tokens, and one batch of ${batchSize} rows of ${sequenceLength} takes ${needed}; lower ${option('batchSize')} or ${option('seqLength')}, or give more text.`,
     );
   }
 }

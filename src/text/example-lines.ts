@@ -2,7 +2,7 @@
 
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import type { Side } from './example-sides.ts';
 import { findTextFiles } from './files.ts';
 import type { LabelTable } from './labels.ts';
@@ -33,7 +33,7 @@ function checkLength(what: string, tokens: number, maxLength: number, place: Pla
   if (tokens > maxLength) {
     throw lineError(
       place,
-      `has a ${what} of ${tokens} tokens, over the ${maxLength} of --max-length: raise it, or shorten the ${what}`,
+      `has a ${what} of ${tokens} tokens, over the ${maxLength} of ${option('maxLength')}: raise it, or shorten the ${what}`,
     );
   }
 }

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { sequenceSize } from './utf8.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -180,7 +180,7 @@ function invalidUtf8(name: string, bytes: Buffer, offset: number): InputError {
   } while (bytes[byte] === 0xef && bytes[byte + 1] === 0xbf && bytes[byte + 2] === 0xbd);
   const hex = bytes[byte].toString(16).padStart(2, '0');
   return new InputError(
-    `${name} is not UTF-8 at byte ${offset + byte} (0x${hex}); convert the file, or pass --lossy to put U+FFFD in such places.`,
+    `${name} is not UTF-8 at byte ${offset + byte} (0x${hex}); convert the file, or pass ${option('lossy', true)} to put U+FFFD in such places.`,
   );
 }
 

@@ -1,6 +1,6 @@
 /** Cuts what was read into documents, and into a training and a validation part. */
 
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import type { Documents } from './documents.ts';
 import { sliceTokens } from './token-store.ts';
@@ -30,7 +30,7 @@ export interface Parts<T extends Stream | Lines = Stream | Lines> {
 /** @throws InputError unless `share` can be that of a validation part. */
 export function checkShare(share: number): void {
   if (!(share >= 0 && share < 1)) {
-    throw new InputError(`--val-split is ${share}; give a share from 0 to below 1.`);
+    throw new InputError(`${option('valSplit')} is ${share}; give a share from 0 to below 1.`);
   }
 }
 
@@ -44,7 +44,7 @@ export function splitStream(store: TokenStore, boundary: number | undefined): Pa
   const part = (start: number, end: number, name: string): Part<Stream> => {
     if (end - start < 2) {
       throw new InputError(
-        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another --val-split.`,
+        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another ${option('valSplit')}.`,
       );
     }
     return { data: { format: 'stream', tokens: sliceTokens(store, start, end - start) }, ranges: [[start, end]] };
@@ -171,12 +171,13 @@ export function splitDocuments(
 ): Parts<Lines> {
   if (store.length >= 2 ** 32) {
     throw new InputError(
-      `The corpus has ${store.length} tokens, over the 2^32 that --format lines can hold; read it as --format stream.`,
+      `The corpus has ${store.length} tokens, over the 2^32 that ${option('format', 'lines')} can hold; read it as ${option('format', 'stream')}.`,
     );
   }
   const validSize = chosen?.reduce((sum, one) => sum + one, 0) ?? 0;
   const part = (which: number, text: string, size: number, partLengths: Uint32Array): Part<Lines> => {
-    if (size === 0) throw new InputError(`The ${text} text has no ${name}; give more text or another --val-split.`);
+    if (size === 0)
+      throw new InputError(`The ${text} text has no ${name}; give more text or another ${option('valSplit')}.`);
     const starts = new Uint32Array(size);
     for (let document = 0, start = 0, i = 0; document < lengths.length; document++) {
       const length = lengths[document];

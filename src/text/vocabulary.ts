@@ -1,6 +1,6 @@
 /** Which types of a corpus become tokens, and in what order. */
 
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { toLowerCase } from './letters.ts';
 import type { Scanner } from './scan.ts';
 import { chooseSignatures, isSignature, signaturesOf } from './shapes.ts';
@@ -47,7 +47,7 @@ export function buildVocabulary(
   const tokens = [...totals.keys()].filter((token) => totals.get(token)! >= minCount);
   if (tokens.length === 0) {
     throw new InputError(
-      `Nothing in the training text occurs ${minCount} times or more, so that the vocabulary would be empty; lower --min-count.`,
+      `Nothing in the training text occurs ${minCount} times or more, so that the vocabulary would be empty; lower ${option('minCount')}.`,
     );
   }
   const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);

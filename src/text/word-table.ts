@@ -3,7 +3,7 @@
  * memory on a large corpus, and most of the time of reading it.
  */
 
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { SPECIAL_TOKENS } from './types.ts';
 
 /** The most entries that a vocabulary may have. */
@@ -57,7 +57,7 @@ export function createWordTable(): WordTable {
       }
       if (size === MAX_VOCABULARY) {
         throw new InputError(
-          `The corpus has more than ${MAX_VOCABULARY} different words; read it with --tokenizer char instead.`,
+          `The corpus has more than ${MAX_VOCABULARY} different words; read it with ${option('tokenizer', 'char')} instead.`,
         );
       }
       const start = ends[size - 1];

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import { type CompleteOptions, isExampleTask } from '../options/index.ts';
 import type { CorpusFile, RunConfig, Vocabularies } from '../run/index.ts';
@@ -61,7 +61,7 @@ export interface TrainingData extends Vocabularies {
 export async function readTrainingData(options: CompleteOptions, known?: Vocabularies): Promise<TrainingData> {
   const { files, valid, task } = options;
   if (valid !== null && task !== 'classify' && statSync(valid, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InputError(`--valid ${valid} is a folder: name one file.`);
+    throw new InputError(`${option('valid', valid)} is a folder: name one file.`);
   }
   const standard = fileURLToPath(new URL(`../../corpora/${DEFAULT_CORPORA[task]}`, import.meta.url));
   const paths = files.length === 0 ? [standard] : files;

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { parameterSpecs, type Tensor } from '../engine/index.ts';
-import { InputError } from '../errors.ts';
-import { flagName, type OptionName, type TrainOptions } from '../options/index.ts';
+import { InputError, option } from '../errors.ts';
+import type { OptionName, TrainOptions } from '../options/index.ts';
 import type { InitialWeights, RunConfig } from '../run/index.ts';
 import { loadRun, modelConfig } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
@@ -33,16 +33,18 @@ export function optionsFrom(folder: string, given: Partial<TrainOptions>): Parti
   const task = [options.task, given.task ?? 'lm'].find((one) => one !== 'lm');
   if (task !== undefined) {
     throw new InputError(
-      `--init-from is for language models, not --task ${task}, whose weights belong to the labels or targets of one corpus: train from the start.`,
+      `${option('initFrom')} is for language models, not ${option('task', task)}, whose weights belong to the labels or targets of one corpus: train from the start.`,
     );
   }
   if (options.softmax === 'adaptive' || given.softmax === 'adaptive') {
-    throw new InputError('--init-from needs an exact softmax: the clusters of an adaptive one follow its own corpus.');
+    throw new InputError(
+      `${option('initFrom')} needs an exact softmax: the clusters of an adaptive one follow its own corpus.`,
+    );
   }
   for (const name of SHAPING) {
     if (given[name] !== undefined && given[name] !== options[name]) {
       throw new InputError(
-        `${flagName(name)} ${given[name]} does not fit the weights of ${folder}, which have ${options[name]}: leave the flag out.`,
+        `${option(name, given[name])} does not fit the weights of ${folder}, which have ${options[name]}: leave it out.`,
       );
     }
   }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, type Evaluated, evaluateEpoch } from '../engine/index.ts';
-import { RunError } from '../errors.ts';
+import { option, RunError, resumeCall } from '../errors.ts';
 import { isExampleTask, parseInterval } from '../options/index.ts';
 import type { RunConfig, RunDescription } from '../run/index.ts';
 import {
@@ -208,7 +208,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
   } catch (error) {
     // The engine failed, or a write, which has a cause; the last checkpoint that was written is still there.
     if (!(error instanceof RunError) || gaveUp || !existsSync(join(folder, CHECKPOINT_FILE))) throw error;
-    const advice = `${error.cause ? 'mend that, and ' : ''}go on with lm train --resume ${folder}`;
+    const advice = `${error.cause ? 'mend that, and ' : ''}go on with ${resumeCall(folder)}`;
     throw new RunError(`${error.message} The checkpoint of step ${savedAt.step} is whole: ${advice}.`, {
       cause: error,
     });
@@ -265,6 +265,6 @@ function notFinite(what: string, { folder, config }: Training, { step, bestStep 
       ? `${folder} holds the last good checkpoint`
       : `${folder} holds the best weights, of step ${bestStep}`;
   return new RunError(
-    `The ${what} is not finite at step ${step}, again after going back with a lower learning rate: train with a --learning-rate below ${config.options.learningRate} or a smaller --clip; ${kept}.`,
+    `The ${what} is not finite at step ${step}, again after going back with a lower learning rate: train with a ${option('learningRate')} below ${config.options.learningRate} or a smaller ${option('clip')}; ${kept}.`,
   );
 }

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { createEngine, type Engine } from '../engine/index.ts';
-import { InputError } from '../errors.ts';
+import { InputError, option } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import {
   type CompleteOptions,
@@ -57,7 +57,9 @@ export async function openTraining(given: Partial<TrainOptions>, origin: Origin)
     );
   }
   if (place.out !== undefined || place.name !== undefined || place.overwrite || initFrom !== undefined) {
-    throw new InputError('--resume goes on in its own folder: leave out --out, --name, --overwrite and --init-from.');
+    throw new InputError(
+      `${option('resume')} goes on in its own folder: leave out ${option('out')}, ${option('name')}, ${option('overwrite')} and ${option('initFrom')}.`,
+    );
   }
   return resumeTraining(resume, given);
 }
@@ -156,10 +158,10 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
     // A kill may have come between the last step and its evaluation.
     const evaluated = data.validation === undefined || progress.evaluatedStep === progress.step;
     if (share === 1 && evaluated) {
-      throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise --${limit} to go on.`);
+      throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise ${option(limit)} to go on.`);
     }
     if (options.patience !== null && progress.worseEvaluations >= options.patience) {
-      throw new InputError(`${folder} stopped improving: raise --patience ${options.patience} to go on.`);
+      throw new InputError(`${folder} stopped improving: raise ${option('patience', options.patience)} to go on.`);
     }
     removeUnfinished(folder);
     writeConfig(folder, config);

@@ -30,7 +30,7 @@ describe('classify', () => {
   it('refuses texts of nothing, and those that are too long, by name', () => {
     expect(() => classify(model, [''])).toThrow(new InputError('The text is empty: give at least one token.'));
     expect(() => classify(model, ['a', 'abcabc'])).toThrow(
-      "Text 2 has 6 tokens, over the 5 of the run's --max-length: shorten it, or train with a larger one.",
+      "Text 2 has 6 tokens, over the 5 of the run's maxLength: shorten it, or train with a larger one.",
     );
     expect(() => classify(model, ['a', ''], { where: (i) => `f.txt:${i + 7}` })).toThrow('f.txt:8 is empty');
   });

@@ -3,8 +3,9 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { flagName } from '../../src/errors.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
-import { flagName, optionNames } from '../../src/options/options.ts';
+import { optionNames } from '../../src/options/table.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { jsonLines, lm, type Outcome, TEXT, TINY } from './lm.ts';
 

@@ -70,7 +70,7 @@ describe('a model that does not fit', () => {
   it('is refused with the numbers and the flags that help, before anything is allocated', async () => {
     const huge = { ...options, model: modelConfig({ hidden: 60_000 }) };
     await expect(createEngine(huge)).rejects.toThrow(
-      /^This model needs [\d,]+ MB of memory, the limit is [\d,]+ MB; lower --hidden, --batch-size, --seq-length or --vocab-size\.$/,
+      /^This model needs [\d,]+ MB of memory, the limit is [\d,]+ MB; lower hidden, batchSize, seqLength or vocabSize\.$/,
     );
   });
 });

@@ -190,7 +190,7 @@ describe('the choice of a variant', () => {
       if (works) expect(chooseVariant(variant)).toBe(variant);
       else
         expect(() => chooseVariant(variant)).toThrow(
-          new InputError(`The ${variant} kernels can't be used here: ${why}; use --kernel auto.`),
+          new InputError(`The ${variant} kernels can't be used here: ${why}; use kernel: "auto".`),
         );
     }
   });

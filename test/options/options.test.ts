@@ -4,8 +4,6 @@ import { defaultMinutes } from '../../src/options/defaults.ts';
 import {
   completeOptions,
   defaultOptions,
-  flagName,
-  optionNames,
   parseInterval,
   readOptions,
   resumeOptions,
@@ -22,19 +20,19 @@ describe('readOptions', () => {
   });
 
   it.each([
-    [{ hidden: '-5' }, '--hidden must be a whole number from 1 to 65,536, not "-5".'],
-    [{ hidden: '1.5' }, '--hidden must be'],
-    [{ hidden: '0x10' }, '--hidden must be'],
-    [{ layers: '0' }, '--layers must be'],
-    [{ seqLength: '' }, '--seq-length must be'],
-    [{ cell: 'transformer' }, '--cell must be one of rnn, gru, lstm, not "transformer".'],
-    [{ dropout: '1' }, '--dropout must be a share from 0 to less than 1, not "1".'],
-    [{ valSplit: 'NaN' }, '--val-split must be'],
-    [{ learningRate: 'Infinity' }, '--learning-rate must be'],
-    [{ minutes: '0' }, '--minutes must be a number above 0, not "0".'],
-    [{ vocabSize: 4 }, '--vocab-size must be'],
-    [{ tie: 'yes' }, '--tie must be true or false, not "yes".'],
-    [{ checkpointEvery: '5h' }, '--checkpoint-every must be a number of steps'],
+    [{ hidden: '-5' }, 'hidden must be a whole number from 1 to 65,536, not "-5".'],
+    [{ hidden: '1.5' }, 'hidden must be'],
+    [{ hidden: '0x10' }, 'hidden must be'],
+    [{ layers: '0' }, 'layers must be'],
+    [{ seqLength: '' }, 'seqLength must be'],
+    [{ cell: 'transformer' }, 'cell must be one of rnn, gru, lstm, not "transformer".'],
+    [{ dropout: '1' }, 'dropout must be a share from 0 to less than 1, not "1".'],
+    [{ valSplit: 'NaN' }, 'valSplit must be'],
+    [{ learningRate: 'Infinity' }, 'learningRate must be'],
+    [{ minutes: '0' }, 'minutes must be a number above 0, not "0".'],
+    [{ vocabSize: 4 }, 'vocabSize must be'],
+    [{ tie: 'yes' }, 'tie must be true or false, not "yes".'],
+    [{ checkpointEvery: '5h' }, 'checkpointEvery must be a number of steps'],
     [{ files: ['a', ''] }, 'files must be a list of files'],
     [{ nonsense: 1 }, 'there is no option "nonsense".'],
   ])('refuses %j', (values, message) => {
@@ -109,30 +107,30 @@ describe('completeOptions', () => {
   });
 
   it.each([
-    [{ tie: true, embedding: 10 }, '--tie needs --embedding 256'],
-    [{ valid: 'v.txt', valSplit: 0.2 }, '--valid and --val-split'],
-    [{ patience: 3, valSplit: 0 }, '--patience needs a validation set'],
-    [{ pretokenized: true }, '--pretokenized needs --tokenizer word'],
-    [{ gruReset: 'before' as const }, '--gru-reset needs --cell gru'],
-    [{ layers: 1, dropout: 0.5 }, '--dropout is between layers'],
-    [{ bidirectional: true }, '--bidirectional would show a language model the tokens that it is to tell'],
-    [{ task: 'fill' as const, bidirectional: true }, '--task fill reads both ways'],
-    [{ task: 'tag' as const, tokenizer: 'char' as const }, '--task tag takes the tokens of its file as words'],
-    [{ task: 'tag' as const, pretokenized: true }, '--pretokenized is for --task lm or fill, not tag'],
-    [{ task: 'classify' as const, format: 'lines' as const }, '--format is for --task lm or fill, not classify'],
-    [{ task: 'fill' as const, format: 'labelled' as const }, '--format labelled is for --task lm, not fill'],
-    [{ task: 'classify' as const, tie: true }, '--tie is for --task lm or translate, not classify'],
-    [{ task: 'fill' as const, softmax: 'adaptive' as const }, '--softmax is for --task lm, not fill'],
-    [{ task: 'classify' as const, seqLength: 32 }, '--seq-length is for --task lm or fill, not classify'],
-    [{ task: 'tag' as const, pool: 'mean' as const }, '--pool is for --task classify, not tag'],
-    [{ task: 'tag' as const, attention: 'none' as const }, '--attention is for --task translate, not tag'],
-    [{ task: 'classify' as const, targetTokenizer: 'word' as const }, '--target-tokenizer is for --task translate'],
-    [{ maxLength: 10 }, '--max-length is for --task classify, tag or translate, not lm'],
-    [{ merge: 'sum' as const }, '--merge is for --task classify, tag or translate, not lm'],
-    [{ task: 'tag' as const, bidirectional: false, merge: 'sum' as const }, '--merge is for bidirectional layers'],
+    [{ tie: true, embedding: 10 }, 'tie needs embedding: 256'],
+    [{ valid: 'v.txt', valSplit: 0.2 }, 'valid and valSplit'],
+    [{ patience: 3, valSplit: 0 }, 'patience needs a validation set'],
+    [{ pretokenized: true }, 'pretokenized needs tokenizer word'],
+    [{ gruReset: 'before' as const }, 'gruReset needs cell gru'],
+    [{ layers: 1, dropout: 0.5 }, 'dropout is between layers'],
+    [{ bidirectional: true }, 'bidirectional would show a language model the tokens that it is to tell'],
+    [{ task: 'fill' as const, bidirectional: true }, 'task: "fill" reads both ways'],
+    [{ task: 'tag' as const, tokenizer: 'char' as const }, 'task: "tag" takes the tokens of its file as words'],
+    [{ task: 'tag' as const, pretokenized: true }, 'pretokenized is for task lm or fill, not tag'],
+    [{ task: 'classify' as const, format: 'lines' as const }, 'format is for task lm or fill, not classify'],
+    [{ task: 'fill' as const, format: 'labelled' as const }, 'format: "labelled" is for task: "lm", not fill'],
+    [{ task: 'classify' as const, tie: true }, 'tie is for task lm or translate, not classify'],
+    [{ task: 'fill' as const, softmax: 'adaptive' as const }, 'softmax is for task lm, not fill'],
+    [{ task: 'classify' as const, seqLength: 32 }, 'seqLength is for task lm or fill, not classify'],
+    [{ task: 'tag' as const, pool: 'mean' as const }, 'pool is for task classify, not tag'],
+    [{ task: 'tag' as const, attention: 'none' as const }, 'attention is for task translate, not tag'],
+    [{ task: 'classify' as const, targetTokenizer: 'word' as const }, 'targetTokenizer is for task translate'],
+    [{ maxLength: 10 }, 'maxLength is for task classify, tag or translate, not lm'],
+    [{ merge: 'sum' as const }, 'merge is for task classify, tag or translate, not lm'],
+    [{ task: 'tag' as const, bidirectional: false, merge: 'sum' as const }, 'merge is for bidirectional layers'],
     [
       { task: 'translate' as const, attention: 'dot' as const },
-      '--attention dot needs states of one width, but those of a bidirectional encoder are 2 x 256 side by side: add --merge sum, or take --attention general.',
+      'attention: "dot" needs states of one width, but those of a bidirectional encoder are 2 x 256 side by side: add merge: "sum", or take attention: "general".',
     ],
   ])('refuses the combination %j', (given, message) => {
     expect(() => completeOptions(given)).toThrow(InputError);
@@ -153,20 +151,15 @@ describe('resumeOptions', () => {
   });
 
   it('names what would change the model', () => {
-    expect(() => resumeOptions(recorded, { hidden: 64 })).toThrow('--hidden 64 would change the model: the run has 32');
-    expect(() => resumeOptions(recorded, { learningRate: 1 })).toThrow('--learning-rate');
+    expect(() => resumeOptions(recorded, { hidden: 64 })).toThrow('hidden: 64 would change the model: the run has 32');
+    expect(() => resumeOptions(recorded, { learningRate: 1 })).toThrow('learningRate');
     expect(() => resumeOptions(recorded, { seed: 5 })).toThrow(InputError);
   });
 
   it('refuses lower limits', () => {
-    expect(() => resumeOptions(recorded, { steps: 50 })).toThrow('--steps may only be raised');
-    expect(() => resumeOptions(recorded, { patience: 1 })).toThrow('--patience may only be raised');
+    expect(() => resumeOptions(recorded, { steps: 50 })).toThrow('steps may only be raised');
+    expect(() => resumeOptions(recorded, { patience: 1 })).toThrow('patience may only be raised');
   });
-});
-
-it('names flags with dashes', () => {
-  expect(flagName('learningRate')).toBe('--learning-rate');
-  expect(optionNames.map(flagName)).toContain('--kernel');
 });
 
 it('reads intervals', () => {

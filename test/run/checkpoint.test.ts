@@ -138,7 +138,7 @@ describe('the one before it', () => {
     const restore = () => restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE);
     expect(restore).toThrow(/checkpoint\.safetensors: it does not exist\. The checkpoint before it is whole/);
     rmSync(join(folder, 'checkpoint.previous.safetensors'));
-    expect(restore).toThrow(/has no checkpoint to go on from.*--overwrite/);
+    expect(restore).toThrow(/has no checkpoint to go on from.*overwrite: true/);
   });
 });
 

@@ -10,7 +10,7 @@ import type { Engine, Tensor } from '../../src/engine/index.ts';
 import { InputError } from '../../src/errors.ts';
 import { train } from '../../src/index.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
-import type { TrainOptions } from '../../src/options/options.ts';
+import type { TrainOptions } from '../../src/options/index.ts';
 import { createRandom } from '../../src/random.ts';
 import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
 import { describeRun, loadRun } from '../../src/run/index.ts';

@@ -352,7 +352,7 @@ describe('batches for filling in', () => {
     const shape = { batchSize: 1, sequenceLength: 4, lookahead };
     expect(() => fillBatches(positions(9), shape)).toThrow(InputError);
     expect(() => fillDocumentBatches(documentsOf([1]), { ...shape, seed: 0 })).toThrow(
-      /lookahead of .* --seq-length of 4/,
+      /lookahead of .* seqLength of 4/,
     );
   });
 

@@ -303,7 +303,7 @@ describe('a corpus that is too small', () => {
     ['a', { ...LINES, valSplit: 0.1 }, /training text has no line/],
     ['\n\n', LINES, /txt has no line; give more text\.$/],
     ['ab', { ...CHAR, tokenizer: { kind: 'char', minCount: 2 } }, /occurs 2 times or more/],
-    ['ab', { ...CHAR, valSplit: 1 }, /--val-split is 1/],
+    ['ab', { ...CHAR, valSplit: 1 }, /valSplit is 1/],
   ])('is refused with the numbers: %j', async (content, options, message) => {
     await expect(read(content, options)).rejects.toThrow(InputError);
     await expect(read(content, options)).rejects.toThrow(message);

@@ -269,7 +269,7 @@ describe('a file that is no examples', () => {
     [
       'classify',
       'a\tb\r\nb\tabc\r\n',
-      /tsv, line 2, has a text of 3 tokens, over the 2 of --max-length/,
+      /tsv, line 2, has a text of 3 tokens, over the 2 of maxLength/,
       { maxLength: 2 },
     ],
     [
@@ -281,7 +281,7 @@ describe('a file that is no examples', () => {
     ['classify', 'a\tb\nb\t\u00a0\n', /tsv, line 2, has a text of nothing but white space/, PRETOKENIZED],
     ['classify', '\n\n', /tsv has no example; give more text\.$/],
     ['classify', 'a\tb', /validation text has no example/, { valSplit: 0.1 }],
-    ['classify', 'a\tb\nb\tc', /--val-split is 1/, { valSplit: 1 }],
+    ['classify', 'a\tb\nb\tc', /valSplit is 1/, { valSplit: 1 }],
     ['tag', 'a\tX\nb\tY\n\nc\n', /tsv, line 4, has no tab between token and tag/],
     ['tag', 'a\tX\nb\t\n', /tsv, line 2, has a token without a tag: write token<TAB>tag/],
     ['tag', 'a\tX\n\tY\n', /tsv, line 2, has a tag without a token/],

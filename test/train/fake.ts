@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Tensor } from '../../src/engine/types.ts';
 import { decodeSafetensors } from '../../src/interop/index.ts';
-import { completeOptions, type TrainOptions } from '../../src/options/options.ts';
+import { completeOptions, type TrainOptions } from '../../src/options/index.ts';
 import { initialProgress, type Progress } from '../../src/run/checkpoint.ts';
 import { CONFIG_FORMAT } from '../../src/run/config.ts';
 import type { TrainEvent } from '../../src/run/metrics.ts';

@@ -64,7 +64,7 @@ describe('--init-from', () => {
     await finish(await train(folder, 'abcd'.repeat(40), { ...SMALL, cell: 'gru' }));
     const run = join(folder, 'run-160');
     expect(optionsFrom(run, { steps: 9 })).toMatchObject({ cell: 'gru', hidden: 8, layers: 1, steps: 9 });
-    expect(() => optionsFrom(run, { hidden: 16 })).toThrow(/--hidden 16 does not fit the weights .* which have 8/);
+    expect(() => optionsFrom(run, { hidden: 16 })).toThrow(/hidden: 16 does not fit the weights .* which have 8/);
     expect(() => optionsFrom(run, { softmax: 'adaptive' })).toThrow(/exact softmax/);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../../src/errors.ts';
-import { completeOptions, type TrainOptions } from '../../src/options/options.ts';
+import { completeOptions, type TrainOptions } from '../../src/options/index.ts';
 import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainEvent } from '../../src/run/metrics.ts';
 import { runTraining, shareDone, type Training } from '../../src/train/loop.ts';
@@ -184,7 +184,7 @@ describe('a loss that is not finite', () => {
     const training = fakeTraining(folder, OPTIONS, { fails: (step) => step === 6 });
     await expect(collect(runTraining(training))).rejects.toThrow(RunError);
     await expect(collect(runTraining(fakeTraining(temporaryFolder(), OPTIONS, { fails: () => true })))).rejects.toThrow(
-      /not finite at step 0.*--learning-rate/,
+      /not finite at step 0.*learningRate/,
     );
     expect(reopened(folder, OPTIONS).progress.step).toBe(4);
   });
@@ -215,7 +215,7 @@ describe('an engine that fails', () => {
     const failed = collect(runTraining(fakeTraining(folder, { ...OPTIONS, evalEvery: 5 }, { onEvaluate })));
     await expect(failed).rejects.toThrow(
       new RunError(
-        `Worker 1 of the engine ended. The checkpoint of step 3 is whole: go on with lm train --resume ${folder}.`,
+        `Worker 1 of the engine ended. The checkpoint of step 3 is whole: go on with train({ resume: ${JSON.stringify(folder)} }).`,
       ),
     );
     expect(reopened(folder, OPTIONS).progress.step).toBe(3);

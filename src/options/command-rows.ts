@@ -1,0 +1,186 @@
+/** Options of the commands: what `lm train` takes beside the options of a run, and what the other commands take. */
+
+import { above0, atLeast0, boolean, COUNT, integer, real, sideBySide, text, texts, threadCount } from './readers.ts';
+import { row } from './row.ts';
+
+const json = row(boolean, { help: 'one JSON object' });
+
+/** `lm train`: where a run is written, what it starts from, and what is reported. */
+export const runOptions = {
+  name: row(text, {
+    value: 'name',
+    help: "the run's name",
+    defaultText: "the first file's; a free one for the default corpus",
+  }),
+  out: row(text, {
+    value: 'dir',
+    help: 'folder to write the run to; with --name, folder of runs',
+    defaultText: 'runs/<name>',
+  }),
+  overwrite: row(boolean, { help: 'replace the run that is there' }),
+  resume: row(text, { value: 'dir', help: 'go on with the run in this folder, exactly; limits may be raised' }),
+  initFrom: row(text, {
+    value: 'dir',
+    help: 'start from the weights of this run, on another text; shared tokens keep theirs',
+  }),
+  config: row(text, {
+    value: 'file',
+    help: 'read options from JSON, such as the config.json of a run; flags win over it',
+  }),
+  json: row(boolean, { help: 'report as JSON Lines on stdout' }),
+  quiet: row(boolean, { help: 'report nothing but warnings and errors' }),
+};
+
+/** `lm sample`. */
+export const sampleOptions = {
+  prompt: row(text, { value: 'text', help: 'text to go on from' }),
+  label: row(text, {
+    value: 'label',
+    help: 'in a run of --format labelled: the label of the text',
+    defaultText: 'one that the model chooses',
+  }),
+  length: row(integer(0, COUNT), {
+    value: 'n',
+    help: 'most tokens of a sample',
+    defaultText: '500 characters, 150 words',
+  }),
+  temperature: row(atLeast0, {
+    value: 't',
+    help: 'lower is safer, higher bolder, 0 greedy',
+    defaultText: '0.8',
+  }),
+  topK: row(integer(0, COUNT), { value: 'k', help: 'only the k likeliest tokens', defaultText: '0, all' }),
+  topP: row(
+    real('a number above 0, up to 1', (p) => p > 0 && p <= 1),
+    {
+      value: 'p',
+      help: 'only the likeliest tokens that make up this probability',
+      defaultText: '1, all',
+    },
+  ),
+  minP: row(
+    real('a number from 0 to 1', (p) => p >= 0 && p <= 1),
+    {
+      value: 'p',
+      help: 'only tokens at least this share as likely as the likeliest',
+      defaultText: '0, all',
+    },
+  ),
+  repetitionPenalty: row(above0, { value: 'r', help: 'above 1 repeats less', defaultText: '1' }),
+  greedy: row(boolean, { help: 'always the likeliest token' }),
+  beam: row(sideBySide, {
+    value: 'w',
+    help: 'search for the likeliest text with w hypotheses side by side',
+  }),
+  lengthPenalty: row(atLeast0, {
+    value: 'a',
+    help: 'with --beam: above 0 favours longer texts',
+    defaultText: '0',
+  }),
+  samples: row(sideBySide, { value: 'n', help: 'how many; with --beam, the n best', defaultText: '1' }),
+  seed: row(integer(0, COUNT), {
+    value: 'n',
+    help: 'the same seed gives the same text',
+    defaultText: 'a random one',
+  }),
+  stop: row(texts, { value: 'text', help: 'end a sample before this text; may be repeated', repeatable: true }),
+  allowSpecial: row(boolean, { help: 'let <unk>, <bos> and <pad> be drawn, and write them' }),
+  json: row(boolean, { help: 'one JSON object a sample, with text, tokens and log-probabilities' }),
+};
+
+/** `lm predict`. */
+export const predictOptions = {
+  file: row(text, { value: 'file', help: 'ask about each line of this file' }),
+  top: row(sideBySide, {
+    value: 'n',
+    help: 'answers for each text, the likeliest first',
+    defaultText: '1',
+  }),
+  length: row(integer(1, COUNT), {
+    value: 'n',
+    help: "translate: most tokens (default: the longest target's); fill: tokens of a blank",
+    defaultText: 'as many as join best',
+    tasks: ['translate', 'fill'],
+  }),
+  beam: row(sideBySide, {
+    value: 'w',
+    help: 'translate, fill: search with w hypotheses side by side',
+    defaultText: 'translate greedily, fill with 16',
+    tasks: ['translate', 'fill'],
+  }),
+  lengthPenalty: row(atLeast0, {
+    value: 'a',
+    help: 'translate, with --beam: above 0 favours longer ones',
+    defaultText: '0',
+    tasks: ['translate'],
+  }),
+  temperature: row(atLeast0, {
+    value: 't',
+    help: 'translate, fill: draw instead of search, from a sharper distribution below 1; fill draws by Gibbs sampling',
+    tasks: ['translate', 'fill'],
+  }),
+  samples: row(sideBySide, {
+    value: 'n',
+    help: 'with --temperature: how many are drawn',
+    defaultText: '1',
+    tasks: ['translate', 'fill'],
+  }),
+  seed: row(integer(0, COUNT), {
+    value: 'n',
+    help: 'with --temperature: another seed draws others',
+    defaultText: '1',
+    tasks: ['translate', 'fill'],
+  }),
+  showAttention: row(boolean, {
+    help: 'translate: draw where the decoder looks, source along the top, target down',
+    tasks: ['translate'],
+  }),
+  json: row(boolean, { help: 'one JSON object an answer' }),
+};
+
+/** `lm eval`. */
+export const evalOptions = {
+  lossy: row(boolean, { help: 'replace invalid UTF-8 by U+FFFD' }),
+  threads: row(threadCount, { value: 'n', help: 'threads to compute on', defaultText: 'one a core' }),
+  beam: row(sideBySide, {
+    value: 'w',
+    help: 'translate: search with w hypotheses side by side',
+    defaultText: 'greedy',
+    tasks: ['translate'],
+  }),
+  json,
+};
+
+/** The parts of `lm inspect`. */
+export const inspectOptions = {
+  agreement: {
+    pairs: row(text, {
+      value: 'file',
+      help: 'questions, one a line: prefix, right form, wrong form, and maybe number of attractors and distance, with tabs between them',
+      defaultText: 'those of the agreement corpus',
+    }),
+    json,
+  },
+  gradients: {
+    atInit: row(boolean, { help: 'with fresh weights of the same shapes, by the seeds of the runs' }),
+    length: row(integer(1, 10_000), { value: 'k', help: 'most steps back', defaultText: '200' }),
+    file: row(text, {
+      value: 'file',
+      help: 'text to take the losses from',
+      defaultText: 'what the run was validated on',
+    }),
+    svg: row(text, { value: 'file', help: 'write the plot to an SVG file' }),
+    json,
+  },
+  gates: {
+    file: row(text, { value: 'file', help: 'take the text from a file, in numbers alone' }),
+    units: row(integer(1, 10_000), { value: 'n', help: 'units of a layer to show', defaultText: '8' }),
+    json,
+  },
+};
+
+/** `lm info`. */
+export const infoOptions = {
+  system: row(boolean, { help: 'Node, cores, and the kernel variants: which can be used, which is chosen, and why' }),
+  json,
+};

@@ -1,0 +1,27 @@
+/** `tag`: a tag for each token of a sentence. */
+
+import { InputError, option } from '../../errors.ts';
+import type { TaskOptions } from './contract.ts';
+import { completeExamples } from './examples.ts';
+
+export const tag: TaskOptions = {
+  help: 'token<TAB>tag a line, blank lines between sentences',
+  examples: true,
+  defaults: {
+    tokenizer: 'word',
+    minCount: 2,
+    layers: 1,
+    hidden: 128,
+    batchSize: 16,
+    learningRate: 0.003,
+    dropout: 0.3,
+    tokenDropout: 0.1,
+  },
+  check({ tokenizer }) {
+    if (tokenizer === 'word') return;
+    throw new InputError(
+      `${option('task', 'tag')} takes the tokens of its file as words: leave out ${option('tokenizer', tokenizer)}.`,
+    );
+  },
+  complete: completeExamples,
+};

@@ -1,0 +1,307 @@
+/** Options of a training run, in the groups of the help. */
+
+import { availableParallelism } from 'node:os';
+import type { OptimizerName } from '../engine/index.ts';
+import type { KernelChoice } from '../kernels/index.ts';
+import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
+import {
+  above0,
+  atLeast0,
+  boolean,
+  COUNT,
+  choice,
+  integer,
+  interval,
+  MOST_SIZE,
+  optional,
+  path,
+  paths,
+  share,
+  threadCount,
+} from './readers.ts';
+import { trainRow } from './row.ts';
+
+/** Recurrent layers beyond which a number is surely a slip. */
+const MOST_LAYERS = 64;
+
+/** What the text is, and how it is read. */
+export const textOptions = {
+  files: trainRow(paths, {
+    help: 'text files, or folders of them',
+    default: [],
+    defaultText: 'a corpus that comes with the program',
+    argument: true,
+    onResume: 'change',
+  }),
+  tokenizer: trainRow(choice('char', 'word'), {
+    value: 'kind',
+    help: 'char: a token is a Unicode code point; word: words and punctuation',
+    default: 'char',
+  }),
+  targetTokenizer: trainRow(optional(choice('char', 'word')), {
+    value: 'kind',
+    help: 'translate: the same for the target',
+    default: null,
+    defaultText: 'that of the source',
+    tasks: ['translate'],
+  }),
+  format: trainRow(choice('stream', 'lines', 'labelled'), {
+    value: 'format',
+    help: 'stream: one long text; lines: a document a line; labelled: label<TAB>document a line',
+    default: 'stream',
+    tasks: 'text',
+  }),
+  maxLength: trainRow(optional(integer(1, MOST_SIZE)), {
+    value: 'n',
+    help: 'classify, tag, translate: most tokens of an example, on either side',
+    default: null,
+    defaultText: '1,000',
+    tasks: 'examples',
+  }),
+  pretokenized: trainRow(boolean, {
+    help: 'words are what white space parts, the end of a line is <eos> (Penn Treebank)',
+    default: false,
+    tasks: 'text',
+    tokenizers: ['word'],
+  }),
+  lowercase: trainRow(boolean, {
+    help: 'lower-case the text',
+    default: false,
+  }),
+  minCount: trainRow(integer(1, COUNT), {
+    value: 'n',
+    help: 'tokens seen less often become <unk>',
+    default: 1,
+  }),
+  vocabSize: trainRow(optional(integer(5, COUNT)), {
+    value: 'n',
+    help: 'most tokens in the vocabulary, the frequent ones kept',
+    default: null,
+    defaultText: 'all',
+  }),
+  normalizeNewlines: trainRow(boolean, {
+    help: 'read CRLF and CR as LF',
+    default: false,
+    tasks: 'text',
+  }),
+  lossy: trainRow(boolean, {
+    help: 'replace invalid UTF-8 by U+FFFD',
+    default: false,
+  }),
+  valSplit: trainRow(share, {
+    value: 'share',
+    help: 'share held out for validation: the end of a stream, a seeded choice of lines or examples',
+    default: 0.1,
+  }),
+  valid: trainRow(optional(path), {
+    value: 'file',
+    help: 'validate on this file instead',
+    default: null,
+    defaultText: 'none',
+  }),
+};
+
+/** What the network is. */
+export const modelOptions = {
+  cell: trainRow(choice(...cellNames), {
+    value: 'cell',
+    help: 'rnn, gru or lstm',
+    default: 'lstm',
+  }),
+  gruReset: trainRow(choice<GruReset>('before', 'after', 'none'), {
+    value: 'form',
+    help: 'gru: reset the state before its matrix (Cho et al.), after it (cuDNN, PyTorch), or not (the simplified GRU)',
+    default: 'after',
+    cells: ['gru'],
+  }),
+  layers: trainRow(integer(1, MOST_LAYERS), {
+    value: 'n',
+    help: 'recurrent layers',
+    default: 2,
+  }),
+  hidden: trainRow(integer(1, MOST_SIZE), {
+    value: 'n',
+    help: 'hidden size of each layer',
+    default: 256,
+  }),
+  bidirectional: trainRow(optional(boolean), {
+    negatable: true,
+    help: 'layers that read both ways: all of classify and tag, the encoder of translate',
+    default: null,
+    defaultText: 'on for these',
+    tasks: 'examples',
+  }),
+  merge: trainRow(optional(choice<Merge>('concat', 'sum')), {
+    value: 'how',
+    help: 'the two states of a bidirectional layer side by side, or added',
+    default: null,
+    defaultText: 'concat',
+    tasks: 'examples',
+  }),
+  pool: trainRow(optional(choice<Pool>('last', 'mean', 'max')), {
+    value: 'how',
+    help: 'classify: by the final states, or by the mean or maximum over the text',
+    default: null,
+    defaultText: 'max',
+    tasks: ['classify'],
+  }),
+  attention: trainRow(optional(choice<Attention>('none', 'dot', 'general')), {
+    value: 'score',
+    help: "translate: how the decoder scores the encoder's states (Luong et al. 2015)",
+    default: null,
+    defaultText: 'general',
+    tasks: ['translate'],
+  }),
+  embedding: trainRow(optional(integer(0, MOST_SIZE)), {
+    value: 'n',
+    help: 'embedding size, 0 for one-hot input',
+    default: null,
+    defaultText: '0 with characters, the hidden size with words or --tie',
+  }),
+  tie: trainRow(boolean, {
+    help: 'the output layer shares the embedding',
+    default: false,
+    tasks: ['lm', 'translate'],
+  }),
+  softmax: trainRow(choice('exact', 'adaptive'), {
+    value: 'kind',
+    help: 'adaptive: rare words in clusters, for vocabularies of 20,000 and more (Grave et al. 2017)',
+    default: 'exact',
+    tasks: ['lm'],
+  }),
+  dropout: trainRow(share, {
+    value: 'p',
+    help: 'dropout between layers; with classify, tag and translate also of embeddings and before the output layer',
+    default: 0.1,
+    defaultText: '0.1; 0.4 for the default corpus, which is small',
+  }),
+  tokenDropout: trainRow(share, {
+    value: 'p',
+    help: 'classify, tag, translate: share of the tokens read that each batch of training makes unknown',
+    default: 0,
+    tasks: 'examples',
+  }),
+};
+
+/** How long a run is, and how often it evaluates and writes a checkpoint. It ends at the limit that is reached first. */
+export const lengthOptions = {
+  epochs: trainRow(optional(integer(1, COUNT)), {
+    value: 'n',
+    help: 'passes over the training text',
+    default: null,
+    defaultText: 'no limit',
+    onResume: 'raise',
+  }),
+  steps: trainRow(optional(integer(1, COUNT)), {
+    value: 'n',
+    help: 'optimizer steps',
+    default: null,
+    defaultText: 'no limit',
+    onResume: 'raise',
+  }),
+  minutes: trainRow(optional(above0), {
+    value: 'm',
+    help: 'minutes of training and evaluation',
+    default: null,
+    defaultText:
+      'without another limit: 1 for the default corpus, else 5 for a million tokens, growing with the square root',
+    onResume: 'raise',
+  }),
+  evalEvery: trainRow(optional(integer(1, COUNT)), {
+    value: 'n',
+    help: 'steps between evaluations',
+    default: null,
+    defaultText: 'an epoch, at least 100',
+  }),
+  patience: trainRow(optional(integer(1, COUNT)), {
+    value: 'n',
+    help: 'stop after this many evaluations without improvement',
+    default: null,
+    defaultText: 'never',
+    onResume: 'raise',
+  }),
+  checkpointEvery: trainRow(interval, {
+    value: 'interval',
+    help: 'checkpoint every so many steps, or every 30s or 5m, besides those at evaluations',
+    default: '1m',
+    onResume: 'change',
+  }),
+};
+
+/** How a network learns. */
+export const optimizerOptions = {
+  seqLength: trainRow(integer(1, MOST_SIZE), {
+    value: 'n',
+    help: 'sequence length of truncated back-propagation',
+    default: 64,
+    tasks: 'text',
+  }),
+  batchSize: trainRow(integer(1, MOST_SIZE), {
+    value: 'n',
+    help: 'sequences side by side',
+    default: 32,
+  }),
+  optimizer: trainRow(choice<OptimizerName>('adam', 'adamw', 'rmsprop', 'sgd'), {
+    value: 'name',
+    help: 'adam, adamw, rmsprop or sgd (momentum 0.9)',
+    default: 'adam',
+  }),
+  learningRate: trainRow(optional(above0), {
+    value: 'rate',
+    help: 'peak learning rate',
+    default: null,
+    defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5',
+  }),
+  schedule: trainRow(choice('constant', 'cosine', 'linear', 'step'), {
+    value: 'name',
+    help: 'constant; cosine or linear to 0; step: halved at each tenth of the second half',
+    default: 'cosine',
+  }),
+  warmup: trainRow(integer(0, COUNT), {
+    value: 'steps',
+    help: 'steps over which the learning rate rises from 0',
+    default: 20,
+  }),
+  clip: trainRow(atLeast0, {
+    value: 'norm',
+    help: 'largest global norm of the gradient, 0 for no clipping',
+    default: 1,
+  }),
+  weightDecay: trainRow(atLeast0, {
+    value: 'rate',
+    help: 'decoupled with adamw, else added to the gradient',
+    default: 0,
+  }),
+  labelSmoothing: trainRow(share, {
+    value: 'share',
+    help: 'training wants this share of the probability spread evenly over all tokens, labels or tags (Szegedy et al. 2016)',
+    default: 0,
+  }),
+  seed: trainRow(integer(0, COUNT), {
+    value: 'n',
+    help: 'same seed, data and kernel: the same model, to the bit',
+    default: 1,
+  }),
+};
+
+/** What a run computes on. */
+export const machineOptions = {
+  threads: trainRow(threadCount, {
+    value: 'n',
+    help: 'threads to compute on; the result does not depend on it',
+    default: availableParallelism(),
+    defaultText: 'one a core',
+    onResume: 'change',
+  }),
+  kernel: trainRow(choice<KernelChoice>('auto', 'wide', 'fma', 'strict'), {
+    value: 'variant',
+    help: 'wide and fma give the same bits as each other, strict the same on every machine',
+    default: 'auto',
+    onResume: 'change',
+  }),
+  profile: trainRow(boolean, {
+    help: 'report at the end where the time of the steps went, by phase',
+    default: false,
+    onResume: 'change',
+  }),
+};
