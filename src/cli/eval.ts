@@ -1,8 +1,8 @@
 /** `lm eval`: how well a model does on files. */
 
 import type { Command } from 'commander';
+import { load } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { load } from '../index.ts';
 import type { FileEvaluation } from '../measure/index.ts';
 import { type EvaluateOptions, type Evaluation, evaluate } from '../measure/index.ts';
 import { integer } from '../options/index.ts';

@@ -1,9 +1,8 @@
 /** `lm predict`: what a model says about texts: labels, tags, translations, or what stands in blanks. */
 
 import type { Command } from 'commander';
-import { BLANK, classify, demandTask, fill, type Model, tag, translate } from '../ask/index.ts';
+import { BLANK, classify, demandTask, fill, load, type Model, tag, translate } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { load } from '../index.ts';
 import type { Task } from '../model/index.ts';
 import { integer, type Reader, real } from '../options/index.ts';
 import { UNK } from '../text/index.ts';

@@ -2,10 +2,9 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { demandTask, type Model, type SampleOptions, sample, search } from '../ask/index.ts';
+import { demandTask, load, type Model, type SampleOptions, sample, search } from '../ask/index.ts';
 import type { SampledToken } from '../decode/index.ts';
 import { InputError } from '../errors.ts';
-import { load } from '../index.ts';
 import { integer, real } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
 import { flag, sideBySide } from './flags.ts';

@@ -28,7 +28,9 @@ export function createPredictor(
   model: ModelConfig,
   parameters: readonly Tensor[],
   kernel: KernelChoice = 'auto',
+  threads = 1,
 ): Predictor {
+  void threads;
   const { task = 'lm' } = model;
   const classes = classCount(model);
   let context: Context | undefined;
