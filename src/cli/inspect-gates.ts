@@ -1,13 +1,13 @@
 /** `lm inspect gates`: what the gates of each layer do over a text, and for a text on the command line from token to token. */
 
+import { plotHeat } from '../draw/index.ts';
 import { type Activations, createInspector } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { activationsOf, gateStatistics, type LayerStatistics, mostVariable } from '../inspect/index.ts';
 import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 import { BOS, type Tokenizer } from '../text/index.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
-import { plotHeat } from './plot.ts';
-import { style, writeJsonLine, writeLine } from './terminal.ts';
+import { medium, style, writeJsonLine, writeLine } from './terminal.ts';
 
 interface Flags {
   file?: string;
@@ -63,7 +63,7 @@ export async function gates(path: string, text: string | undefined, { file, unit
         high: SIGNED.includes(name) ? largest : 1,
       };
       await writeLine('');
-      for (const line of plotHeat(map)) await writeLine(line);
+      for (const line of plotHeat(map, medium())) await writeLine(line);
     }
   }
 }
