@@ -13,11 +13,11 @@ export {
   CONFIG_FORMAT,
   type CorpusFile,
   type InitialWeights,
-  isObject,
   modelConfig,
   type RunConfig,
 } from './config.ts';
 export { reason } from './files.ts';
+export { isObject } from './json.ts';
 export { lockFolder } from './lock.ts';
 export {
   type CheckpointEvent,
@@ -44,4 +44,4 @@ export {
   removeUnfinished,
   writeConfig,
 } from './run.ts';
-export { type Vocabularies, vocabularyFiles } from './vocabularies.ts';
+export { outputCount, type Vocabularies, vocabularyFiles } from './vocabularies.ts';
