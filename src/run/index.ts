@@ -24,6 +24,7 @@ export {
   type DoneEvent,
   type EvalEvent,
   METRICS_FILE,
+  type MetricsFile,
   openMetrics,
   type Position,
   type RollbackEvent,
