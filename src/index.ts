@@ -16,9 +16,8 @@
  * const [[{ label, probability }]] = classify(load(run), ['Satoshi']);
  */
 
-import { createModel, type Model } from './ask/index.ts';
 import { type GivenOptions, readOptions } from './options/index.ts';
-import { type DoneEvent, findRun, loadRun, type TrainEvent } from './run/index.ts';
+import type { DoneEvent, TrainEvent } from './run/index.ts';
 import { type Origin, openTraining, runTraining } from './train/index.ts';
 
 export {
@@ -28,6 +27,7 @@ export {
   type FillOptions,
   fill,
   type LabelProbability,
+  load,
   type Model,
   type SampleOptions,
   type SearchOptions,
@@ -99,13 +99,4 @@ export async function train(options: GivenOptions & TrainSurroundings = {}): Pro
   } finally {
     await training.close();
   }
-}
-
-/**
- * Loads the best weights of a run of any task; without a folder, of the newest run in `runs/`.
- *
- * @throws InputError if there is no run, or it is damaged, incomplete or from a newer version.
- */
-export function load(folder?: string): Model {
-  return createModel(loadRun(findRun(folder)));
 }

@@ -2,7 +2,7 @@
 
 import { createFilter, createTop, draw } from '../decode/index.ts';
 import { createRandom } from '../random.ts';
-import type { FillSteps, Read, Side } from './fill-steps.ts';
+import type { FillSteps, Half, Reached } from './fill-steps.ts';
 
 /** Tokens on either side of a blank that count for how well a filling joins. */
 const BESIDE = 8;
@@ -16,9 +16,9 @@ const FIRST_STREAM = 0x20000;
 export interface Gap {
   left: readonly number[];
   right: readonly number[];
-  past: Read;
-  future: Read;
-  alone: Read;
+  past: Reached;
+  future: Reached;
+  alone: Reached;
   /** What the past says about each token of `left`, and the future about each of `right`: (V) each. */
   pastOfLeft: Float32Array[];
   futureOfRight: Float32Array[];
@@ -37,12 +37,12 @@ export interface Candidate {
 }
 
 export function readGap(steps: FillSteps, left: readonly number[], right: readonly number[]): Gap {
-  const read = (side: Side, tokens: readonly number[]): { end: Read; before: Float32Array[] } => {
-    let end = side.start(1);
+  const read = (half: Half, tokens: readonly number[]): { end: Reached; before: Float32Array[] } => {
+    let end = half.start(1);
     const before: Float32Array[] = [];
     for (const token of tokens) {
       before.push(end.logProbabilities);
-      end = side.next(end, [token]);
+      end = half.next(end, [token]);
     }
     return { end, before };
   };
@@ -74,12 +74,12 @@ export function meet(past: Float32Array, i: number, future: Float32Array, j: num
   return sum;
 }
 
-/** What a side says before each of the columns of tokens that it reads, from `read` on; a column has a token for each row. */
-function follow(side: Side, read: Read, columns: readonly (readonly number[])[]): Float32Array[] {
-  let here = read;
+/** What a half says before each of the columns of tokens that it reads, from `start` on; a column has a token for each row. */
+function follow(half: Half, start: Reached, columns: readonly (readonly number[])[]): Float32Array[] {
+  let here = start;
   return columns.map((tokens) => {
     const { logProbabilities } = here;
-    here = side.next(here, tokens);
+    here = half.next(here, tokens);
     return logProbabilities;
   });
 }

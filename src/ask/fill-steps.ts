@@ -6,20 +6,19 @@
  */
 
 import { createStepModel, type EngineStepModel, type StepState, type Tensor } from '../engine/index.ts';
-import type { ModelConfig } from '../model/index.ts';
 import { modelConfig, type Run } from '../run/index.ts';
 
-/** Reads tokens one after the other, some rows at once. */
-export interface Side {
+/** Half of the model: reads tokens one after the other, some rows at once. */
+export interface Half {
   /** Before the first token. */
-  start(rows: number): Read;
-  next(read: Read, tokens: ArrayLike<number>): Read;
+  start(rows: number): Reached;
+  next(from: Reached, tokens: ArrayLike<number>): Reached;
   /** The given rows, repeats allowed. */
-  select(read: Read, rows: ArrayLike<number>): Read;
+  select(from: Reached, rows: ArrayLike<number>): Reached;
 }
 
 /** Where rows are, and what that says about the token that comes next: (rows, V) log-probabilities. */
-export interface Read {
+export interface Reached {
   state: StepState;
   logProbabilities: Float32Array;
 }
@@ -27,45 +26,61 @@ export interface Read {
 export interface FillSteps {
   vocabulary: number;
   /** From the tokens before a position, read forwards. */
-  past: Side;
+  past: Half;
   /** From those after it, read backwards. */
-  future: Side;
+  future: Half;
   /** What the past alone says: the probabilities of a language model. */
-  alone: Side;
+  alone: Half;
 }
 
-export function createFillSteps({ config, parameters }: Pick<Run, 'config' | 'parameters'>): FillSteps {
-  const model = modelConfig(config);
-  const { hidden: H, vocabulary: V } = model;
-  const lm: ModelConfig = { ...model, task: 'lm' };
-  const named = new Map(parameters.map((tensor) => [tensor.name, tensor.data]));
-  const output = named.get('output.weight')!;
-  const half = (first: number): Float32Array => {
+export function createFillSteps(run: Pick<Run, 'config' | 'parameters'>): FillSteps {
+  const { hidden: H, vocabulary: V } = modelConfig(run.config);
+  const named = new Map(run.parameters.map(({ name, data }) => [name, data]));
+  const weight = named.get('output.weight')!;
+  const bias = named.get('output.bias')!;
+  /** The columns of the output layer, (V, 2H), that read the state of one half: (V, H) from column `first` on. */
+  const columns = (first: number): Float32Array => {
     const data = new Float32Array(V * H);
-    for (let row = 0; row < V; row++) data.set(output.subarray(2 * row * H + first, 2 * row * H + first + H), row * H);
+    for (let row = 0; row < V; row++) data.set(weight.subarray(2 * row * H + first, 2 * row * H + first + H), row * H);
     return data;
   };
-  const side = (stack: 'past' | 'future', weight: Float32Array, bias: Float32Array): Side => {
-    const own = parameters.flatMap((tensor): Tensor[] => {
-      if (tensor.name === 'embedding.weight') return [tensor];
-      return tensor.name.startsWith(`${stack}.`) ? [{ ...tensor, name: tensor.name.replace(stack, 'rnn') }] : [];
-    });
-    const head = [
-      { name: 'output.weight', shape: [V, H], data: weight },
-      { name: 'output.bias', shape: [V], data: bias },
-    ];
-    return createSide(createStepModel(lm, [...own, ...head]), bias);
-  };
+  const half = (stack: 'past' | 'future', outputWeight: Float32Array, outputBias: Float32Array): Half =>
+    createHalf(languageModel(run, stack, outputWeight, outputBias), outputBias);
   return {
     vocabulary: V,
-    past: side('past', half(0), named.get('output.bias')!),
-    future: side('future', half(H), new Float32Array(V)),
-    alone: side('past', named.get('past_output.weight')!, named.get('past_output.bias')!),
+    past: half('past', columns(0), bias),
+    future: half('future', columns(H), new Float32Array(V)),
+    alone: half('past', named.get('past_output.weight')!, named.get('past_output.bias')!),
   };
+}
+
+/**
+ * A language model of one stack of a model of `fill`, with an output layer, (V, H) and (V). It relies on the names of the parameters:
+ * both kinds of model have the same `embedding.weight`, and call those of a stack alike but for what is before the first point, which
+ * is the stack's name in `fill` and `rnn` in a language model. Of what the configuration of `fill` has besides, nothing is in a half.
+ */
+function languageModel(
+  { config, parameters }: Pick<Run, 'config' | 'parameters'>,
+  stack: 'past' | 'future',
+  outputWeight: Float32Array,
+  outputBias: Float32Array,
+): EngineStepModel {
+  const model = modelConfig(config);
+  const { hidden, vocabulary } = model;
+  const own = parameters.flatMap((tensor): Tensor[] => {
+    const [first, ...rest] = tensor.name.split('.');
+    if (first === 'embedding') return [tensor];
+    return first === stack ? [{ ...tensor, name: ['rnn', ...rest].join('.') }] : [];
+  });
+  const output = [
+    { name: 'output.weight', shape: [vocabulary, hidden], data: outputWeight },
+    { name: 'output.bias', shape: [vocabulary], data: outputBias },
+  ];
+  return createStepModel({ ...model, task: 'lm' }, [...own, ...output]);
 }
 
 /** Before the first token all states are 0, so that the bias alone speaks. */
-function createSide(model: EngineStepModel, bias: Float32Array): Side {
+function createHalf(model: EngineStepModel, bias: Float32Array): Half {
   const V = bias.length;
   const shift = Math.log(bias.reduce((sum, value) => sum + Math.exp(value), 0));
   const first = bias.map((value) => value - shift);

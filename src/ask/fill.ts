@@ -55,13 +55,13 @@ const WIDTH = 16;
 export function fill(model: Model, texts: readonly string[], options: FillOptions = {}): Filling[][] {
   demandTask(model, 'fill');
   const where = namer(options, texts.length);
-  const parts = texts.map((text, i) => cut(model, text, where(i), options));
+  const blanked = texts.map((text, i) => cut(model, text, where(i), options));
   const steps = createFillSteps(model);
-  return parts.map((part) => fillBlanks(model, steps, part, options));
+  return blanked.map((text) => fillBlanks(model, steps, text, options));
 }
 
 /** A text between its blanks, as it is and as ids; the first and the last are what stands before and behind the blanks. */
-interface Parts {
+interface BlankedText {
   texts: string[];
   ids: number[][];
 }
@@ -71,7 +71,7 @@ function cut(
   text: string,
   where: string,
   options: FillOptions,
-): Parts {
+): BlankedText {
   const texts = text.split(BLANK);
   if (texts.length === 1) throw new InputError(`${where} has no blank: write four underscores where one is, ____.`);
   if (texts.length > 2 && ((options.top ?? 1) > 1 || (options.samples ?? 1) > 1)) {
@@ -114,7 +114,7 @@ function wordsBetween(tokenizer: Tokenizer, text: string): number[][] {
   return [...ends, ids.length + 1].map((end, i) => ids.slice(i === 0 ? 0 : ends[i - 1], end - 1));
 }
 
-function fillBlanks(model: Model, steps: FillSteps, { texts, ids }: Parts, options: FillOptions): Filling[] {
+function fillBlanks(model: Model, steps: FillSteps, { texts, ids }: BlankedText, options: FillOptions): Filling[] {
   const { tokenizer } = model;
   const most = options.length ?? (tokenizer.kind === 'char' ? MOST_CHARACTERS : MOST_WORDS);
   const lengths = { least: options.length ?? 1, most };

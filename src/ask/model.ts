@@ -11,7 +11,7 @@ import {
 } from '../engine/index.ts';
 import { byCaller, InputError, option } from '../errors.ts';
 import type { Task } from '../model/index.ts';
-import { modelConfig, type Run } from '../run/index.ts';
+import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 
 /** A run with what computes its answers; each is made when it is first asked for. */
 export interface Model extends Run {
@@ -21,16 +21,32 @@ export interface Model extends Run {
   readonly predictor: Predictor;
   /** `translate`: from sources to decoders. */
   readonly translator: Translator;
+  /** The same model, computed on up to so many threads; asked for again, it is the same one. */
+  onThreads(threads: number): Model;
 }
 
-/** Long texts are written on up to `threads` threads, all cores by default. */
+/**
+ * Loads the best weights of a run of any task; without a folder, of the newest run in `runs/`.
+ *
+ * @throws InputError if there is no run, or it is damaged, incomplete or from a newer version.
+ */
+export function load(folder?: string): Model {
+  return createModel(loadRun(findRun(folder)));
+}
+
+/** What takes long is computed on up to `threads` threads, all cores by default. */
 export function createModel(run: Run, threads = availableParallelism()): Model {
+  return modelOn(threads, run, new Map());
+}
+
+/** The model of `run` on `threads` threads; `made` are those that there are by number of threads. */
+function modelOn(threads: number, run: Run, made: Map<number, Model>): Model {
   const { parameters } = run;
   const config = modelConfig(run.config);
   const steps = once(() => createStepModel(config, parameters, 'auto', threads));
-  const predictor = once(() => createPredictor(config, parameters));
+  const predictor = once(() => createPredictor(config, parameters, 'auto', threads));
   const translator = once(() => createTranslator(config, parameters));
-  return {
+  const model: Model = {
     ...run,
     get steps() {
       return steps();
@@ -41,7 +57,10 @@ export function createModel(run: Run, threads = availableParallelism()): Model {
     get translator() {
       return translator();
     },
+    onThreads: (others) => made.get(others) ?? modelOn(others, run, made),
   };
+  made.set(threads, model);
+  return model;
 }
 
 function once<T>(make: () => T): () => T {
@@ -52,13 +71,26 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** The command that asks a model of each task. */
+const COMMANDS: { readonly [T in Task]: 'sample' | 'predict' } = {
+  lm: 'sample',
+  classify: 'predict',
+  tag: 'predict',
+  translate: 'predict',
+  fill: 'predict',
+};
+
 /** Throws an InputError unless the run is for one of the tasks. */
 export function demandTask({ folder, config }: Pick<Run, 'folder' | 'config'>, ...tasks: Task[]): void {
   const { task } = config.options;
   if (tasks.includes(task)) return;
+  const command = COMMANDS[task];
+  if (tasks.some((one) => COMMANDS[one] === command)) {
+    throw new InputError(`${folder} is a model of ${option('task', task)}, which is not ${tasks.join(' or ')}.`);
+  }
   throw new InputError(
-    task === 'lm'
+    command === 'sample'
       ? `${folder} is a language model, which writes text: use ${byCaller('lm sample', 'sample()')}.`
-      : `${folder} is a model of ${option('task', task)}, which ${tasks.includes('lm') ? `answers to a text: use ${byCaller('lm predict', `${task}()`)}` : `is not ${tasks.join(' or ')}`}.`,
+      : `${folder} is a model of ${option('task', task)}, which answers to a text: use ${byCaller('lm predict', `${task}()`)}.`,
   );
 }

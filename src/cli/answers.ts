@@ -12,13 +12,12 @@ import {
   tag,
   translate,
 } from '../ask/index.ts';
+import { attentionLines, bar, padded, widest } from '../draw/index.ts';
 import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import type { OptionValues, predictOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { attentionLines } from './attention.ts';
-import { isTerminal, printable, style, warn, writeJsonLine, writeLine } from './terminal.ts';
-import { padded, widest } from './width.ts';
+import { isTerminal, printable, style, terminalWidth, warn, writeJsonLine, writeLine } from './terminal.ts';
 
 export type PredictFlags = Partial<OptionValues<typeof predictOptions>>;
 
@@ -54,10 +53,10 @@ function share(probability: number): string {
 }
 
 /** On a terminal, a probability as a bar; with `padding`, as wide as the longest. */
-function bar(probability: number, padding = false): string {
+function colouredBar(probability: number, padding = false): string {
   if (!isTerminal()) return '';
-  const length = Math.round(BAR * probability);
-  return `  ${style.cyan('━'.repeat(length))}${padding ? ' '.repeat(BAR - length) : ''}`;
+  const full = bar(probability, BAR);
+  return `  ${style.cyan(full)}${padding ? ' '.repeat(BAR - full.length) : ''}`;
 }
 
 async function writeLabels(
@@ -82,7 +81,8 @@ async function writeLabels(
     if (several) await writeLine(style.bold(shown(texts[i])));
     for (const { label, probability } of all.slice(0, top ?? 1)) {
       const answer = `${several ? '  ' : ''}${padded(shown(label), columns)}  ${share(probability)}`;
-      const behind = alone || several ? bar(probability) : `${bar(probability, true)}  ${shown(texts[i])}`;
+      const behind =
+        alone || several ? colouredBar(probability) : `${colouredBar(probability, true)}  ${shown(texts[i])}`;
       await writeLine(answer + behind);
     }
   }
@@ -117,7 +117,7 @@ async function writeTags(
         continue;
       }
       const answers = best.map(({ label, probability }) => `${padded(shown(label), columns[1])} ${share(probability)}`);
-      const behind = best.length === 1 ? bar(best[0].probability) : '';
+      const behind = best.length === 1 ? colouredBar(best[0].probability) : '';
       await writeLine(`${padded(shown(token), columns[0])}  ${answers.join('  ')}${behind}`);
     }
   }
@@ -146,7 +146,7 @@ async function writeTranslations(
       await writeLine((translations.length > 1 ? rank : '') + shown(translation));
       if (!showAttention || !rest.attention) continue;
       const sourceTokens = tokenizer.encode(source).map((id) => tokenizer.vocabulary[id]);
-      for (const line of attentionLines(sourceTokens, tokens, rest.attention)) await writeLine(line);
+      for (const line of attentionLines(sourceTokens, tokens, rest.attention, terminalWidth())) await writeLine(line);
     }
   }
 }
@@ -172,7 +172,7 @@ async function writeFillings(
         continue;
       }
       const probability = Math.exp(logProbabilities[0][0]);
-      const rank = single ? share(probability) + bar(probability, true) : score.toFixed(2).padStart(7);
+      const rank = single ? share(probability) + colouredBar(probability, true) : score.toFixed(2).padStart(7);
       const before = fillings.length > 1 ? `${heading ? '  ' : ''}${rank}  ` : '';
       await writeLine(before + filledText(filling));
     }

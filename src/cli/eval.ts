@@ -1,7 +1,7 @@
 /** `lm eval`: how well a model does on files. */
 
 import type { Command } from 'commander';
-import { load } from '../index.ts';
+import { load } from '../ask/index.ts';
 import { type Evaluation, evaluate, type FileEvaluation } from '../measure/index.ts';
 import type { Task } from '../model/index.ts';
 import { evalOptions, type OptionValues } from '../options/index.ts';

@@ -1,8 +1,8 @@
 /** `lm inspect agreement`: how often a model gives the right one of two forms more probability. */
 
 import { fileURLToPath } from 'node:url';
+import { load } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { load } from '../index.ts';
 import { judgePairs, parsePairs, share, tabulate } from '../inspect/index.ts';
 import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { BOS, readText } from '../text/index.ts';

@@ -1,5 +1,6 @@
 /** `lm inspect gates`: what the gates of each layer do over a text, and for a text on the command line from token to token. */
 
+import { plotHeat } from '../draw/index.ts';
 import { type Activations, createInspector } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import { activationsOf, gateStatistics, type LayerStatistics, mostVariable } from '../inspect/index.ts';
@@ -7,8 +8,7 @@ import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 import { BOS, type Tokenizer } from '../text/index.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
-import { plotHeat } from './plot.ts';
-import { style, writeJsonLine, writeLine } from './terminal.ts';
+import { medium, style, writeJsonLine, writeLine } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof inspectOptions.gates>>;
 
@@ -60,7 +60,7 @@ export async function gates(path: string, text: string | undefined, { file, unit
         high: SIGNED.includes(name) ? largest : 1,
       };
       await writeLine('');
-      for (const line of plotHeat(map)) await writeLine(line);
+      for (const line of plotHeat(map, medium())) await writeLine(line);
     }
   }
 }

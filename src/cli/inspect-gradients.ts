@@ -1,17 +1,16 @@
 /** `lm inspect gradients`: how the gradient of the loss shrinks on its way back in time, as a plot and as numbers. */
 
 import { writeFileSync } from 'node:fs';
-import { lineChart } from '../draw/index.ts';
+import { decayChart, lineChart, plotLines } from '../draw/index.ts';
 import { createInspector, parameterSpecs, type Tensor } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
-import { type Decay, decayChart, decayOf } from '../inspect/index.ts';
+import { type Decay, decayOf } from '../inspect/index.ts';
 import { initialValues, type ModelConfig } from '../model/index.ts';
 import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { describeRun, findRun, loadRun, modelConfig, reason } from '../run/index.ts';
 import { count } from './format.ts';
 import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
-import { plotLines } from './plot.ts';
-import { printable, writeJsonLine, writeLine } from './terminal.ts';
+import { medium, printable, writeJsonLine, writeLine } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof inspectOptions.gradients>>;
 
@@ -44,7 +43,7 @@ export async function gradients(paths: string[], flags: Flags): Promise<void> {
     await writeJsonLine({ atInit: flags.atInit ?? false, runs: reports });
     return;
   }
-  for (const line of plotLines(chart)) await writeLine(line);
+  for (const line of plotLines(chart, medium())) await writeLine(line);
   await writeTable(
     ['run', 'layer', 'state', 'losses', 'nearest', 'farthest', 'steps', 'factor', '1/100 after'],
     reports.flatMap(({ run, positions, layers }) =>

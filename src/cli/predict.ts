@@ -1,9 +1,8 @@
 /** `lm predict`: what a model says about texts: labels, tags, translations, or what stands in blanks. */
 
 import type { Command } from 'commander';
-import { demandTask } from '../ask/index.ts';
+import { demandTask, load } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { load } from '../index.ts';
 import { predictOptions } from '../options/index.ts';
 import { answerers, type PredictFlags } from './answers.ts';
 import { addFlags, refuseOtherTasks } from './flags.ts';

@@ -2,10 +2,9 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { demandTask, type Model, sample, search } from '../ask/index.ts';
+import { demandTask, load, type Model, sample, search } from '../ask/index.ts';
 import type { SampledToken } from '../decode/index.ts';
 import { flagName, InputError } from '../errors.ts';
-import { load } from '../index.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
 import { addFlags } from './flags.ts';

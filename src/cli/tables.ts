@@ -1,9 +1,9 @@
 /** Measures of labels as tables for people. */
 
+import { cut, padded, widest, widthOf } from '../draw/index.ts';
 import type { ClassificationMeasures, ClassMeasures } from '../measure/index.ts';
 import { count } from './format.ts';
 import { printable, style } from './terminal.ts';
-import { cut, padded, widest, widthOf } from './width.ts';
 
 /** Widest label that is written out. */
 const LABEL_WIDTH = 20;

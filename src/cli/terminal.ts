@@ -1,6 +1,9 @@
-/** The only place that knows about colours, progress bars, and what a terminal must not be sent. */
+/** The only place that knows about colours, progress bars, and how wide a terminal is. */
 
 import { Chalk, chalkStderr, supportsColor } from 'chalk';
+import { type Medium, printable, UNSAFE } from '../draw/index.ts';
+
+export { printable };
 
 /** https://no-color.org: any non-empty value turns colours off. */
 const noColor = Boolean(process.env.NO_COLOR);
@@ -24,22 +27,24 @@ export function textWidth(): number {
   return process.stdout.columns || 80;
 }
 
+/** Columns of the terminal, or what a pipe gets. */
+export function terminalWidth(): number {
+  return Math.max(40, process.stdout.columns ?? 100);
+}
+
+/** What is drawn on stdout: as wide as it is, and in its colours. */
+export function medium(): Medium {
+  const { bold, cyan, yellow, green, magenta, red, blue, white, gray } = style;
+  const colours = {
+    bold,
+    series: [cyan, yellow, green, magenta, red, blue, white, gray],
+    background: (colour: number, text: string) => style.bgAnsi256(colour)(text),
+  };
+  return { columns: terminalWidth(), colours: style.level === 0 ? undefined : colours };
+}
+
 /** Takes the progress bar, if there is one, off the screen before a line is printed; its next update shows it again. */
 let hideBar = () => {};
-
-/**
- * What can move a terminal's cursor or change its state: control characters but newline and tab (C0, DEL, C1), and the marks that
- * change the direction of what follows.
- */
-const UNSAFE = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Text from a model or corpus made safe for a terminal, by escapes. */
-export function printable(text: string): string {
-  return text.replace(UNSAFE, (character) => {
-    const code = character.codePointAt(0)!.toString(16);
-    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
-  });
-}
 
 /** What happens when stdout's reader has gone (`lm sample | head`): the process ends quietly. */
 let outputClosed: () => void = () => process.exit(0);

@@ -1,4 +1,4 @@
-/** Line charts as data, and the scales of their axes: what a terminal (cli/plot.ts) and a figure (svg.ts) draw in common. */
+/** Line charts as data, and the scales of their axes: what text (curves.ts) and a figure (svg.ts) have in common. */
 
 export interface Axis {
   label: string;

@@ -1,6 +1,7 @@
 /** What gates do over a text: their mean and spread, how often they are nearly shut or open, and how long units remember. */
 
 import type { Activations, Inspector } from '../engine/index.ts';
+import type { ModelConfig } from '../model/index.ts';
 
 /** Of a gate (or state) over all units of a layer and all tokens of a text. */
 export interface GateStatistics {
@@ -23,13 +24,13 @@ export interface LayerStatistics {
 }
 
 /** The gate that says how much of the state is kept, where a cell has one. */
-const KEEPING = { lstm: 'f', gru: 'z', rnn: undefined } as const;
+const KEEPING: { readonly [C in ModelConfig['cell']]: 'f' | 'z' | undefined } = { lstm: 'f', gru: 'z', rnn: undefined };
 
 /** Statistics of each layer, the lowest first, over all of some sequences. */
 export function gateStatistics(
   inspector: Inspector,
   sequences: readonly ArrayLike<number>[],
-  { cell, layers, hidden }: { cell: 'rnn' | 'gru' | 'lstm'; layers: number; hidden: number },
+  { cell, layers, hidden }: Pick<ModelConfig, 'cell' | 'layers' | 'hidden'>,
 ): LayerStatistics[] {
   const sums = Array.from({ length: layers }, () => new Map<string, Sums>());
   const kept = Array.from({ length: layers }, () => new Float64Array(hidden));

@@ -1,7 +1,5 @@
 /** How gradients shrink on their way back in time: where to measure, and what to say about the norms. */
 
-import type { Chart, Series } from '../draw/index.ts';
-
 /** Norms below this are near what single precision can hold. */
 const SMALLEST = 1e-30;
 
@@ -31,14 +29,4 @@ export function decayOf(norms: readonly number[]): Decay {
     return norm < largest / 100;
   });
   return { factor: Math.exp(covariance / variance), hundredth: hundredth < 0 ? null : hundredth };
-}
-
-/** The norms of some states as a chart: k on the x axis, a log axis for the norms. */
-export function decayChart(title: string, norms: readonly { name: string; norms: readonly number[] }[]): Chart {
-  return {
-    title,
-    x: { label: 'steps before the loss' },
-    y: { label: 'norm of the gradient', log: true },
-    series: norms.map(({ name, norms }): Series => ({ name, points: norms.map((norm, k) => [k, norm]) })),
-  };
 }

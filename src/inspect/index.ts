@@ -11,5 +11,5 @@ export {
   tabulate,
 } from './agreement.ts';
 export { activationsOf, type GateStatistics, gateStatistics, type LayerStatistics, mostVariable } from './gates.ts';
-export { type Decay, decayChart, decayOf } from './gradients.ts';
+export { type Decay, decayOf } from './gradients.ts';
 export { equalSequences } from './sequences.ts';

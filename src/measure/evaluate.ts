@@ -3,20 +3,18 @@
 import { availableParallelism } from 'node:os';
 import type { Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import {
-  type ClassifyEvaluation,
-  classifyMeter,
-  type TagEvaluation,
-  type TranslateEvaluation,
-  tagMeter,
-  translateMeter,
-} from './evaluate-examples.ts';
-import { type FillEvaluation, fillMeter } from './evaluate-fill.ts';
-import { type TextEvaluation, textMeter } from './evaluate-text.ts';
+import type { Task } from '../model/index.ts';
+import { type ClassifyEvaluation, classify } from './classify.ts';
+import { type FillEvaluation, fill } from './fill.ts';
+import { lm, type TextEvaluation } from './lm.ts';
+import type { Meter, Whole } from './meter.ts';
+import { type TagEvaluation, tag } from './tag.ts';
+import { type TranslateEvaluation, translate } from './translate.ts';
+
+type Figures = TextEvaluation | ClassifyEvaluation | TagEvaluation | TranslateEvaluation | FillEvaluation;
 
 /** What is measured on a file: by the model's task. Losses are nats. */
-export type FileEvaluation = { file: string } & MeasuresOf;
-type MeasuresOf = TextEvaluation | ClassifyEvaluation | TagEvaluation | TranslateEvaluation | FillEvaluation;
+export type FileEvaluation = { file: string } & Figures;
 
 /** The same over all files, and for each of them. */
 export type Evaluation =
@@ -25,26 +23,17 @@ export type Evaluation =
   | Whole<TagEvaluation>
   | Whole<TranslateEvaluation>
   | Whole<FillEvaluation>;
-type Whole<M> = M & { files: (M & { file: string })[] };
 
 export interface EvaluateOptions {
   /** Puts U+FFFD in the place of bytes that are not UTF-8. */
   lossy?: boolean | undefined;
+  /** Threads to compute on, which changes no result; all cores by default. */
   threads?: number | undefined;
   /** `translate`: hypotheses of a beam search; greedy without it. */
   beam?: number | undefined;
 }
 
-/** How something is measured: file by file, joined, and made into figures. */
-export interface Meter<Part, Measures> {
-  read(
-    model: Model,
-    file: string,
-    options: { lossy: boolean; threads: number; beam: number | undefined },
-  ): Promise<Part>;
-  join(parts: readonly Part[]): Part;
-  measures(part: Part, model: Model): Measures;
-}
+const METERS: { readonly [T in Task]: Meter<Extract<Figures, { task: T }>> } = { lm, classify, tag, translate, fill };
 
 /**
  * Measures a model on each of the files, and on all of them together. Each is read as the training files were, by the model's own
@@ -56,32 +45,12 @@ export interface Meter<Part, Measures> {
  * @throws InputError without files, for a file that can't be read as text, and a line that is no example of the model's
  *   task or has a label that the model does not know.
  */
-export function evaluate(model: Model, files: readonly string[], options: EvaluateOptions = {}): Promise<Evaluation> {
-  switch (model.config.options.task) {
-    case 'lm':
-      return measure(textMeter, model, files, options);
-    case 'fill':
-      return measure(fillMeter, model, files, options);
-    case 'classify':
-      return measure(classifyMeter, model, files, options);
-    case 'tag':
-      return measure(tagMeter, model, files, options);
-    case 'translate':
-      return measure(translateMeter, model, files, options);
-  }
-}
-
-async function measure<Part, Measures>(
-  meter: Meter<Part, Measures>,
+export async function evaluate(
   model: Model,
   files: readonly string[],
-  { lossy = false, threads = availableParallelism(), beam }: EvaluateOptions,
-): Promise<Whole<Measures>> {
+  { lossy = false, threads = availableParallelism(), beam }: EvaluateOptions = {},
+): Promise<Evaluation> {
   if (files.length === 0) throw new InputError('There is no file to measure the model on: name one or more.');
-  const parts: Part[] = [];
-  for (const file of files) parts.push(await meter.read(model, file, { lossy, threads, beam }));
-  return {
-    ...meter.measures(meter.join(parts), model),
-    files: parts.map((part, i) => ({ file: files[i], ...meter.measures(part, model) })),
-  };
+  const meter = METERS[model.config.options.task];
+  return meter(model.onThreads(threads), files, { lossy, threads, beam });
 }

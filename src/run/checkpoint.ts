@@ -11,8 +11,8 @@ import type { Engine, Tensor } from '../engine/index.ts';
 import { InputError, option } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../interop/index.ts';
 import { elementCount, type ParameterSpec } from '../model/index.ts';
-import { isObject } from './config.ts';
 import { readRunFile, writeError, writeFileAtomic } from './files.ts';
+import { isObject } from './json.ts';
 
 export const MODEL_FILE = 'model.safetensors';
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';

@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import type { ModelConfig } from '../model/index.ts';
-import { type CompleteOptions, completeOptions, isExampleTask, readOptions } from '../options/index.ts';
+import { type CompleteOptions, completeOptions, readOptions, type TrainOptions } from '../options/index.ts';
+import { type Checks, checksOf, isObject, parseJson } from './json.ts';
+import { OUTPUTS } from './outputs.ts';
 
 /** Raised when an older program could no longer read what is written. 1: language models only. */
 export const CONFIG_FORMAT = 2;
@@ -71,8 +73,11 @@ export function configText(config: RunConfig): string {
   return `${JSON.stringify({ ...config, checksum: checksum(config) }, null, 2)}\n`;
 }
 
+/** A configuration as a file has it, whose options an older program may have written. */
+type WrittenConfig = Omit<RunConfig, 'options'> & { options: Partial<TrainOptions> };
+
 /** SHA-256 of a configuration as it is written, in hexadecimal: with a digit of it changed it would be a valid one still. */
-function checksum(config: Omit<RunConfig, 'options'> & { options: object }): string {
+function checksum(config: WrittenConfig): string {
   const { format, gatelm, node, options, vocabulary, classes, longest, cutoffs, corpus, kernel, initFrom } = config;
   const sizes = format === 1 ? [vocabulary] : [vocabulary, classes, longest];
   const weights = format === 1 ? [] : [initFrom];
@@ -82,94 +87,85 @@ function checksum(config: Omit<RunConfig, 'options'> & { options: object }): str
 
 /** Reads the text of a `config.json`, of this format or an older one, as one of this format; `path` is for the errors. */
 export function parseConfig(text: string, path: string): RunConfig {
-  const refuse = (problem: string): never => {
-    throw new InputError(`${path} is damaged: ${problem}.`);
-  };
+  const checks = checksOf(path);
   const json = parseJson(text, path);
-  const root = isObject(json) ? json : refuse('not a JSON object');
-  const field = (name: keyof RunConfig | 'checksum'): unknown => (Object.hasOwn(root, name) ? root[name] : undefined);
-  const count = (value: unknown, name: string, least: number): number =>
-    Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : refuse(`"${name}" is no count`);
-  const string = (value: unknown, name: string): string =>
-    typeof value === 'string' ? value : refuse(`"${name}" is no text`);
-  const hash = (value: unknown): string =>
-    /^[0-9a-f]{64}$/.test(string(value, 'sha256')) ? (value as string) : refuse('"sha256" is no checksum');
+  const root = isObject(json) ? json : checks.refuse('not a JSON object');
+  const written = readFields(root, checks, path);
+  if (ownField(root, 'checksum') !== checksum(written)) {
+    checks.refuse('its checksum differs; restore it from a copy, and change options by flags');
+  }
+  // Runs from before there was label smoothing had none, whatever a task's default is now.
+  const options = completeOptions({ labelSmoothing: 0, ...written.options });
+  const config = { ...written, format: CONFIG_FORMAT, options };
+  checkSizes(config, checks);
+  return config;
+}
 
+/** Each field by itself. */
+function readFields(root: Record<string, unknown>, checks: Checks, path: string): WrittenConfig {
+  const { count, text, list, object } = checks;
+  const field = (name: keyof RunConfig): unknown => ownField(root, name);
   const format = count(field('format'), 'format', 1);
   if (format > CONFIG_FORMAT) {
     throw new InputError(
       `${path} is from a newer version of gatelm (format ${format}; this one reads up to ${CONFIG_FORMAT}): update the program.`,
     );
   }
-  const given = field('options');
-  const corpus = field('corpus');
-  const files = (Array.isArray(corpus) ? corpus : refuse('"corpus" is no list')).map((file: unknown): CorpusFile => {
-    if (!isObject(file)) return refuse('"corpus" holds something that is no file');
-    const sha256 = file.sha256 === null ? null : hash(file.sha256);
-    return { path: string(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256 };
-  });
-  const from = format === 1 ? null : field('initFrom');
-  const initFrom =
-    from === null
-      ? null
-      : isObject(from)
-        ? { path: string(from.path, 'path'), sha256: hash(from.sha256) }
-        : refuse('"initFrom" is no object');
-  const listed = field('cutoffs');
-  const cutoffs =
-    listed === null
-      ? null
-      : Array.isArray(listed)
-        ? listed.map((cut) => count(cut, 'cutoffs', 1))
-        : refuse('"cutoffs" is no list');
-  const options = readOptions(isObject(given) ? given : refuse('"options" is no object'), path);
-  const classes = format === 1 || field('classes') === null ? null : count(field('classes'), 'classes', 1);
-  const sizes = format === 1 ? null : field('longest');
-  const longest =
-    sizes === null
-      ? null
-      : isObject(sizes)
-        ? { input: count(sizes.input, 'longest', 1), output: count(sizes.output, 'longest', 1) }
-        : refuse('"longest" is no object');
-  const config = {
+  // Format 1 has neither `classes` nor `longest` nor `initFrom`.
+  const since2 = (name: keyof RunConfig): unknown => (format === 1 ? null : field(name));
+  const corpus = list(field('corpus'), 'corpus').map((file) => readCorpusFile(file, checks));
+  const initFrom = orNull(since2('initFrom'), (from) => readInitialWeights(object(from, 'initFrom'), checks));
+  const cutoffs = orNull(field('cutoffs'), (cuts) => list(cuts, 'cutoffs').map((cut) => count(cut, 'cutoffs', 1)));
+  const options = readOptions(object(field('options'), 'options'), path);
+  const classes = orNull(since2('classes'), (value) => count(value, 'classes', 1));
+  const longest = orNull(since2('longest'), (value) => readLongest(object(value, 'longest'), checks));
+  return {
     format,
-    gatelm: string(field('gatelm'), 'gatelm'),
-    node: string(field('node'), 'node'),
+    gatelm: text(field('gatelm'), 'gatelm'),
+    node: text(field('node'), 'node'),
     options,
     vocabulary: count(field('vocabulary'), 'vocabulary', 5),
     classes,
     longest,
     cutoffs,
-    corpus: files,
-    kernel: string(field('kernel'), 'kernel'),
+    corpus,
+    kernel: text(field('kernel'), 'kernel'),
     initFrom,
   };
-  if (field('checksum') !== checksum(config)) {
-    refuse('its checksum differs; restore it from a copy, and change options by flags');
-  }
-  // Runs from before there was label smoothing had none, whatever a task's default is now.
-  const complete = completeOptions({ labelSmoothing: 0, ...options });
-  const rising = (cutoffs ?? []).every((cut, i) => cut < ((cutoffs ?? [])[i + 1] ?? config.vocabulary));
-  if ((complete.softmax === 'adaptive') !== (cutoffs !== null && cutoffs.length > 0) || !rising) {
+}
+
+/** Not what the object inherits. */
+function ownField(root: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(root, name) ? root[name] : undefined;
+}
+
+function orNull<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === null ? null : read(value);
+}
+
+function readCorpusFile(file: unknown, { refuse, text, count, sha256 }: Checks): CorpusFile {
+  if (!isObject(file)) return refuse('"corpus" holds something that is no file');
+  const sum = orNull(file.sha256, sha256);
+  return { path: text(file.path, 'path'), bytes: count(file.bytes, 'bytes', 0), sha256: sum };
+}
+
+function readInitialWeights({ path, sha256 }: Record<string, unknown>, checks: Checks): InitialWeights {
+  return { path: checks.text(path, 'path'), sha256: checks.sha256(sha256) };
+}
+
+function readLongest({ input, output }: Record<string, unknown>, { count }: Checks): RunConfig['longest'] {
+  return { input: count(input, 'longest', 1), output: count(output, 'longest', 1) };
+}
+
+/** Refuses sizes that do not fit each other or the options. */
+function checkSizes({ options, vocabulary, classes, longest, cutoffs }: RunConfig, { refuse }: Checks): void {
+  const cuts = cutoffs ?? [];
+  const rising = cuts.every((cut, i) => cut < (cuts[i + 1] ?? vocabulary));
+  if ((options.softmax === 'adaptive') !== cuts.length > 0 || !rising) {
     refuse('"cutoffs" does not fit the softmax and the vocabulary');
   }
-  if (isExampleTask(complete.task) !== (classes !== null) || (classes === null) !== (longest === null)) {
+  const ownOutputs = OUTPUTS[options.task] !== 'inputs';
+  if (ownOutputs !== (classes !== null) || (classes === null) !== (longest === null)) {
     refuse('"classes" and "longest" do not fit the task');
   }
-  return { ...config, format: CONFIG_FORMAT, options: complete };
-}
-
-/** Parses JSON; `path` is for the error. */
-export function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path} is damaged: it is not JSON (${(error as Error).message.replace(/\s+/g, ' ')}).`, {
-      cause: error,
-    });
-  }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

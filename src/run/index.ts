@@ -13,17 +13,18 @@ export {
   CONFIG_FORMAT,
   type CorpusFile,
   type InitialWeights,
-  isObject,
   modelConfig,
   type RunConfig,
 } from './config.ts';
 export { reason } from './files.ts';
+export { isObject } from './json.ts';
 export { lockFolder } from './lock.ts';
 export {
   type CheckpointEvent,
   type DoneEvent,
   type EvalEvent,
   METRICS_FILE,
+  type MetricsFile,
   openMetrics,
   type Position,
   type RollbackEvent,
@@ -44,4 +45,4 @@ export {
   removeUnfinished,
   writeConfig,
 } from './run.ts';
-export { type Vocabularies, vocabularyFiles } from './vocabularies.ts';
+export { outputCount, type Vocabularies, vocabularyFiles } from './vocabularies.ts';

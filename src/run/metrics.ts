@@ -3,8 +3,8 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { isObject } from './config.ts';
 import { reason, writeAll, writeError } from './files.ts';
+import { isObject } from './json.ts';
 
 export const METRICS_FILE = 'metrics.jsonl';
 

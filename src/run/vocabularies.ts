@@ -6,8 +6,10 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { parseTokenizer, type Tokenizer } from '../text/index.ts';
-import { parseJson, type RunConfig } from './config.ts';
+import type { RunConfig } from './config.ts';
 import { readRunText } from './files.ts';
+import { parseJson } from './json.ts';
+import { OUTPUTS } from './outputs.ts';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const TARGET_TOKENIZER_FILE = 'target-tokenizer.json';
@@ -15,15 +17,21 @@ export const LABELS_FILE = 'labels.json';
 
 export interface Vocabularies {
   tokenizer: Tokenizer;
-  /** `translate`: what the output is written in. */
+  /** What the output is written in, where that has a vocabulary of its own: `translate`. */
   targetTokenizer: Tokenizer | undefined;
-  /** `classify`, `tag`: labels or tags by id; empty for other tasks. */
+  /** Labels or tags by id: `classify`, `tag`; empty for other tasks. */
   labels: readonly string[];
 }
 
 export interface VocabularyFile {
   file: string;
   text: string;
+}
+
+/** How many outputs there are to choose from; `null` where they are the vocabulary of the inputs. */
+export function outputCount({ targetTokenizer, labels }: Vocabularies): number | null {
+  if (targetTokenizer) return targetTokenizer.vocabulary.length;
+  return labels.length > 0 ? labels.length : null;
 }
 
 /** The files that hold vocabularies, in the order in which checksums take them. */
@@ -57,15 +65,15 @@ export function readVocabularies(
       return tokenizer;
     });
   const tokenizer = tokenizerOf(TOKENIZER_FILE, vocabulary);
-  const targetTokenizer = task === 'translate' ? tokenizerOf(TARGET_TOKENIZER_FILE, classes!) : undefined;
-  const labelled = task === 'classify' || task === 'tag';
-  const labels = labelled
-    ? read(LABELS_FILE, (json, path) => {
-        const list = parseLabels(json, path);
-        checkSize(path, 'labels', list.length, classes!);
-        return list;
-      })
-    : [];
+  const readLabels = (): string[] =>
+    read(LABELS_FILE, (json, path) => {
+      const labels = parseLabels(json, path);
+      checkSize(path, 'labels', labels.length, classes!);
+      return labels;
+    });
+  const outputs = OUTPUTS[task];
+  const targetTokenizer = outputs === 'targets' ? tokenizerOf(TARGET_TOKENIZER_FILE, classes!) : undefined;
+  const labels = outputs === 'labels' ? readLabels() : [];
   return { tokenizer, targetTokenizer, labels, vocabularyText: texts.join('') };
 }
 

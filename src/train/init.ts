@@ -8,6 +8,7 @@ import type { OptionName, TrainOptions } from '../options/index.ts';
 import type { InitialWeights, RunConfig } from '../run/index.ts';
 import { loadRun, modelConfig } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
+import { TASKS } from './data/tasks.ts';
 
 /** Options that fix what the weights are, apart from the vocabulary. */
 const SHAPING = [
@@ -30,7 +31,7 @@ const SHAPING = [
  */
 export function optionsFrom(folder: string, given: Partial<TrainOptions>): Partial<TrainOptions> {
   const { options } = loadRun(folder).config;
-  const task = [options.task, given.task ?? 'lm'].find((one) => one !== 'lm');
+  const task = [options.task, given.task ?? options.task].find((one) => !TASKS[one].transfers);
   if (task !== undefined) {
     throw new InputError(
       `${option('initFrom')} is for language models, not ${option('task', task)}, whose weights belong to the labels or targets of one corpus: train from the start.`,

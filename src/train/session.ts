@@ -9,7 +9,6 @@ import {
   type CompleteOptions,
   completeOptions,
   defaultMinutes,
-  isExampleTask,
   resumeOptions,
   type TrainOptions,
 } from '../options/index.ts';
@@ -21,6 +20,7 @@ import {
   initialProgress,
   lockFolder,
   modelConfig,
+  outputCount,
   type Place,
   type RunConfig,
   type RunDescription,
@@ -29,10 +29,11 @@ import {
   vocabularyFiles,
   writeConfig,
 } from '../run/index.ts';
-import { checkSameFiles, refuseOtherText } from './corpus.ts';
-import { defaultName, readTrainingData, type TrainingData } from './data.ts';
+import { defaultName, readTrainingData, readTrainingDataAgain } from './data/read.ts';
+import type { TrainingData } from './data/training-data.ts';
+import { hasStoppedImproving } from './evaluation.ts';
 import { copyWeights, optionsFrom } from './init.ts';
-import { shareDone, type Training } from './loop.ts';
+import { shareDone, type Training } from './training.ts';
 
 /** Where a run is written, and what it begins with. */
 export interface Origin extends Place {
@@ -85,7 +86,7 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
       minutes: limited ? options.minutes : minutes,
     },
     vocabulary: data.tokenizer.vocabulary.length,
-    classes: isExampleTask(options.task) ? (data.targetTokenizer?.vocabulary ?? data.labels).length : null,
+    classes: outputCount(data),
     longest: data.longest ?? null,
     cutoffs: options.softmax === 'adaptive' ? chooseCutoffs(data.countTokens!(), options.hidden) : null,
     corpus: data.files,
@@ -132,23 +133,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
   const { folder } = run;
   const { files: elsewhere, ...changes } = given;
   const options = resumeOptions(run.config.options, changes);
-  const paths = run.config.corpus.map(({ path }) => path);
-  // A folder of classes has to be read as such again.
-  const asGiven = isExampleTask(options.task);
-  const valid = options.valid === null || asGiven ? options.valid : (paths.at(-1) ?? options.valid);
-  const recorded = asGiven ? options.files : valid === null ? paths : paths.slice(0, -1);
-  const files = elsewhere ?? (options.files.length === 0 ? [] : recorded);
-  const data = await readTrainingData({ ...options, files, valid }, run).catch(async (error) => {
-    await refuseOtherText(run.config.corpus, elsewhere ?? paths, options.lossy);
-    throw error;
-  });
-  try {
-    checkSameFiles(run.config.corpus, data.files);
-  } catch (error) {
-    data.close();
-    throw error;
-  }
-
+  const data = await readTrainingDataAgain(run, options, elsewhere);
   const config = { ...run.config, options };
   const engine = await trainingEngine(modelConfig(config), options, data);
   const close = closing(engine, data, unlock);
@@ -160,7 +145,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
     if (share === 1 && evaluated) {
       throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise ${option(limit)} to go on.`);
     }
-    if (options.patience !== null && progress.worseEvaluations >= options.patience) {
+    if (hasStoppedImproving(config, progress)) {
       throw new InputError(`${folder} stopped improving: raise ${option('patience', options.patience)} to go on.`);
     }
     removeUnfinished(folder);

@@ -1,7 +1,7 @@
 /** What is said about how norms fall. */
 
 import { describe, expect, it } from 'vitest';
-import { decayChart, decayOf } from '../../src/inspect/index.ts';
+import { decayOf } from '../../src/inspect/index.ts';
 
 describe('decayOf', () => {
   it('finds the factor of an exponential decay, whatever stands at k = 0', () => {
@@ -19,21 +19,5 @@ describe('decayOf', () => {
   it('says when there is nothing to say', () => {
     expect(decayOf([1, 0.5])).toEqual({ factor: Number.NaN, hundredth: null });
     expect(decayOf([0, 0, 0])).toEqual({ factor: Number.NaN, hundredth: null });
-  });
-});
-
-describe('decayChart', () => {
-  it('has the steps back as x', () => {
-    const chart = decayChart('t', [{ name: 'a', norms: [1, 0.5] }]);
-    expect(chart.series).toEqual([
-      {
-        name: 'a',
-        points: [
-          [0, 1],
-          [1, 0.5],
-        ],
-      },
-    ]);
-    expect(chart.y.log).toBe(true);
   });
 });

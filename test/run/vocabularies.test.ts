@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { completeOptions } from '../../src/options/options.ts';
 import type { RunConfig } from '../../src/run/config.ts';
-import { parseLabels, readVocabularies, type Vocabularies, vocabularyFiles } from '../../src/run/vocabularies.ts';
+import {
+  outputCount,
+  parseLabels,
+  readVocabularies,
+  type Vocabularies,
+  vocabularyFiles,
+} from '../../src/run/vocabularies.ts';
 import { createTokenizer, SPECIAL_TOKENS } from '../../src/text/index.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -46,6 +52,12 @@ describe('vocabularies', () => {
     expect(new Set(texts).size).toBe(3);
     const folder = written({ ...plain, labels: ['b', 'a'] });
     expect(readVocabularies(folder, config('classify', 6, 2)).vocabularyText).toBe(texts[2]);
+  });
+
+  it('say how many outputs there are to choose from, where those are not the inputs', () => {
+    expect(outputCount(plain)).toBeNull();
+    expect(outputCount({ ...plain, labels: ['a', 'b', 'c'] })).toBe(3);
+    expect(outputCount({ ...plain, targetTokenizer: target })).toBe(7);
   });
 
   it('that are missing or of another size are refused', () => {

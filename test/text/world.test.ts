@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { completeOptions } from '../../src/options/options.ts';
 import { type Corpus, parseTokenizer, readCorpus, SPECIAL_TOKENS, type TokenStore, UNK } from '../../src/text/index.ts';
-import { readTrainingData } from '../../src/train/data.ts';
+import { readTrainingData } from '../../src/train/data/read.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { manyCharacters } from './many.ts';
 

@@ -9,7 +9,7 @@ import { initialProgress, type Progress } from '../../src/run/checkpoint.ts';
 import { CONFIG_FORMAT } from '../../src/run/config.ts';
 import type { TrainEvent } from '../../src/run/metrics.ts';
 import type { Batch, BatchSource } from '../../src/text/types.ts';
-import type { Training } from '../../src/train/loop.ts';
+import type { Training } from '../../src/train/index.ts';
 
 export const TOKENIZER_FILE = '{"made": "up"}';
 
@@ -128,6 +128,7 @@ export function fakeTraining(
       tokenizer: { kind: 'char' } as Training['tokenizer'],
       targetTokenizer: undefined,
       labels: [],
+      accuracy: given.task === 'tag',
       sequenceLength: 2,
       tokens: 20,
       padding: 0,

@@ -5,7 +5,7 @@ import { RunError } from '../../src/errors.ts';
 import { completeOptions, type TrainOptions } from '../../src/options/index.ts';
 import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainEvent } from '../../src/run/metrics.ts';
-import { runTraining, shareDone, type Training } from '../../src/train/loop.ts';
+import { runTraining, shareDone, type Training } from '../../src/train/index.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { collect, fakeTraining, readBack, TOKENIZER_FILE } from './fake.ts';
 

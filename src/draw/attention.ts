@@ -1,11 +1,9 @@
 /** Attention of a translation as a drawing in characters. */
 
-import { terminalWidth } from './plot.ts';
-import { printable } from './terminal.ts';
+import { SHADES } from './heat.ts';
+import { printable } from './printable.ts';
 import { padded, widest } from './width.ts';
 
-/** From no weight to all of it. */
-const SHADES = [' ', '░', '▒', '▓', '█'];
 /** Longest token that is written out. */
 const MOST_CHARACTERS = 12;
 /** Characters that take no room, or all of a line, by themselves. */
@@ -24,13 +22,13 @@ function name(token: string): string[] {
  * Source tokens along the top, written downwards, target tokens down the side, in as many blocks of source tokens as
  * `columns` columns take; `weights` is (target, source).
  *
- * @example attentionLines(['a', 'b'], ['x'], [[0.9, 0.1]]) // ['   a b ', 'x  ██░░'] but for spaces at the ends
+ * @example attentionLines(['a', 'b'], ['x'], [[0.9, 0.1]], 80) // ['   a b ', 'x  ██░░'] but for spaces at the ends
  */
 export function attentionLines(
   source: readonly string[],
   target: readonly string[],
   weights: readonly (readonly number[])[],
-  columns = terminalWidth(),
+  columns: number,
 ): string[] {
   const tops = source.map(name);
   const sides = target.map((token) => name(token).join(''));

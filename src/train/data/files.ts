@@ -3,10 +3,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InputError } from '../errors.ts';
-import type { CompleteOptions } from '../options/index.ts';
-import type { CorpusFile } from '../run/index.ts';
-import { type NewTokenizer, readText, type TextStatistics } from '../text/index.ts';
+import { InputError } from '../../errors.ts';
+import type { CompleteOptions } from '../../options/index.ts';
+import type { CorpusFile } from '../../run/index.ts';
+import { type NewTokenizer, readText, type TextStatistics } from '../../text/index.ts';
 
 /** What readers of texts and of examples take alike. */
 export function readerOptions({ lossy, valSplit, valid, seed }: CompleteOptions) {

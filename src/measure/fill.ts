@@ -2,8 +2,8 @@
 
 import type { Model } from '../ask/index.ts';
 import { BOS, type CorpusPart, EOS, readCorpus } from '../text/index.ts';
-import type { Meter } from './evaluate.ts';
-import { likeliest } from './evaluate-examples.ts';
+import { likeliest } from './likeliest.ts';
+import { addUp, createMeter } from './meter.ts';
 
 export interface FillEvaluation {
   task: 'fill';
@@ -33,23 +33,23 @@ const MARGIN = 128;
 const MOST_VALUES = 2 ** 23;
 
 /** A sequence to be read, of which the tokens from `first` to before `end` are to be told. */
-interface Reading {
+interface Excerpt {
   ids: Int32Array;
   first: number;
   end: number;
 }
 
-export const fillMeter: Meter<Sums, FillEvaluation> = {
+export const fill = createMeter<Sums, FillEvaluation>({
   async read(model, file, { lossy }) {
     const { format } = model.config.options;
     const corpus = await readCorpus([file], { format, tokenizer: model.tokenizer, lossy });
     try {
       const sums: Sums = { lossSum: 0, pastLossSum: 0, right: 0, tokens: 0, unknown: corpus.train.statistics.unknown };
-      let open: Reading[] = [];
+      let open: Excerpt[] = [];
       let values = 0;
-      for (const reading of readings(corpus.train)) {
-        open.push(reading);
-        values += reading.ids.length * model.tokenizer.vocabulary.length;
+      for (const excerpt of excerptsOf(corpus.train)) {
+        open.push(excerpt);
+        values += excerpt.ids.length * model.tokenizer.vocabulary.length;
         if (values < MOST_VALUES) continue;
         tell(model, open, sums);
         open = [];
@@ -61,17 +61,8 @@ export const fillMeter: Meter<Sums, FillEvaluation> = {
       corpus.close();
     }
   },
-  join(parts) {
-    const sum = (name: keyof Sums): number => parts.reduce((total, part) => total + part[name], 0);
-    return {
-      lossSum: sum('lossSum'),
-      pastLossSum: sum('pastLossSum'),
-      right: sum('right'),
-      tokens: sum('tokens'),
-      unknown: sum('unknown'),
-    };
-  },
-  measures: ({ lossSum, pastLossSum, right, tokens, unknown }) => ({
+  join: addUp,
+  figures: ({ lossSum, pastLossSum, right, tokens, unknown }) => ({
     task: 'fill',
     loss: lossSum / tokens,
     accuracy: right / tokens,
@@ -79,9 +70,9 @@ export const fillMeter: Meter<Sums, FillEvaluation> = {
     tokens,
     unknown,
   }),
-};
+});
 
-function* readings(part: CorpusPart): Generator<Reading> {
+function* excerptsOf(part: CorpusPart): Generator<Excerpt> {
   if (part.format === 'stream') {
     const { tokens } = part;
     for (let start = 0; start < tokens.length; start += PIECE) {
@@ -101,12 +92,13 @@ function* readings(part: CorpusPart): Generator<Reading> {
   }
 }
 
-function tell({ predictor, tokenizer }: Model, readings: readonly Reading[], sums: Sums): void {
+/** Adds to `sums` what the model says of the tokens of some excerpts. */
+function tell({ predictor, tokenizer }: Model, excerpts: readonly Excerpt[], sums: Sums): void {
   const V = tokenizer.vocabulary.length;
-  const sequences = readings.map(({ ids }) => ids);
+  const sequences = excerpts.map(({ ids }) => ids);
   const told = predictor.logProbabilities(sequences);
   const byPast = predictor.pastLogProbabilities(sequences);
-  readings.forEach(({ ids, first, end }, i) => {
+  excerpts.forEach(({ ids, first, end }, i) => {
     for (let at = first; at < end; at++) {
       sums.lossSum -= told[i][at * V + ids[at]];
       sums.pastLossSum -= byPast[i][at * V + ids[at]];

@@ -1,8 +1,7 @@
 /** The drawing of a translation's attention, and the room that texts take. */
 
 import { describe, expect, it } from 'vitest';
-import { attentionLines } from '../../src/cli/attention.ts';
-import { cut, padded, widest, widthOf } from '../../src/cli/width.ts';
+import { attentionLines, cut, padded, widest, widthOf } from '../../src/draw/index.ts';
 
 describe('attentionLines', () => {
   it('has names along the top, standing on the drawing, and a shade for each weight', () => {

@@ -1,7 +1,7 @@
 /** How well a language model tells the next token of a text. */
 
 import { type CorpusPart, readCorpus, wholeBatches } from '../text/index.ts';
-import type { Meter } from './evaluate.ts';
+import { addUp, createMeter } from './meter.ts';
 import { sumLoss } from './sum-loss.ts';
 
 export interface TextEvaluation {
@@ -17,6 +17,7 @@ export interface TextEvaluation {
 }
 
 interface Sums {
+  /** Nats. */
   lossSum: number;
   tokens: number;
   unknown: number;
@@ -27,7 +28,7 @@ interface Sums {
 const MOST_ROWS = 64;
 const ROW_TOKENS = 4096;
 
-export const textMeter: Meter<Sums, TextEvaluation> = {
+export const lm = createMeter<Sums, TextEvaluation>({
   async read(model, file, { lossy, threads }) {
     const { options } = model.config;
     const corpus = await readCorpus([file], { format: options.format, tokenizer: model.tokenizer, lossy });
@@ -44,14 +45,8 @@ export const textMeter: Meter<Sums, TextEvaluation> = {
       corpus.close();
     }
   },
-  join: (parts) =>
-    parts.reduce((a, b) => ({
-      lossSum: a.lossSum + b.lossSum,
-      tokens: a.tokens + b.tokens,
-      unknown: a.unknown + b.unknown,
-      characters: a.characters + b.characters,
-    })),
-  measures({ lossSum, tokens, unknown, characters }) {
+  join: addUp,
+  figures({ lossSum, tokens, unknown, characters }) {
     const loss = lossSum / tokens;
     const bits = lossSum / Math.LN2;
     return {
@@ -64,7 +59,7 @@ export const textMeter: Meter<Sums, TextEvaluation> = {
       unknown,
     };
   },
-};
+});
 
 function rowsFor(part: CorpusPart): number {
   const rows = part.format === 'lines' ? part.documents.lengths.length : Math.floor(part.tokens.length / ROW_TOKENS);

@@ -1,0 +1,61 @@
+/** From the files of a run to its batches, for the first time and when it goes on. */
+
+import { statSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError, option } from '../../errors.ts';
+import type { Task } from '../../model/index.ts';
+import type { CompleteOptions } from '../../options/index.ts';
+import type { RunDescription, Vocabularies } from '../../run/index.ts';
+import { checkSameFiles, refuseOtherText } from './files.ts';
+import { TASKS } from './tasks.ts';
+import type { TrainingData } from './training-data.ts';
+
+/** Name of a run on the default corpus. */
+export function defaultName(task: Task): string {
+  const { corpus } = TASKS[task];
+  return basename(corpus, extname(corpus));
+}
+
+/**
+ * Reads the files of a run and cuts them into batches. Without `known` vocabularies they are made from the training part.
+ *
+ * @throws InputError for files that are no text, for a line that is no example of the task, and for a text that is too short for
+ *   one batch.
+ */
+export async function readTrainingData(options: CompleteOptions, known?: Vocabularies): Promise<TrainingData> {
+  const { files, valid, task } = options;
+  const { corpus, read, folders } = TASKS[task];
+  if (valid !== null && !folders && statSync(valid, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`${option('valid', valid)} is a folder: name one file.`);
+  }
+  const standard = fileURLToPath(new URL(`../../../corpora/${corpus}`, import.meta.url));
+  return read(files.length === 0 ? [standard] : files, options, known);
+}
+
+/**
+ * Reads the files of a run that goes on; `elsewhere` are where they are now, if not where they were.
+ *
+ * @throws InputError as `readTrainingData`, and for files that are not those that the run began with.
+ */
+export async function readTrainingDataAgain(
+  run: RunDescription,
+  options: CompleteOptions,
+  elsewhere: readonly string[] | undefined,
+): Promise<TrainingData> {
+  const { corpus } = run.config;
+  const recorded = TASKS[options.task].again({ options, corpus });
+  const files = [...(elsewhere ?? (options.files.length === 0 ? [] : recorded.files))];
+  const data = await readTrainingData({ ...options, files, valid: recorded.valid }, run).catch(async (error) => {
+    const paths = elsewhere ?? corpus.map(({ path }) => path);
+    await refuseOtherText(corpus, paths, options.lossy);
+    throw error;
+  });
+  try {
+    checkSameFiles(corpus, data.files);
+    return data;
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}

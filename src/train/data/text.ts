@@ -1,0 +1,71 @@
+/** A text, as a stream or as documents, cut into batches for a language model, or for one that fills in. */
+
+import { type CorpusPart, readCorpus, type TokenStore, trainingBatches, wholeBatches } from '../../text/index.ts';
+import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
+import type { DataReader, PathsAgain } from './training-data.ts';
+
+/** Reads a text for a language model, or with `fill` for a model of both sides of a token. */
+export function textReader({ fill }: { fill: boolean }): DataReader {
+  return async (paths, options, known) => {
+    const { onText, recorded } = recordFiles();
+    const corpus = await readCorpus(paths, {
+      ...readerOptions(options),
+      format: options.format,
+      tokenizer: known?.tokenizer ?? newTokenizer(options, options.tokenizer),
+      onText,
+    });
+    try {
+      const { train, valid, tokenizer } = corpus;
+      const { batchSize, seqLength: sequenceLength, seed } = options;
+      const shape = { fill, batchSize, sequenceLength, seed };
+      const batches = trainingBatches(train, shape);
+      return {
+        tokenizer,
+        targetTokenizer: undefined,
+        labels: [],
+        batches,
+        ...(valid ? { validation: wholeBatches(valid, shape) } : {}),
+        accuracy: false,
+        sequenceLength,
+        tokens: train.statistics.tokens,
+        padding: batches.padding ?? 0,
+        files: corpus.files.map(recorded),
+        unknownShare: { train: unknownShare([train.statistics]), valid: valid ? unknownShare([valid.statistics]) : 0 },
+        countTokens: () => countTokens(train, tokenizer.vocabulary.length),
+        skipped: corpus.skipped,
+        close: corpus.close,
+      };
+    } catch (error) {
+      corpus.close();
+      throw error;
+    }
+  };
+}
+
+/** The files that were read, whatever their folder holds by now. */
+export const pathsAsRead: PathsAgain = ({ options: { valid }, corpus }) => {
+  const paths = corpus.map(({ path }) => path);
+  if (valid === null) return { files: paths, valid };
+  return { files: paths.slice(0, -1), valid: paths.at(-1) ?? valid };
+};
+
+function countTokens(part: CorpusPart, vocabulary: number): Float64Array {
+  const counts = new Float64Array(vocabulary);
+  const ids = new Int32Array(65_536);
+  const add = (store: TokenStore, first: number, end: number) => {
+    for (let start = first; start < end; start += ids.length) {
+      const count = Math.min(ids.length, end - start);
+      store.read(start, count, ids, 0);
+      for (let i = 0; i < count; i++) counts[ids[i]]++;
+    }
+  };
+  if (part.format === 'stream') {
+    add(part.tokens, 0, part.tokens.length);
+  } else {
+    const { tokens, starts, lengths } = part.documents;
+    starts.forEach((start, i) => {
+      add(tokens, start, start + lengths[i]);
+    });
+  }
+  return counts;
+}

@@ -1,0 +1,48 @@
+/** What a run is trained on, and how it is come by: the contract of the readers of texts and of examples. */
+
+import type { CompleteOptions } from '../../options/index.ts';
+import type { CorpusFile, RunConfig, Vocabularies } from '../../run/index.ts';
+import type { BatchSource } from '../../text/index.ts';
+
+export interface TrainingData extends Vocabularies {
+  batches: BatchSource;
+  /** Absent without a validation set. */
+  validation?: BatchSource;
+  /** Whether validation counts right answers too, and the best weights are those that give most of them. */
+  accuracy: boolean;
+  /** Most time steps of a batch. */
+  sequenceLength: number;
+  /** Of the sources, where the outputs are sequences of their own. */
+  sourceLength?: number;
+  /** Tokens of the training part, on both sides. */
+  tokens: number;
+  /** Number of examples to train on and to validate on; absent for texts. */
+  examples?: { train: number; valid: number };
+  /** Tokens of the longest example. */
+  longest?: NonNullable<RunConfig['longest']>;
+  /** Share of the positions computed in training that are padding. */
+  padding: number;
+  /** Files read, for `config.json`. */
+  files: CorpusFile[];
+  /** Shares of the tokens that the vocabulary lacks. */
+  unknownShare: { train: number; valid: number };
+  /** Occurrences of each token in the training part, by id; for texts. */
+  countTokens?(): Float64Array;
+  /** Files of a folder that were left out because they are empty or not text. */
+  skipped: string[];
+  close(): void;
+}
+
+/**
+ * Reads files and folders and cuts them into batches. Without `known` vocabularies they are made from the training part.
+ *
+ * @throws InputError for what is no text, or no example of the task, and for too little of it.
+ */
+export type DataReader = (
+  paths: readonly string[],
+  options: CompleteOptions,
+  known?: Vocabularies,
+) => Promise<TrainingData>;
+
+/** What to read when a run goes on, for the same files as before. */
+export type PathsAgain = (run: Pick<RunConfig, 'options' | 'corpus'>) => Pick<CompleteOptions, 'files' | 'valid'>;

@@ -1,0 +1,30 @@
+/** A run that is ready to train, and how far it is. */
+
+import type { Engine } from '../engine/index.ts';
+import type { Progress, RunConfig, RunDescription } from '../run/index.ts';
+import type { TrainingData } from './data/training-data.ts';
+
+/** A run that is ready to train, its folder written. */
+export interface Training extends RunDescription {
+  engine: Engine;
+  data: TrainingData;
+  progress: Progress;
+  /** Ends the engine's workers and lets go of the corpus. */
+  close(): Promise<void>;
+}
+
+/** Share of the run that is done, in [0, 1], by the limit that will end it first, and which that is. */
+export function shareDone(
+  { options }: Pick<RunConfig, 'options'>,
+  batchesPerEpoch: number,
+  { step, elapsedSeconds }: Pick<Progress, 'step' | 'elapsedSeconds'>,
+): { share: number; limit: 'steps' | 'epochs' | 'minutes' } {
+  const { steps, epochs, minutes } = options;
+  const shares = [
+    { limit: 'steps' as const, share: steps === null ? 0 : step / steps },
+    { limit: 'epochs' as const, share: epochs === null ? 0 : step / (epochs * batchesPerEpoch) },
+    { limit: 'minutes' as const, share: minutes === null ? 0 : elapsedSeconds / (60 * minutes) },
+  ];
+  const first = shares.reduce((a, b) => (b.share > a.share ? b : a));
+  return { limit: first.limit, share: Math.min(1, first.share) };
+}
