@@ -1,0 +1,13 @@
+/** Tokenizers: how a text is cut, which tokens there are, and the `tokenizer.json` that says so. */
+
+export { fitTokenizer, type NewTokenizer, tokenizerForm } from './fit.ts';
+export { parseTokenizer } from './parse-tokenizer.ts';
+export { createScanner } from './scan.ts';
+export { type Scanner, scanWhole } from './scanner.ts';
+export { isSignature, signaturesOf } from './shapes.ts';
+export { BOS, EOS, PAD, SPECIAL_TOKENS, UNK } from './special.ts';
+export { createTokenizer } from './tokenizer.ts';
+export type { Tokenizer, TokenizerOptions } from './types.ts';
+export { labelToken } from './vocabulary.ts';
+export { isWord } from './word-scanners.ts';
+export { createWordTable } from './word-table.ts';

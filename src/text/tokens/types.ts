@@ -1,0 +1,47 @@
+/** A tokenizer, and how it cuts. */
+
+/** How a text is cut into tokens, apart from the vocabulary. */
+export interface TokenizerOptions {
+  /** One token per Unicode code point, or words and punctuation. */
+  kind: 'char' | 'word';
+  /** Words only: the text is split on white space alone, and each line end is an `<eos>`. */
+  pretokenized: boolean;
+  /** Each code point in lower case before it is looked up. */
+  lowercase: boolean;
+  /** CRLF and CR are read as LF. */
+  normalizeNewlines: boolean;
+  /**
+   * Pre-tokenized words only: an unknown word stands for its lower case, or by its looks for a token like
+   * `<unk:Xx-ing>`; false by default.
+   */
+  unknownShapes?: boolean;
+}
+
+export interface Tokenizer {
+  readonly kind: 'char' | 'word';
+  readonly options: Readonly<TokenizerOptions>;
+  /** Tokens by id: the four special ones, those of texts, and last those of `labels`, in order. */
+  readonly vocabulary: readonly string[];
+  /**
+   * Labels that a document may begin with; that of id i from the end on is written `<label:Russian>`. No text is
+   * encoded to them.
+   */
+  readonly labels: readonly string[];
+  /**
+   * Ids of a text; what the vocabulary lacks becomes `UNK`. Adds no `<bos>` or `<eos>` of its own, except at line ends
+   * when pre-tokenized.
+   */
+  encode(text: string): number[];
+  /**
+   * The text of some ids; special tokens and those of labels are left out, unless `special` is true: then they are
+   * written as `<unk>` and so on.
+   */
+  decode(ids: ArrayLike<number>, special?: boolean): string;
+  /**
+   * For printing tokens as they come: each call gives the text that `id` adds after the ids before it, so that the pieces joined
+   * equal `decode` of them all (words need to know what stands before them for their spaces).
+   */
+  streamDecoder(special?: boolean): (id: number) => string;
+  /** The `tokenizer.json` of Hugging Face tokenizers. */
+  toJSON(): object;
+}
