@@ -78,7 +78,7 @@ export function search(model: Model, options: SearchOptions): (Hypothesis & { te
 function frame(model: Model, { prompt = '', label, length, allowSpecial = false }: StartOptions) {
   demandTask(model, 'lm');
   const { tokenizer, config } = model;
-  const { format, pretokenized } = config.options;
+  const { format } = config.options;
   const labelled = format === 'labelled';
   if (label !== undefined && !labelled) {
     throw new InputError(`--label is for runs of --format labelled, and ${model.folder} is none: leave it out.`);
@@ -88,11 +88,14 @@ function frame(model: Model, { prompt = '', label, length, allowSpecial = false 
   }
   const documents = format !== 'stream';
   // `<eos>` occurs at the end of a document, or of a pre-tokenized line.
-  const never = [...(allowSpecial ? [] : [UNK, BOS, PAD]), ...(documents || pretokenized ? [] : [EOS])];
+  const never = [
+    ...(allowSpecial ? [] : [UNK, BOS, PAD]),
+    ...(documents || tokenizer.scheme.lineEndTokens ? [] : [EOS]),
+  ];
   const chosen = label === undefined ? [] : [labelId(tokenizer, label)];
   return {
     prompt: documents ? [BOS, ...chosen, ...tokenizer.encode(prompt)] : streamPrompt(tokenizer, prompt),
-    length: length ?? (tokenizer.kind === 'char' ? 500 : 150),
+    length: length ?? tokenizer.scheme.lengths.sample,
     forbidden: label === undefined ? never : [...never, ...tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i)],
     ...(documents ? { eos: EOS } : {}),
   };

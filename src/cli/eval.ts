@@ -6,6 +6,7 @@ import { load } from '../index.ts';
 import type { FileEvaluation } from '../measure/index.ts';
 import { type EvaluateOptions, type Evaluation, evaluate } from '../measure/index.ts';
 import { integer } from '../options/index.ts';
+import type { TokenScheme } from '../text/index.ts';
 import { flag, sideBySide } from './flags.ts';
 import { count, percent } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
@@ -39,9 +40,9 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
     await writeJsonLine(result);
     return;
   }
-  const { kind } = model.tokenizer;
-  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, kind)}`);
-  if (files.length > 1) await writeLine(`all: ${sentence(result, kind)}`);
+  const { scheme } = model.tokenizer;
+  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, scheme)}`);
+  if (files.length > 1) await writeLine(`all: ${sentence(result, scheme)}`);
   if (result.task === 'classify' || result.task === 'tag') {
     for (const line of ['', ...classTable(result.perClass), '', ...confusionTable(result)]) await writeLine(line);
   }
@@ -50,16 +51,16 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
   }
 }
 
-function sentence(result: Evaluation | FileEvaluation, kind: 'char' | 'word'): string {
-  return [`loss ${result.loss.toFixed(4)}`, ...measures(result, kind)].join('  ');
+function sentence(result: Evaluation | FileEvaluation, scheme: TokenScheme): string {
+  return [`loss ${result.loss.toFixed(4)}`, ...measures(result, scheme)].join('  ');
 }
 
-function measures(result: Evaluation | FileEvaluation, kind: 'char' | 'word'): string[] {
+function measures(result: Evaluation | FileEvaluation, scheme: TokenScheme): string[] {
   const tokens = `${count(result.tokens)} tokens, ${count(result.unknown)} unknown`;
   switch (result.task) {
     case 'lm':
       return [
-        `perplexity ${result.perplexity.toFixed(kind === 'char' ? 3 : 1)}`,
+        `perplexity ${result.perplexity.toFixed(scheme.measure === 'bits' ? 3 : 1)}`,
         `${result.bitsPerCharacter.toFixed(3)} bits per character`,
         tokens,
       ];

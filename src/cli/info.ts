@@ -74,8 +74,8 @@ const TASKS: { readonly [T in Task]: string } = {
   fill: 'fill: tells a token by those before and after it',
 };
 
-function vocabulary({ kind, vocabulary }: Tokenizer): string {
-  return `${count(vocabulary.length)} ${kind === 'char' ? 'characters' : 'words'}`;
+function vocabulary({ scheme, vocabulary }: Tokenizer): string {
+  return `${count(vocabulary.length)} ${scheme.units}`;
 }
 
 /** Labels that are listed. */

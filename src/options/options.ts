@@ -4,7 +4,7 @@ import type { OptimizerName } from '../engine/index.ts';
 import { InputError } from '../errors.ts';
 import type { KernelChoice } from '../kernels/index.ts';
 import type { Attention, Cell, GruReset, Merge, Pool, Task } from '../model/index.ts';
-import type { ExampleTask } from '../text/index.ts';
+import type { ExampleTask, TokenizerName } from '../text/index.ts';
 import { DROPOUT_OF_DEFAULT_CORPUS, defaultLearningRate, MAX_LENGTH, taskDefaults } from './defaults.ts';
 import { refusal } from './readers.ts';
 import { type OptionSpec, optionTable } from './table.ts';
@@ -23,9 +23,9 @@ export interface TrainOptions {
   /** How a text is divided, of no meaning for tasks that read examples; `stream`. */
   format: 'stream' | 'lines' | 'labelled';
   /** A token is a Unicode code point, or a word or mark; `char`. */
-  tokenizer: 'char' | 'word';
+  tokenizer: TokenizerName;
   /** `translate`: the target's; `null` for the same kind as the source's. */
-  targetTokenizer: 'char' | 'word' | null;
+  targetTokenizer: TokenizerName | null;
   /** `classify`, `tag`, `translate`: most tokens of an example, on either side; `null` for 1,000. */
   maxLength: number | null;
   /** Words are what white space parts, and a line's end is `<eos>`; false. */

@@ -6,6 +6,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { Task } from '../model/index.ts';
+import { tokenizerNames, tokenSchemes } from '../text/index.ts';
 import type { OptionName, TrainOptions } from './options.ts';
 import { boolean, choice, integer, interval, optional, path, paths, type Reader, real, share } from './readers.ts';
 
@@ -50,14 +51,14 @@ export const optionTable: { readonly [K in OptionName]: OptionSpec<TrainOptions[
     default: 'lm',
   },
   tokenizer: {
-    ...choice('char', 'word'),
+    ...choice(...tokenizerNames),
     flag: '--tokenizer <kind>',
     group: TEXT,
-    help: 'char: a token is a Unicode code point; word: words and punctuation',
+    help: tokenizerNames.map((name) => `${name}: ${tokenSchemes[name].summary}`).join('; '),
     default: 'char',
   },
   targetTokenizer: {
-    ...optional(choice('char', 'word')),
+    ...optional(choice(...tokenizerNames)),
     flag: '--target-tokenizer <kind>',
     group: TEXT,
     help: 'translate: the same for the target',

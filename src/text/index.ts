@@ -7,14 +7,17 @@ export {
   createTokenizer,
   EOS,
   isSignature,
-  isWord,
   labelToken,
   type NewTokenizer,
   PAD,
   parseTokenizer,
   SPECIAL_TOKENS,
   type Tokenizer,
+  type TokenizerName,
   type TokenizerOptions,
+  type TokenScheme,
+  tokenizerNames,
+  tokenSchemes,
   UNK,
 } from './tokens/index.ts';
 export type {

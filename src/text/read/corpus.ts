@@ -7,6 +7,7 @@ import {
   type NewTokenizer,
   type Scanner,
   scanWhole,
+  schemeOf,
   type Tokenizer,
   type TokenizerOptions,
   tokenizerForm,
@@ -192,7 +193,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     if (count > 0) last = ids[count - 1];
     take(count);
     // A last line without a line end is a line.
-    if ((lines || form.pretokenized) && last !== EOS) {
+    if ((lines || schemeOf(form).lineEndTokens) && last !== EOS) {
       ids[0] = EOS;
       take(1);
     }

@@ -1,13 +1,35 @@
 /** Characters: a token is a Unicode code point. */
 
 import { codePointAt, sequenceSize } from '../utf8.ts';
-import type { LineEnds, Scanner } from './scanner.ts';
+import { split } from './hugging-face.ts';
+import { toLowerCase } from './lower-case.ts';
+import type { Scanner, ScannerOptions } from './scanner.ts';
+import type { TokenScheme } from './scheme.ts';
 import { EOS } from './special.ts';
+
+export const charScheme: TokenScheme = {
+  summary: 'a token is a Unicode code point',
+  unit: 'character',
+  units: 'characters',
+  measure: 'bits',
+  largeVocabulary: false,
+  lengths: { sample: 500, glimpse: 200, blank: 12 },
+  lineEndTokens: false,
+  signatures: false,
+  compare: (a, b) => a.codePointAt(0)! - b.codePointAt(0)!,
+  inOrder: true,
+  lowercase: toLowerCase,
+  scanner: charScanner,
+  // A string is iterated by code points.
+  cut: (text) => text,
+  joiner: () => (token) => token,
+  json: { normalizers: [], preTokenizer: split('[\\s\\S]', 'Isolated'), decoder: { type: 'Fuse' } },
+};
 
 const LF = 0x0a;
 const CR = 0x0d;
 
-export function charScanner(lineEnds: LineEnds): Scanner {
+function charScanner({ lineEnds }: ScannerOptions): Scanner {
   // Provisional id by code point; 0: not seen yet, or a line end that needs a closer look each time.
   const ids = new Uint32Array(0x110000);
   const codePoints = [0, 0, 0, 0];

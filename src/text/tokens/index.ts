@@ -2,12 +2,12 @@
 
 export { fitTokenizer, type NewTokenizer, tokenizerForm } from './fit.ts';
 export { parseTokenizer } from './parse-tokenizer.ts';
-export { createScanner } from './scan.ts';
 export { type Scanner, scanWhole } from './scanner.ts';
+export type { TokenScheme } from './scheme.ts';
+export { createScanner, schemeOf, type TokenizerName, tokenizerNames, tokenSchemes } from './schemes.ts';
 export { isSignature, signaturesOf } from './shapes.ts';
 export { BOS, EOS, PAD, SPECIAL_TOKENS, UNK } from './special.ts';
 export { createTokenizer } from './tokenizer.ts';
 export type { Tokenizer, TokenizerOptions } from './types.ts';
 export { labelToken } from './vocabulary.ts';
-export { isWord } from './word-scanners.ts';
 export { createWordTable } from './word-table.ts';

@@ -2,9 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../../errors.ts';
-import { toLowerCase } from './lower-case.ts';
-import { createScanner } from './scan.ts';
 import { scanWhole } from './scanner.ts';
+import { createScanner, schemeOf, tokenizerForms } from './schemes.ts';
 import { isSignature } from './shapes.ts';
 import { SPECIAL_TOKENS } from './special.ts';
 import { createTokenizer } from './tokenizer.ts';
@@ -22,7 +21,7 @@ import { MAX_VOCABULARY } from './word-table.ts';
  */
 export function parseTokenizer(json: unknown, where: string): Tokenizer {
   const file = object(json, where, 'the whole');
-  const options = tokenizerForms().find((form) =>
+  const options = possibleOptions().find((form) =>
     ['normalizer', 'pre_tokenizer'].every((field) => isDeepStrictEqual(own(file, field), tokenizerFrame(form)[field])),
   );
   if (options === undefined) {
@@ -36,7 +35,7 @@ export function parseTokenizer(json: unknown, where: string): Tokenizer {
   if (own(model, 'unk_token') !== SPECIAL_TOKENS[0]) throw damaged(where, 'model.unk_token', 'is not "<unk>"');
   const vocabulary = readVocabulary(object(own(model, 'vocab'), where, 'model.vocab'), where);
   const { shapes, labels } = readAdded(own(file, 'added_tokens'), vocabulary, where);
-  if (shapes > 0 && !options.pretokenized) throw damaged(where, 'added_tokens', 'has signatures of words');
+  if (shapes > 0 && !schemeOf(options).signatures) throw damaged(where, 'added_tokens', 'has signatures of words');
   checkTokens(vocabulary.slice(SPECIAL_TOKENS.length, vocabulary.length - shapes - labels.length), options, where);
   return createTokenizer(vocabulary, shapes > 0 ? { ...options, unknownShapes: true } : options, labels);
 }
@@ -87,21 +86,16 @@ function checkTokens(tokens: readonly string[], options: TokenizerOptions, where
     const bytes = Buffer.from(token);
     const count = bytes.length <= MAX_PIECE_BYTES ? scanWhole(scanner, bytes, ids) : 0;
     const whole = count === 1 && ids[0] >= SPECIAL_TOKENS.length && scanner.text(ids[0]) === token;
-    if (!whole || (options.lowercase && toLowerCase(token) !== token)) {
+    if (!whole || (options.lowercase && schemeOf(options).lowercase(token) !== token)) {
       throw damaged(where, entry(token), 'is not a token of this kind of tokenizer');
     }
   }
 }
 
-function tokenizerForms(): TokenizerOptions[] {
-  const kinds = [
-    { kind: 'char', pretokenized: false },
-    { kind: 'word', pretokenized: false },
-    { kind: 'word', pretokenized: true },
-  ] as const;
+function possibleOptions(): TokenizerOptions[] {
   const switches = [false, true];
-  return kinds.flatMap((kind) =>
-    switches.flatMap((lowercase) => switches.map((normalizeNewlines) => ({ ...kind, lowercase, normalizeNewlines }))),
+  return tokenizerForms().flatMap((form) =>
+    switches.flatMap((lowercase) => switches.map((normalizeNewlines) => ({ ...form, lowercase, normalizeNewlines }))),
   );
 }
 

@@ -10,6 +10,12 @@
  */
 export type LineEnds = 'keep' | 'normalize' | 'eos';
 
+export interface ScannerOptions {
+  lineEnds: LineEnds;
+  /** Tokens are looked up in lower case; only a scanner whose types are no text needs to know. */
+  lowercase: boolean;
+}
+
 export interface Scanner {
   /** Scans whole, valid UTF-8 sequences; writes ids into `out`, which holds at least `bytes.length + 4`, and returns how many. */
   scan(bytes: Uint8Array, out: Int32Array): number;

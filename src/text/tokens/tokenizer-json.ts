@@ -8,50 +8,15 @@
  * written out in a text (`tokenizers` takes them as such), and on words over 1024 bytes.
  */
 
+import { replace } from './hugging-face.ts';
+import { schemeOf } from './schemes.ts';
 import { SPECIAL_TOKENS, UNK } from './special.ts';
 import type { Tokenizer, TokenizerOptions } from './types.ts';
 import { countAdded } from './vocabulary.ts';
-import { UNSPACED_SCRIPTS } from './word-scanners.ts';
-
-// A character of a word, in Oniguruma's syntax; see word-scanners.ts for the cutting that these expressions repeat.
-const W = `[\\p{L}\\p{N}\\p{M}_&&[^${UNSPACED_SCRIPTS.map((script) => `\\p{${script}}`).join('')}]]`;
-const IMPLIED_SPACE = `(?<=${W}) (?=${W}|\\z)`;
-const PIECE = `${W}+(?:['’]${W}+)*| ?(?!${W})\\S ?| +|\\r?\\n|\\s`;
-
-const split = (regex: string, behavior: string): object => ({
-  type: 'Split',
-  pattern: { Regex: regex },
-  behavior,
-  invert: false,
-});
-const replace = (pattern: object, content: string): object => ({ type: 'Replace', pattern, content });
 
 const NORMALIZE_NEWLINES = replace({ Regex: '\\r\\n?' }, '\n');
 // Lower case has as many characters: see toLowerCase.
 const LOWERCASE = { type: 'Sequence', normalizers: [replace({ String: '\u0130' }, 'i'), { type: 'Lowercase' }] };
-const LINE_ENDS = replace({ String: '\n' }, ' <eos> ');
-
-const PRE_TOKENIZERS = {
-  char: split('[\\s\\S]', 'Isolated'),
-  word: { type: 'Sequence', pretokenizers: [split(IMPLIED_SPACE, 'Removed'), split(PIECE, 'Isolated')] },
-  pretokenized: { type: 'WhitespaceSplit' },
-};
-
-// Joining words takes a mark after each, which becomes a space if another word follows.
-const DECODERS = {
-  char: { type: 'Fuse' },
-  word: {
-    type: 'Sequence',
-    decoders: [
-      replace({ Regex: `(?<=${W})\\z` }, '\uffff'),
-      { type: 'Fuse' },
-      replace({ Regex: `\uffff(?=${W})` }, ' '),
-      replace({ String: '\uffff' }, ''),
-    ],
-  },
-  pretokenized: null,
-};
-
 /** The special tokens and the last `count` of a vocabulary, as `added_tokens`, which `tokenizers` leaves out of decoded text. */
 export function addedTokens(vocabulary: readonly string[], count: number): object[] {
   const first = vocabulary.length - count;
@@ -69,20 +34,20 @@ export function addedTokens(vocabulary: readonly string[], count: number): objec
 
 /** All of `tokenizer.json` but `added_tokens` and the vocabulary. */
 export function tokenizerFrame(options: TokenizerOptions): Record<string, unknown> {
-  const form = options.pretokenized ? 'pretokenized' : options.kind;
+  const { json } = schemeOf(options);
   const normalizers = [
     ...(options.normalizeNewlines ? [NORMALIZE_NEWLINES] : []),
     ...(options.lowercase ? [LOWERCASE] : []),
-    ...(options.pretokenized ? [LINE_ENDS] : []),
+    ...json.normalizers,
   ];
   return {
     version: '1.0',
     truncation: null,
     padding: null,
     normalizer: normalizers.length > 0 ? { type: 'Sequence', normalizers } : null,
-    pre_tokenizer: PRE_TOKENIZERS[form],
+    pre_tokenizer: json.preTokenizer,
     post_processor: null,
-    decoder: DECODERS[form],
+    decoder: json.decoder,
   };
 }
 

@@ -1,12 +1,13 @@
 /** Tokenizers over a given vocabulary. */
 
-import { createScanner } from './scan.ts';
+import { encodeAround, spaceAround } from './blanks.ts';
 import { scanWhole } from './scanner.ts';
+import type { TokenScheme } from './scheme.ts';
+import { createScanner, schemeOf } from './schemes.ts';
 import { EOS, PAD } from './special.ts';
 import { tokenizerJSON } from './tokenizer-json.ts';
 import type { Tokenizer, TokenizerOptions } from './types.ts';
 import { countAdded, createLookup, mapTypes } from './vocabulary.ts';
-import { isWord } from './word-scanners.ts';
 
 /**
  * A tokenizer. `vocabulary` holds the tokens by id, the four special ones first, without repeats, those of `labels` last.
@@ -22,32 +23,29 @@ export function createTokenizer(
   options: TokenizerOptions,
   labels: readonly string[] = [],
 ): Tokenizer {
+  const scheme = schemeOf(options);
   const lookup = createLookup(vocabulary.slice(0, vocabulary.length - labels.length), options);
   const lastWord = vocabulary.length - countAdded(vocabulary, options, labels.length) - 1;
-  const isSpecial = (id: number): boolean => id <= PAD || id > lastWord;
+  const isAdded = (id: number): boolean => id <= PAD || id > lastWord;
   const streamDecoder = (special = false): ((id: number) => string) => {
-    // Whether a word that comes next takes a space before it.
-    let afterWord = false;
+    let join = scheme.joiner();
     return (id) => {
-      if (options.pretokenized && id === EOS) {
-        afterWord = false;
+      if (scheme.lineEndTokens && id === EOS) {
+        join = scheme.joiner();
         return '\n';
       }
-      if (isSpecial(id) && !special) return '';
-      const token = vocabulary[id];
-      if (options.kind === 'char') return token;
-      const word = isSpecial(id) || options.pretokenized || isWord(token);
-      const space = word && afterWord ? ' ' : '';
-      afterWord = word;
-      return space + token;
+      const added = isAdded(id);
+      return added && !special ? '' : join(vocabulary[id], added);
     };
   };
+  const encode = encoder(scheme, lookup, options);
   const tokenizer: Tokenizer = {
     kind: options.kind,
+    scheme,
     options,
     vocabulary,
     labels,
-    encode: options.kind === 'char' ? charEncoder(lookup, options) : wordEncoder(lookup, options),
+    encode,
     decode(ids, special) {
       const piece = streamDecoder(special);
       let text = '';
@@ -55,19 +53,21 @@ export function createTokenizer(
       return text;
     },
     streamDecoder,
+    encodeAround: (parts) => encodeAround(parts, encode, scheme),
+    spaceAround: (parts, fillings) => spaceAround(parts, fillings, scheme),
     toJSON: () => tokenizerJSON(tokenizer),
   };
   return tokenizer;
 }
 
-function charEncoder(lookup: (token: string) => number, options: TokenizerOptions): Tokenizer['encode'] {
-  return (text) => {
-    if (options.normalizeNewlines) text = text.replace(/\r\n?/g, '\n');
-    return Array.from(text, lookup);
-  };
-}
-
-function wordEncoder(lookup: (token: string) => number, options: TokenizerOptions): Tokenizer['encode'] {
+function encoder(
+  { cut }: TokenScheme,
+  lookup: (token: string) => number,
+  options: TokenizerOptions,
+): Tokenizer['encode'] {
+  if (cut) {
+    return (text) => Array.from(cut(options.normalizeNewlines ? text.replace(/\r\n?/g, '\n') : text), lookup);
+  }
   return (text) => {
     const scanner = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
     const bytes = Buffer.from(text);

@@ -1,9 +1,12 @@
 /** A tokenizer, and how it cuts. */
 
+import type { TokenScheme } from './scheme.ts';
+import type { TokenizerName } from './schemes.ts';
+
 /** How a text is cut into tokens, apart from the vocabulary. */
 export interface TokenizerOptions {
-  /** One token per Unicode code point, or words and punctuation. */
-  kind: 'char' | 'word';
+  /** How a text is cut: by code points, words and punctuation, … */
+  kind: TokenizerName;
   /** Words only: the text is split on white space alone, and each line end is an `<eos>`. */
   pretokenized: boolean;
   /** Each code point in lower case before it is looked up. */
@@ -18,7 +21,9 @@ export interface TokenizerOptions {
 }
 
 export interface Tokenizer {
-  readonly kind: 'char' | 'word';
+  readonly kind: TokenizerName;
+  /** What is true of all tokenizers of its kind. */
+  readonly scheme: TokenScheme;
   readonly options: Readonly<TokenizerOptions>;
   /** Tokens by id: the four special ones, those of texts, and last those of `labels`, in order. */
   readonly vocabulary: readonly string[];
@@ -42,6 +47,13 @@ export interface Tokenizer {
    * equal `decode` of them all (words need to know what stands before them for their spaces).
    */
   streamDecoder(special?: boolean): (id: number) => string;
+  /**
+   * Ids of the parts of a text between which blanks are to be filled with tokens; the first and the last part are what
+   * stands before and behind them.
+   */
+  encodeAround(parts: readonly string[]): number[][];
+  /** Such parts, with the spaces that go with `fillings`, one between each two parts. */
+  spaceAround(parts: readonly string[], fillings: readonly string[]): string[];
   /** The `tokenizer.json` of Hugging Face tokenizers. */
   toJSON(): object;
 }

@@ -3,6 +3,7 @@
 import { InputError } from '../../errors.ts';
 import { toLowerCase } from './lower-case.ts';
 import type { Scanner } from './scanner.ts';
+import { schemeOf } from './schemes.ts';
 import { chooseSignatures, isSignature, signaturesOf } from './shapes.ts';
 import { SPECIAL_TOKENS, UNK } from './special.ts';
 import type { TokenizerOptions } from './types.ts';
@@ -26,8 +27,8 @@ export function labelOf(token: string): string | undefined {
 }
 
 /**
- * The vocabulary for types that occur `counts[id]` times: the special tokens, then characters by code point, or words by
- * falling count and, where counts are equal, by code unit; then signatures for unknown words (see shapes.ts), then `labels`.
+ * The vocabulary for types that occur `counts[id]` times: the special tokens, then those of texts, in the order of
+ * their scheme or by falling count; then signatures for unknown words (see shapes.ts), then `labels`.
  */
 export function buildVocabulary(
   types: Scanner,
@@ -36,12 +37,13 @@ export function buildVocabulary(
   { minCount = 1, vocabSize = MAX_VOCABULARY }: VocabularyLimits,
   labels: readonly string[] = [],
 ): string[] {
+  const scheme = schemeOf(options);
   const totals = new Map<string, number>();
   const labelTokens = labels.map(labelToken);
   const reserved = new Set<string>([...SPECIAL_TOKENS, ...labelTokens]);
   for (let id = SPECIAL_TOKENS.length; id < types.size(); id++) {
     if (counts[id] === 0 || (!options.lowercase && !options.unknownShapes && counts[id] < minCount)) continue;
-    const token = options.lowercase ? toLowerCase(types.text(id)) : types.text(id);
+    const token = options.lowercase ? scheme.lowercase(types.text(id)) : types.text(id);
     if (reserved.has(token) || (options.unknownShapes && isSignature(token))) continue;
     totals.set(token, (totals.get(token) ?? 0) + counts[id]);
   }
@@ -51,15 +53,12 @@ export function buildVocabulary(
       `Nothing in the training text occurs ${minCount} times or more, so that the vocabulary would be empty; lower --min-count.`,
     );
   }
-  const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : 1);
-  const byCodePoint = (a: string, b: string): number => a.codePointAt(0)! - b.codePointAt(0)!;
-  const order = options.kind === 'char' ? byCodePoint : byCodeUnit;
-  tokens.sort((a, b) => totals.get(b)! - totals.get(a)! || order(a, b));
+  tokens.sort((a, b) => totals.get(b)! - totals.get(a)! || scheme.compare(a, b));
   const room = Math.min(vocabSize, MAX_VOCABULARY) - reserved.size;
   tokens.length = Math.max(0, Math.min(tokens.length, room));
   const signatures = options.unknownShapes ? signaturesFor(types, counts, new Set(tokens), options) : [];
   tokens.length = Math.max(0, Math.min(tokens.length, room - signatures.length));
-  if (options.kind === 'char') tokens.sort(byCodePoint);
+  if (scheme.inOrder) tokens.sort(scheme.compare);
   return [...SPECIAL_TOKENS, ...tokens, ...signatures, ...labelTokens];
 }
 
@@ -92,6 +91,7 @@ export function countAdded(vocabulary: readonly string[], options: TokenizerOpti
  * is `UNK`, or with `unknownShapes` its lower case, or the most specific of its signatures that is there.
  */
 export function createLookup(vocabulary: readonly string[], options: TokenizerOptions): (token: string) => number {
+  const { lowercase } = schemeOf(options);
   const index = new Map(vocabulary.map((token, id) => [token, id]));
   const shaped = (token: string): number => {
     for (const form of [toLowerCase(token), ...signaturesOf(token)]) {
@@ -101,7 +101,7 @@ export function createLookup(vocabulary: readonly string[], options: TokenizerOp
     return UNK;
   };
   return (token) =>
-    index.get(options.lowercase ? toLowerCase(token) : token) ?? (options.unknownShapes ? shaped(token) : UNK);
+    index.get(options.lowercase ? lowercase(token) : token) ?? (options.unknownShapes ? shaped(token) : UNK);
 }
 
 /** Table from the provisional ids of `types`, in a text, to those that `lookup` gives. */

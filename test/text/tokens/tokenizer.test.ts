@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTokenizer, EOS, SPECIAL_TOKENS, type TokenizerOptions, UNK } from '../../../src/text/index.ts';
-import { createScanner } from '../../../src/text/tokens/scan.ts';
+import { createScanner } from '../../../src/text/tokens/schemes.ts';
 import { buildVocabulary } from '../../../src/text/tokens/vocabulary.ts';
 
 const CHAR: TokenizerOptions = { kind: 'char', pretokenized: false, lowercase: false, normalizeNewlines: false };
