@@ -25,7 +25,6 @@ export type {
   BatchSource,
   Documents,
   Examples,
-  ExampleTask,
   LinesPart,
   SourceBatch,
   StreamPart,

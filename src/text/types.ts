@@ -30,9 +30,6 @@ export interface LinesPart {
   documents: Documents;
 }
 
-/** Tasks whose files hold examples. */
-export type ExampleTask = 'classify' | 'tag' | 'translate';
-
 /** Example i is document i of both. */
 export interface Examples {
   /** `classify`, `tag`: the text's tokens, without `<bos>` and `<eos>`. `translate`: the source's. */

@@ -1,7 +1,7 @@
 /** Batches of examples, one a row, with as little padding as a shuffle allows. */
 
 import { BOS, PAD } from '../tokens/index.ts';
-import type { Batch, BatchSource, Documents, Examples, ExampleTask, SourceBatch } from '../types.ts';
+import type { Batch, BatchSource, Documents, Examples, SourceBatch } from '../types.ts';
 import { lastEpoch, type PlanOptions, planGroups, sortFalling } from './plan.ts';
 
 export interface ExampleBatches extends BatchSource {
@@ -12,12 +12,12 @@ export interface ExampleBatches extends BatchSource {
   readonly padding: number;
   /** Most time steps of a batch. */
   readonly longest: number;
-  /** `translate`: most time steps of a source; 0 for other tasks. */
+  /** Most time steps of a source; 0 where there are none. */
   readonly longestSource: number;
 }
 
 /** How the examples of one batch are laid out. */
-interface ExampleLayout {
+export interface ExampleLayout {
   /** Orders the examples of a batch, longest row first. */
   length(example: number): number;
   /** `PAD`s included. */
@@ -25,23 +25,24 @@ interface ExampleLayout {
   positions(rows: Uint32Array): number;
   /** Valid positions of all examples. */
   total: number;
+  /** As in `ExampleBatches`. */
+  longest: number;
+  longestSource: number;
 }
+
+/** Lays out batches of B rows, B being `batchSize`. */
+export type LayOutExamples = (examples: Examples, batchSize: number) => ExampleLayout;
 
 /**
  * Batches of examples, in which every example comes once an epoch: rows by falling length, `PAD` in inputs and -1 in
  * targets past the end, all batches `fresh`. Epochs have the same number of batches; `planGroups` says how their order
  * comes about. A batch is valid until the next call.
- *
- * - `classify`: inputs are the text, targets (B) its label.
- * - `tag`: inputs are the tokens, targets their tags.
- * - `translate`: inputs are `<bos> y1 … yn`, targets `y1 … yn <eos>`; `source` has the sources, in an order of their own.
  */
-export function exampleBatches(task: ExampleTask, examples: Examples, options: PlanOptions): ExampleBatches {
+export function batchExamples(layOut: LayOutExamples, examples: Examples, options: PlanOptions): ExampleBatches {
   const { batchSize } = options;
   const { inputs, outputs } = examples;
   const longestInput = longestOf(inputs);
-  const longestOutput = longestOf(outputs);
-  const layout = (task === 'translate' ? translateLayout : labelLayout)(examples, batchSize);
+  const layout = layOut(examples, batchSize);
   // Outputs of one length stand together, and of these, inputs of one length, which fall and grow in turns: neither has
   // much padding.
   const size = (i: number): number => {
@@ -62,8 +63,8 @@ export function exampleBatches(task: ExampleTask, examples: Examples, options: P
     batchesPerEpoch,
     tokensPerEpoch: totalOf(outputs),
     padding: 1 - layout.total / positions,
-    longest: task === 'translate' ? longestOutput : longestInput,
-    longestSource: task === 'translate' ? longestInput : 0,
+    longest: layout.longest,
+    longestSource: layout.longestSource,
     batch: (index) => layout.fill(rowsOf(Math.floor(index / batchesPerEpoch), index % batchesPerEpoch)),
   };
 }
@@ -100,14 +101,20 @@ function createGrid({ tokens, starts, lengths }: Documents, longest: number, bat
   };
 }
 
-/** The outputs of `classify` are one time step long, so that its labels come as (B). */
-function labelLayout({ inputs, outputs }: Examples, batchSize: number): ExampleLayout {
-  const grid = createGrid(inputs, longestOf(inputs), batchSize, PAD);
+/**
+ * Inputs are the text, targets its labels: one for each token, or where outputs are one time step long, (B), one for the
+ * text.
+ */
+export function layOutLabels({ inputs, outputs }: Examples, batchSize: number): ExampleLayout {
+  const longest = longestOf(inputs);
+  const grid = createGrid(inputs, longest, batchSize, PAD);
   const labels = createGrid(outputs, longestOf(outputs), batchSize, -1);
   return {
     length: (example) => inputs.lengths[example],
     positions: (rows) => inputs.lengths[rows[0]] * batchSize,
     total: totalOf(inputs),
+    longest,
+    longestSource: 0,
     fill(rows) {
       const { steps, values, lengths } = grid.fill(rows);
       return { steps, inputs: values, targets: labels.fill(rows).values, lengths, fresh: true };
@@ -115,10 +122,13 @@ function labelLayout({ inputs, outputs }: Examples, batchSize: number): ExampleL
   };
 }
 
-function translateLayout({ inputs, outputs }: Examples, batchSize: number): ExampleLayout {
-  const before = createGrid(outputs, longestOf(outputs), batchSize, PAD);
-  const after = createGrid(outputs, longestOf(outputs), batchSize, -1);
-  const sources = createGrid(inputs, longestOf(inputs), batchSize, PAD);
+/** Inputs are `<bos> y1 … yn`, targets `y1 … yn <eos>`; `source` has the sources, in an order of their own. */
+export function layOutPairs({ inputs, outputs }: Examples, batchSize: number): ExampleLayout {
+  const longest = longestOf(outputs);
+  const longestSource = longestOf(inputs);
+  const before = createGrid(outputs, longest, batchSize, PAD);
+  const after = createGrid(outputs, longest, batchSize, -1);
+  const sources = createGrid(inputs, longestSource, batchSize, PAD);
   const rowOf = new Int32Array(batchSize);
 
   const fillSource = (rows: Uint32Array): SourceBatch => {
@@ -136,6 +146,8 @@ function translateLayout({ inputs, outputs }: Examples, batchSize: number): Exam
       (outputs.lengths[rows[0]] + rows.reduce((most, example) => Math.max(most, inputs.lengths[example]), 0)) *
       batchSize,
     total: totalOf(inputs) + totalOf(outputs),
+    longest,
+    longestSource,
     fill(rows) {
       const { steps, values, lengths } = before.fill(rows, 1);
       for (let row = 0; row < rows.length; row++) values[row] = BOS;

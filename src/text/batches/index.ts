@@ -8,7 +8,8 @@ export {
   type FillDocumentOptions,
   fillDocumentBatches,
 } from './documents.ts';
-export { type ExampleBatches, exampleBatches } from './examples.ts';
+export { batchExamples, type ExampleBatches, type LayOutExamples, layOutLabels, layOutPairs } from './examples.ts';
+export type { PlanOptions } from './plan.ts';
 export {
   type BatchShape,
   evaluationBatches,

@@ -5,6 +5,7 @@ import {
   EOS,
   fitTokenizer,
   type NewTokenizer,
+  roomFor,
   type Scanner,
   scanWhole,
   schemeOf,
@@ -167,9 +168,6 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
   let ids = new Int32Array(1 << 10);
   let bytesRead = 0;
 
-  const room = (bytes: number): void => {
-    if (ids.length < bytes + 4) ids = new Int32Array(bytes + 4);
-  };
   const take = (count: number): void => {
     const kept = cutter ? cutter.cut(ids, count) : count;
     counter.add(ids, kept);
@@ -184,7 +182,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     let last: number = EOS;
     for await (const bytes of readText(name, options.lossy ?? false)) {
       onText(name, bytes);
-      room(bytes.length);
+      ids = roomFor(types, bytes.length, ids);
       const count = types.scan(bytes, ids);
       if (count > 0) last = ids[count - 1];
       take(count);
@@ -207,7 +205,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
       (line) => {
         if (line.length === 0) return;
         const [label, text] = splitFields(line, place, ['label', 'text']);
-        room(line.length);
+        ids = roomFor(types, line.length, ids);
         ids[0] = scanner.label(label);
         const count = scanWhole(scanner, text, ids, 1);
         checkText(count, place);

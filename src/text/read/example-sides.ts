@@ -106,15 +106,49 @@ export function fitTexts(
   };
 }
 
-/** Maps labels, which errors call by `name`, to their places in `known`, by default those of the training part in order. */
-export function fitLabels(
+/** What is to be said about the examples: labels, or other texts. */
+export interface ExampleOutputs {
+  /** Takes examples out of a choice for validation that training can't do without. */
+  keepNeeded(chosen: Uint8Array): void;
+  /** Maps what was read to ids, which are those of the training part unless they are given. */
+  fit(chosen: Uint8Array | undefined): FittedOutputs;
+  close(): void;
+}
+
+export interface FittedOutputs extends FittedSide {
+  /** By id; none if outputs are texts. */
+  labels: string[];
+  /** Of texts. */
+  tokenizer: Tokenizer | undefined;
+  statistics: Record<'train' | 'valid', TextStatistics | undefined> | undefined;
+}
+
+/**
+ * Labels, which errors call by `name`. They are mapped to their places in `known`, by default those of the training part
+ * in order, each of which keeps an example in that part.
+ */
+export function labelOutputs(
   side: ExampleSide<LabelTable>,
-  chosen: Uint8Array | undefined,
-  known: readonly string[] | undefined,
   name: string,
-): FittedSide & { labels: string[] } {
-  const { train, valid } = side.split(chosen);
-  const labels = known ?? orderLabels(side.types, train.counts.byType, name);
-  side.map(mapLabels(side.types, labels, name));
-  return { train: train.documents, valid: valid?.documents, labels: [...labels] };
+  known: readonly string[] | undefined,
+): ExampleOutputs {
+  return {
+    keepNeeded: side.keepTypes,
+    fit(chosen) {
+      const { train, valid } = side.split(chosen);
+      const labels = known ?? orderLabels(side.types, train.counts.byType, name);
+      side.map(mapLabels(side.types, labels, name));
+      const documents = { train: train.documents, valid: valid?.documents };
+      return { ...documents, labels: [...labels], tokenizer: undefined, statistics: undefined };
+    },
+    close: side.close,
+  };
+}
+
+export function textOutputs(side: ExampleSide<Scanner>, choice: NewTokenizer | Tokenizer): ExampleOutputs {
+  return {
+    keepNeeded() {},
+    fit: (chosen) => ({ ...fitTexts(side, chosen, choice), labels: [] }),
+    close: side.close,
+  };
 }

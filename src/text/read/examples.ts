@@ -1,11 +1,12 @@
 /** Reads files of examples for a task: what a model reads, and what it is to say about it. */
 
 import { createScanner, type NewTokenizer, type Tokenizer, tokenizerForm } from '../tokens/index.ts';
-import type { Examples, ExampleTask } from '../types.ts';
+import type { Examples } from '../types.ts';
 import type { TextStatistics } from './count.ts';
-import { classifyReader, type ExampleFile, findExampleFiles, tagReader, translateReader } from './example-lines.ts';
-import { createSide, fitLabels, fitTexts } from './example-sides.ts';
-import { createLabelTable } from './labels.ts';
+import { type ExampleFile, findExampleFiles } from './example-files.ts';
+import { createSide, fitTexts } from './example-sides.ts';
+import type { ExampleReading } from './example-task.ts';
+import { type ExampleTask, exampleTasks } from './example-tasks.ts';
 import { type LinePlace, readLines } from './lines.ts';
 import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
 
@@ -88,39 +89,36 @@ export interface ExampleOptions {
  *   part without examples.
  */
 export async function readExamples(paths: readonly string[], options: ExampleOptions): Promise<ExampleCorpus> {
-  const { task, valSplit = 0, seed = 0, maxLength } = options;
+  const { task, valSplit = 0, seed = 0, maxLength, labels } = options;
   checkShare(valSplit);
+  const reading: ExampleReading = exampleTasks[task];
   const place: LinePlace = { file: '', line: 0 };
   let label: Uint8Array | undefined;
   let bytes = 0;
 
-  const choice = task === 'tag' ? taggingTokenizer(options.tokenizer) : options.tokenizer;
-  const targetChoice = options.targetTokenizer ?? options.tokenizer;
+  const choice = reading.inputTokenizer(options.tokenizer);
   const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
-  const targets = task === 'translate' ? createSide(createScanner(tokenizerForm(targetChoice), 'keep')) : undefined;
-  const labels = createSide(createLabelTable(place));
-  const reader = targets
-    ? translateReader(inputs, targets, place, maxLength)
-    : task === 'tag'
-      ? tagReader(inputs, labels, place, maxLength)
-      : classifyReader(inputs, labels, place, maxLength, () => label);
+  const targetTokenizer = options.targetTokenizer ?? options.tokenizer;
+  const context = { place, maxLength, labels, targetTokenizer, fileLabel: () => label };
+  const { outputs, line, endFile } = reading.open(inputs, context);
   const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
     for (const file of files) {
       label = file.label;
-      await readLines(file.name, options.lossy ?? false, place, reader.line, (piece) => {
+      await readLines(file.name, options.lossy ?? false, place, line, (piece) => {
         bytes += piece.length;
         options.onText?.(file.name, piece);
       });
-      reader.endFile();
+      endFile();
     }
   };
   const close = (): void => {
-    for (const side of [inputs, targets, labels]) side?.close();
+    inputs.close();
+    outputs.close();
   };
 
   try {
-    const trainFiles = await findExampleFiles(paths, task === 'classify');
-    const validFiles = await findExampleFiles(options.valid ?? [], task === 'classify');
+    const trainFiles = await findExampleFiles(paths, reading.classFiles);
+    const validFiles = await findExampleFiles(options.valid ?? [], reading.classFiles);
     await readAll(trainFiles.files);
     const trainSize = inputs.size();
     if (trainSize === 0) refuseEmpty(paths, 'no example');
@@ -129,28 +127,26 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
     else if (valSplit > 0) {
       chosen = chooseDocuments(inputs.size(), valSplit, seed);
-      if (!targets) labels.keepTypes(chosen);
+      outputs.keepNeeded(chosen);
     }
 
-    const name = task === 'tag' ? 'tag' : 'label';
-    const labelled = targets ? undefined : fitLabels(labels, chosen, options.labels, name);
+    const output = outputs.fit(chosen);
     const input = fitTexts(inputs, chosen, choice);
-    const target = targets && fitTexts(targets, chosen, targetChoice);
     const part = (which: 'train' | 'valid'): ExamplePart | undefined => {
-      const outputs = (target ?? labelled)?.[which];
+      const documents = output[which];
       return (
-        outputs && {
-          examples: { inputs: input[which]!, outputs },
+        documents && {
+          examples: { inputs: input[which]!, outputs: documents },
           statistics: input.statistics[which]!,
-          targetStatistics: target?.statistics[which],
+          targetStatistics: output.statistics?.[which],
         }
       );
     };
     return {
       task,
       tokenizer: input.tokenizer,
-      targetTokenizer: target?.tokenizer,
-      labels: labelled?.labels ?? [],
+      targetTokenizer: output.tokenizer,
+      labels: output.labels,
       train: part('train')!,
       valid: part('valid'),
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
@@ -162,9 +158,4 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     close();
     throw error;
   }
-}
-
-function taggingTokenizer(tokenizer: NewTokenizer | Tokenizer): NewTokenizer | Tokenizer {
-  if ('vocabulary' in tokenizer) return tokenizer;
-  return { ...tokenizer, kind: 'word', pretokenized: true, unknownShapes: true, minCount: tokenizer.minCount ?? 2 };
 }

@@ -126,6 +126,7 @@ export function withLabels(scanner: Scanner, place: LinePlace): LabelledScanner 
     size: () => origins.length,
     text: (id) => (origins[id] < 0 ? labelToken(labels.text(-1 - origins[id])) : scanner.text(origins[id])),
     characters: (id) => (origins[id] < 0 ? 0 : scanner.characters(origins[id])),
+    idsPerByte: scanner.idsPerByte ?? 1,
     ...(spaced ? { spaced: (id: number) => origins[id] >= 0 && spaced(origins[id]) } : {}),
   };
 }

@@ -2,7 +2,7 @@
 
 export { fitTokenizer, type NewTokenizer, tokenizerForm } from './fit.ts';
 export { parseTokenizer } from './parse-tokenizer.ts';
-export { type Scanner, scanWhole } from './scanner.ts';
+export { roomFor, type Scanner, scanWhole } from './scanner.ts';
 export type { TokenScheme } from './scheme.ts';
 export { createScanner, schemeOf, type TokenizerName, tokenizerNames, tokenSchemes } from './schemes.ts';
 export { isSignature, signaturesOf } from './shapes.ts';

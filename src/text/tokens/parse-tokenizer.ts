@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../../errors.ts';
-import { scanWhole } from './scanner.ts';
+import { roomFor, scanWhole } from './scanner.ts';
 import { createScanner, schemeOf, tokenizerForms } from './schemes.ts';
 import { isSignature } from './shapes.ts';
 import { SPECIAL_TOKENS } from './special.ts';
@@ -81,7 +81,7 @@ function readVocabulary(vocab: Record<string, unknown>, where: string): string[]
 /** Every token must be one that the tokenizer can make of a text: itself, as a single token. */
 function checkTokens(tokens: readonly string[], options: TokenizerOptions, where: string): void {
   const scanner = createScanner(options, 'keep');
-  const ids = new Int32Array(MAX_PIECE_BYTES + 4);
+  const ids = roomFor(scanner, MAX_PIECE_BYTES, new Int32Array(0));
   for (const token of tokens) {
     const bytes = Buffer.from(token);
     const count = bytes.length <= MAX_PIECE_BYTES ? scanWhole(scanner, bytes, ids) : 0;

@@ -17,7 +17,7 @@ export interface ScannerOptions {
 }
 
 export interface Scanner {
-  /** Scans whole, valid UTF-8 sequences; writes ids into `out`, which holds at least `bytes.length + 4`, and returns how many. */
+  /** Scans whole, valid UTF-8 sequences; writes ids into `out`, which has room for them (see `roomFor`), and returns how many. */
   scan(bytes: Uint8Array, out: Int32Array): number;
   /** Ends a file: writes what was still open, at most 4 ids, and returns how many. */
   finish(out: Int32Array): number;
@@ -29,10 +29,22 @@ export interface Scanner {
   characters(id: number): number;
   /** Whether a space is implied between two tokens of such types; absent where none is. */
   spaced?(id: number): boolean;
+  /** Most ids of a byte; 1 if absent. */
+  readonly idsPerByte?: number;
 }
 
-/** Scans a whole text; `out` holds at least `bytes.length + 4` from `offset` on. Returns how many ids there are. */
+/** Scans a whole text; `out` has room for it from `offset` on. Returns how many ids there are. */
 export function scanWhole(scanner: Scanner, bytes: Uint8Array, out: Int32Array, offset = 0): number {
   const count = scanner.scan(bytes, offset === 0 ? out : out.subarray(offset));
   return count + scanner.finish(out.subarray(offset + count));
+}
+
+/** `ids`, or a longer array in its place if it has no room for the ids of so many bytes and of the end of a file. */
+export function roomFor(
+  { idsPerByte = 1 }: Scanner,
+  bytes: number,
+  ids: Int32Array<ArrayBuffer>,
+): Int32Array<ArrayBuffer> {
+  const most = Math.ceil(bytes * idsPerByte) + 4;
+  return ids.length < most ? new Int32Array(most) : ids;
 }

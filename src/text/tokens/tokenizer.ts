@@ -1,7 +1,7 @@
 /** Tokenizers over a given vocabulary. */
 
 import { encodeAround, spaceAround } from './blanks.ts';
-import { scanWhole } from './scanner.ts';
+import { roomFor, scanWhole } from './scanner.ts';
 import type { TokenScheme } from './scheme.ts';
 import { createScanner, schemeOf } from './schemes.ts';
 import { EOS, PAD } from './special.ts';
@@ -71,7 +71,7 @@ function encoder(
   return (text) => {
     const scanner = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
     const bytes = Buffer.from(text);
-    const ids = new Int32Array(bytes.length + 4);
+    const ids = roomFor(scanner, bytes.length, new Int32Array(0));
     const count = scanWhole(scanner, bytes, ids);
     const map = mapTypes(scanner, lookup);
     return Array.from(ids.subarray(0, count), (id) => map[id]);
