@@ -70,7 +70,7 @@ export function search(model: Model, options: SearchOptions): (Hypothesis & { te
   return beam(model.steps, { ...rest, ...start }).map((hypothesis) => {
     const decode = pieces(model, allowSpecial);
     for (const id of start.prompt) decode(id);
-    return { ...hypothesis, text: hypothesis.tokens.map(decode).join('') };
+    return { ...hypothesis, text: hypothesis.tokens.map(decode).join('') + decode() };
   });
 }
 
@@ -127,11 +127,11 @@ function labelId(tokenizer: Tokenizer, label: string): number {
 }
 
 /** The text that each token adds; a label that the model chose is written out, with a tab behind it. */
-function pieces({ tokenizer }: Model, allowSpecial: boolean): (id: number) => string {
+function pieces({ tokenizer }: Model, allowSpecial: boolean): (id?: number) => string {
   const decode = tokenizer.streamDecoder(allowSpecial);
   const first = firstLabel(tokenizer);
   return (id) => {
     const text = decode(id);
-    return id >= first && !allowSpecial ? `${tokenizer.labels[id - first]}\t` : text;
+    return id !== undefined && id >= first && !allowSpecial ? `${tokenizer.labels[id - first]}\t` : text;
   };
 }

@@ -22,7 +22,7 @@ export const charScheme: TokenScheme = {
   scanner: charScanner,
   // A string is iterated by code points.
   cut: (text) => text,
-  joiner: () => (token) => token,
+  joiner: () => ({ add: (token) => token, end: () => '' }),
   json: { normalizers: [], preTokenizer: split('[\\s\\S]', 'Isolated'), decoder: { type: 'Fuse' } },
 };
 

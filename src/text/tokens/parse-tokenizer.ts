@@ -78,15 +78,20 @@ function readVocabulary(vocab: Record<string, unknown>, where: string): string[]
   return vocabulary as string[];
 }
 
-/** Every token must be one that the tokenizer can make of a text: itself, as a single token. */
+/** Every token must be one that the tokenizer can make of a text: itself, as a single token, unless all are known. */
 function checkTokens(tokens: readonly string[], options: TokenizerOptions, where: string): void {
+  const scheme = schemeOf(options);
+  if (scheme.tokens) {
+    if (isDeepStrictEqual(tokens, scheme.tokens)) return;
+    throw damaged(where, 'model.vocab', `does not have the ${scheme.tokens.length} tokens of all ${scheme.units}`);
+  }
   const scanner = createScanner(options, 'keep');
   const ids = roomFor(scanner, MAX_PIECE_BYTES, new Int32Array(0));
   for (const token of tokens) {
     const bytes = Buffer.from(token);
     const count = bytes.length <= MAX_PIECE_BYTES ? scanWhole(scanner, bytes, ids) : 0;
     const whole = count === 1 && ids[0] >= SPECIAL_TOKENS.length && scanner.text(ids[0]) === token;
-    if (!whole || (options.lowercase && schemeOf(options).lowercase(token) !== token)) {
+    if (!whole || (options.lowercase && scheme.lowercase(token) !== token)) {
       throw damaged(where, entry(token), 'is not a token of this kind of tokenizer');
     }
   }

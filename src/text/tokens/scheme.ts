@@ -25,6 +25,8 @@ export interface TokenScheme {
   /** Whether a vocabulary may have signatures for the words that it lacks (see shapes.ts). */
   readonly signatures: boolean;
 
+  /** The tokens of all vocabularies, where no text chooses them; limits on a vocabulary then mean nothing. */
+  readonly tokens?: readonly string[];
   /** The order of tokens that occur equally often. */
   compare(a: string, b: string): number;
   /** Whether a whole vocabulary is in that order; by falling count otherwise. */
@@ -53,8 +55,13 @@ export interface TokenScheme {
   readonly pretokenized?: TokenScheme;
 }
 
-/**
- * Puts a text together token by token: the text that one adds to those before it. `added` ones are no tokens of texts,
- * but written out: `<unk>`, `<label:Greek>`.
- */
-export type Joiner = (token: string, added: boolean) => string;
+/** Puts a text together token by token. */
+export interface Joiner {
+  /**
+   * The text that a token makes certain, after those before it. An `added` one is no token of texts, but written out:
+   * `<unk>`, `<label:Greek>`.
+   */
+  add(token: string, added: boolean): string;
+  /** The text that is left when no token follows. */
+  end(): string;
+}

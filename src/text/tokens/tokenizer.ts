@@ -6,7 +6,7 @@ import type { TokenScheme } from './scheme.ts';
 import { createScanner, schemeOf } from './schemes.ts';
 import { EOS, PAD } from './special.ts';
 import { tokenizerJSON } from './tokenizer-json.ts';
-import type { Tokenizer, TokenizerOptions } from './types.ts';
+import type { StreamDecoder, Tokenizer, TokenizerOptions } from './types.ts';
 import { countAdded, createLookup, mapTypes } from './vocabulary.ts';
 
 /**
@@ -27,15 +27,17 @@ export function createTokenizer(
   const lookup = createLookup(vocabulary.slice(0, vocabulary.length - labels.length), options);
   const lastWord = vocabulary.length - countAdded(vocabulary, options, labels.length) - 1;
   const isAdded = (id: number): boolean => id <= PAD || id > lastWord;
-  const streamDecoder = (special = false): ((id: number) => string) => {
-    let join = scheme.joiner();
+  const streamDecoder = (special = false): StreamDecoder => {
+    let joiner = scheme.joiner();
     return (id) => {
+      if (id === undefined) return joiner.end();
       if (scheme.lineEndTokens && id === EOS) {
-        join = scheme.joiner();
-        return '\n';
+        const rest = joiner.end();
+        joiner = scheme.joiner();
+        return `${rest}\n`;
       }
       const added = isAdded(id);
-      return added && !special ? '' : join(vocabulary[id], added);
+      return added && !special ? '' : joiner.add(vocabulary[id], added);
     };
   };
   const encode = encoder(scheme, lookup, options);
@@ -50,7 +52,7 @@ export function createTokenizer(
       const piece = streamDecoder(special);
       let text = '';
       for (let i = 0; i < ids.length; i++) text += piece(ids[i]);
-      return text;
+      return text + piece();
     },
     streamDecoder,
     encodeAround: (parts) => encodeAround(parts, encode, scheme),

@@ -20,6 +20,13 @@ export interface TokenizerOptions {
   unknownShapes?: boolean;
 }
 
+/**
+ * Called with one id after the other, and without one at the end: the text that each call makes certain. The pieces
+ * joined are `decode` of all ids. Words need to know what stands before them for their spaces, and a character of
+ * several tokens comes with its last.
+ */
+export type StreamDecoder = (id?: number) => string;
+
 export interface Tokenizer {
   readonly kind: TokenizerName;
   /** What is true of all tokenizers of its kind. */
@@ -42,11 +49,8 @@ export interface Tokenizer {
    * written as `<unk>` and so on.
    */
   decode(ids: ArrayLike<number>, special?: boolean): string;
-  /**
-   * For printing tokens as they come: each call gives the text that `id` adds after the ids before it, so that the pieces joined
-   * equal `decode` of them all (words need to know what stands before them for their spaces).
-   */
-  streamDecoder(special?: boolean): (id: number) => string;
+  /** For printing tokens as they come. */
+  streamDecoder(special?: boolean): StreamDecoder;
   /**
    * Ids of the parts of a text between which blanks are to be filled with tokens; the first and the last part are what
    * stands before and behind them.

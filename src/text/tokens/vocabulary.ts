@@ -38,8 +38,9 @@ export function buildVocabulary(
   labels: readonly string[] = [],
 ): string[] {
   const scheme = schemeOf(options);
-  const totals = new Map<string, number>();
   const labelTokens = labels.map(labelToken);
+  if (scheme.tokens) return [...SPECIAL_TOKENS, ...scheme.tokens, ...labelTokens];
+  const totals = new Map<string, number>();
   const reserved = new Set<string>([...SPECIAL_TOKENS, ...labelTokens]);
   for (let id = SPECIAL_TOKENS.length; id < types.size(); id++) {
     if (counts[id] === 0 || (!options.lowercase && !options.unknownShapes && counts[id] < minCount)) continue;

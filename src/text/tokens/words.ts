@@ -17,10 +17,13 @@ export const wordFacts = {
 /** Puts a space between two words; what is written out counts as one. */
 export function wordJoiner(isWord: (token: string) => boolean): Joiner {
   let afterWord = false;
-  return (token, added) => {
-    const word = added || isWord(token);
-    const space = word && afterWord ? ' ' : '';
-    afterWord = word;
-    return space + token;
+  return {
+    add(token, added) {
+      const word = added || isWord(token);
+      const space = word && afterWord ? ' ' : '';
+      afterWord = word;
+      return space + token;
+    },
+    end: () => '',
   };
 }

@@ -2,41 +2,17 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createTokenizer, EOS, SPECIAL_TOKENS, type TokenizerOptions, UNK } from '../../../src/text/index.ts';
-import { createScanner } from '../../../src/text/tokens/schemes.ts';
-import { buildVocabulary } from '../../../src/text/tokens/vocabulary.ts';
+import { EOS, SPECIAL_TOKENS, type TokenizerOptions, UNK } from '../../../src/text/index.ts';
+import { prose, tokenizerOf, unicode } from './texts.ts';
 
 const CHAR: TokenizerOptions = { kind: 'char', pretokenized: false, lowercase: false, normalizeNewlines: false };
 const WORD: TokenizerOptions = { ...CHAR, kind: 'word' };
 const PRETOKENIZED: TokenizerOptions = { ...WORD, pretokenized: true };
 
-/** A tokenizer that knows every token of the text. */
-function tokenizerOf(text: string, options: TokenizerOptions, limits = {}) {
-  const types = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
-  const bytes = Buffer.from(text);
-  const ids = new Int32Array(bytes.length + 4);
-  let count = types.scan(bytes, ids);
-  count += types.finish(ids.subarray(count));
-  const counts = new Uint32Array(types.size());
-  for (const id of ids.subarray(0, count)) counts[id]++;
-  return createTokenizer(buildVocabulary(types, counts, options, limits), options);
-}
-
 const pieces = (text: string, options: TokenizerOptions): string[] => {
   const { encode, vocabulary } = tokenizerOf(text, options);
   return encode(text).map((id) => vocabulary[id]);
 };
-
-const unicode = fc.string({ unit: 'binary', minLength: 1 });
-const prose = fc
-  .array(
-    fc.oneof(
-      fc.constantFrom(' ', '  ', '\n', '\r\n', '\r', '\t', "'", '’', ', ', '. ', '"', '(', ')', '—', '_', '🙂', '語'),
-      fc.constantFrom('the', 'Don', 'x', '3', 'é', 'e\u0301', 'Ω', '\u00a0'),
-    ),
-    { minLength: 1 },
-  )
-  .map((parts) => parts.join(''));
 
 describe('characters', () => {
   it('are one token for each code point, special ones first, in order', () => {
@@ -155,40 +131,5 @@ describe('pre-tokenized words', () => {
     expect(tokenizerOf('a\r\nb\rc', PRETOKENIZED).encode('a\r\nb\rc')).toEqual([4, EOS, 5, 6]);
     const normalizing = { ...PRETOKENIZED, normalizeNewlines: true };
     expect(tokenizerOf('a\r\nb\rc', normalizing).encode('a\r\nb\rc')).toEqual([4, EOS, 5, EOS, 6]);
-  });
-});
-
-describe('scanning', () => {
-  it.each([CHAR, { ...CHAR, normalizeNewlines: true }, WORD, { ...WORD, normalizeNewlines: true }, PRETOKENIZED])(
-    'gives the same ids wherever the chunks are cut: %j',
-    (options) => {
-      const scan = (chunks: string[]): [number[], string[]] => {
-        const types = createScanner(options, options.normalizeNewlines ? 'normalize' : 'keep');
-        const ids: number[] = [];
-        const out = new Int32Array(10_000);
-        for (const chunk of chunks) ids.push(...out.subarray(0, types.scan(Buffer.from(chunk), out)));
-        ids.push(...out.subarray(0, types.finish(out)));
-        return [ids, Array.from({ length: types.size() - 4 }, (_, i) => types.text(i + 4))];
-      };
-      fc.assert(
-        fc.property(prose, (text) => {
-          expect(scan([...text])).toEqual(scan([text]));
-        }),
-      );
-    },
-  );
-});
-
-describe('decoding as a stream', () => {
-  it.each([CHAR, WORD, PRETOKENIZED])('gives the same text piece by piece: %j', (options) => {
-    fc.assert(
-      fc.property(prose, fc.array(fc.nat()), fc.boolean(), (text, numbers, special) => {
-        fc.pre(text.trim() !== '');
-        const tokenizer = tokenizerOf(text, options);
-        const ids = numbers.map((number) => number % tokenizer.vocabulary.length);
-        const piece = tokenizer.streamDecoder(special);
-        expect(ids.map(piece).join('')).toBe(tokenizer.decode(ids, special));
-      }),
-    );
   });
 });
