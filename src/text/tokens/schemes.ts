@@ -1,6 +1,7 @@
 /** The kinds of tokenizers, by the names that options have for them. */
 
 import { InputError } from '../../errors.ts';
+import { byteScheme } from './byte.ts';
 import { charScheme } from './char.ts';
 import type { LineEnds, Scanner } from './scanner.ts';
 import type { TokenScheme } from './scheme.ts';
@@ -9,6 +10,7 @@ import { wordScheme } from './word.ts';
 export const tokenSchemes = {
   char: charScheme,
   word: wordScheme,
+  byte: byteScheme,
 } satisfies Record<string, TokenScheme>;
 
 export type TokenizerName = keyof typeof tokenSchemes;
