@@ -1,7 +1,7 @@
 /** Filling the blanks of a text. A blank is four underscores or more. */
 
 import { InputError } from '../errors.ts';
-import { BOS, EOS, isWord, PAD, type Tokenizer, UNK } from '../text/index.ts';
+import { BOS, EOS, PAD, UNK } from '../text/index.ts';
 import { beamFillings, type Candidate, gibbsFillings, readGap, singleFillings } from './fill-blank.ts';
 import { createFillSteps, type FillSteps } from './fill-steps.ts';
 import { type AskOptions, namer } from './inputs.ts';
@@ -38,9 +38,7 @@ export interface Filling {
 
 /** A blank in a text: four underscores or more. */
 export const BLANK = /_{4,}/g;
-/** Most tokens of a blank whose length is looked for, and hypotheses of the search. */
-const MOST_CHARACTERS = 12;
-const MOST_WORDS = 3;
+/** Hypotheses of the search. */
 const WIDTH = 16;
 
 /**
@@ -79,7 +77,7 @@ function cut(
       `${where} has ${texts.length - 1} blanks, and only one can be filled in several ways: ask for one filling.`,
     );
   }
-  const ids = tokenizer.kind === 'char' ? texts.map((part) => tokenizer.encode(part)) : wordsBetween(tokenizer, text);
+  const ids = tokenizer.encodeAround(texts);
   const last = ids.length - 1;
   if (config.options.format === 'lines') {
     ids[0].unshift(BOS);
@@ -93,30 +91,9 @@ function cut(
   return { texts, ids };
 }
 
-/** Whether a text begins, or ends, with a character that needs a space between itself and a word. */
-function needsSpace({ options }: Tokenizer, text: string, at: 'begins' | 'ends'): boolean {
-  const [character = ''] = (at === 'begins' ? /^./su : /.$/su).exec(text) ?? [];
-  if (options.pretokenized) return /\S/u.test(character);
-  return character !== '' && (isWord(character) || /['’]/.test(character));
-}
-
-/** Words between the blanks, each of which is a word itself to the tokenizer. */
-function wordsBetween(tokenizer: Tokenizer, text: string): number[][] {
-  const apart = text.replace(BLANK, (blank, at: number) => {
-    const before = needsSpace(tokenizer, text.slice(0, at), 'ends') ? ' ' : '';
-    return `${before}${blank}${needsSpace(tokenizer, text.slice(at + blank.length), 'begins') ? ' ' : ''}`;
-  });
-  const ids = tokenizer.encode(apart);
-  const ends = Array.from(
-    apart.matchAll(BLANK),
-    (match) => tokenizer.encode(apart.slice(0, match.index + match[0].length)).length,
-  );
-  return [...ends, ids.length + 1].map((end, i) => ids.slice(i === 0 ? 0 : ends[i - 1], end - 1));
-}
-
 function fillBlanks(model: Model, steps: FillSteps, { texts, ids }: BlankedText, options: FillOptions): Filling[] {
   const { tokenizer } = model;
-  const most = options.length ?? (tokenizer.kind === 'char' ? MOST_CHARACTERS : MOST_WORDS);
+  const most = options.length ?? tokenizer.scheme.lengths.blank;
   const lengths = { least: options.length ?? 1, most };
   const filled: Candidate[] = [];
   const before = (i: number): number[] => [
@@ -160,18 +137,6 @@ function candidates(
   return found.sort((a, b) => b.score - a.score).slice(0, top);
 }
 
-/** Texts between the blanks of words, with the spaces that what fills them needs: a mark brings its own. */
-function spaced(tokenizer: Tokenizer, texts: readonly string[], blanks: readonly string[]): string[] {
-  const pieces = [...texts];
-  blanks.forEach((blank, i) => {
-    if (!needsSpace(tokenizer, blank, 'begins')) pieces[i] = pieces[i].replace(/ $/, '');
-    else if (needsSpace(tokenizer, pieces[i], 'ends')) pieces[i] += ' ';
-    if (!needsSpace(tokenizer, blank, 'ends')) pieces[i + 1] = pieces[i + 1].replace(/^ /, '');
-    else if (needsSpace(tokenizer, pieces[i + 1], 'begins')) pieces[i + 1] = ` ${pieces[i + 1]}`;
-  });
-  return pieces;
-}
-
 function describe(
   { tokenizer, predictor }: Pick<Model, 'tokenizer' | 'predictor'>,
   texts: readonly string[],
@@ -188,7 +153,7 @@ function describe(
     at += tokens.length + ids[i + 1].length;
     return own;
   });
-  const between = tokenizer.kind === 'char' ? [...texts] : spaced(tokenizer, texts, blanks);
+  const between = tokenizer.spaceAround(texts, blanks);
   return {
     text: between.map((part, i) => (i === 0 ? part : blanks[i - 1] + part)).join(''),
     between,

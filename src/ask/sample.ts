@@ -70,7 +70,7 @@ export function search(model: Model, options: SearchOptions): (Hypothesis & { te
   return beam(model.steps, { ...rest, ...start }).map((hypothesis) => {
     const decode = pieces(model, allowSpecial);
     for (const id of start.prompt) decode(id);
-    return { ...hypothesis, text: hypothesis.tokens.map(decode).join('') };
+    return { ...hypothesis, text: hypothesis.tokens.map(decode).join('') + decode() };
   });
 }
 
@@ -78,7 +78,7 @@ export function search(model: Model, options: SearchOptions): (Hypothesis & { te
 function frame(model: Model, { prompt = '', label, length, allowSpecial = false }: StartOptions) {
   demandTask(model, 'lm');
   const { tokenizer, config } = model;
-  const { format, pretokenized } = config.options;
+  const { format } = config.options;
   const labelled = format === 'labelled';
   if (label !== undefined && !labelled) {
     throw new InputError(
@@ -92,11 +92,14 @@ function frame(model: Model, { prompt = '', label, length, allowSpecial = false 
   }
   const documents = format !== 'stream';
   // `<eos>` occurs at the end of a document, or of a pre-tokenized line.
-  const never = [...(allowSpecial ? [] : [UNK, BOS, PAD]), ...(documents || pretokenized ? [] : [EOS])];
+  const never = [
+    ...(allowSpecial ? [] : [UNK, BOS, PAD]),
+    ...(documents || tokenizer.scheme.lineEndTokens ? [] : [EOS]),
+  ];
   const chosen = label === undefined ? [] : [labelId(tokenizer, label)];
   return {
     prompt: documents ? [BOS, ...chosen, ...tokenizer.encode(prompt)] : streamPrompt(tokenizer, prompt),
-    length: length ?? (tokenizer.kind === 'char' ? 500 : 150),
+    length: length ?? tokenizer.scheme.lengths.sample,
     forbidden: label === undefined ? never : [...never, ...tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i)],
     ...(documents ? { eos: EOS } : {}),
   };
@@ -128,11 +131,11 @@ function labelId(tokenizer: Tokenizer, label: string): number {
 }
 
 /** The text that each token adds; a label that the model chose is written out, with a tab behind it. */
-function pieces({ tokenizer }: Model, allowSpecial: boolean): (id: number) => string {
+function pieces({ tokenizer }: Model, allowSpecial: boolean): (id?: number) => string {
   const decode = tokenizer.streamDecoder(allowSpecial);
   const first = firstLabel(tokenizer);
   return (id) => {
     const text = decode(id);
-    return id >= first && !allowSpecial ? `${tokenizer.labels[id - first]}\t` : text;
+    return id !== undefined && id >= first && !allowSpecial ? `${tokenizer.labels[id - first]}\t` : text;
   };
 }

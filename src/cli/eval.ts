@@ -5,6 +5,7 @@ import { load } from '../ask/index.ts';
 import { type Evaluation, evaluate, type FileEvaluation } from '../measure/index.ts';
 import type { Task } from '../model/index.ts';
 import { evalOptions, type OptionValues } from '../options/index.ts';
+import type { TokenScheme } from '../text/index.ts';
 import { addFlags, refuseOtherTasks } from './flags.ts';
 import { count, percent } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
@@ -31,9 +32,9 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
     await writeJsonLine(result);
     return;
   }
-  const { kind } = model.tokenizer;
-  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, kind)}`);
-  if (files.length > 1) await writeLine(`all: ${sentence(result, kind)}`);
+  const { scheme } = model.tokenizer;
+  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, scheme)}`);
+  if (files.length > 1) await writeLine(`all: ${sentence(result, scheme)}`);
   if ('perClass' in result) {
     for (const line of ['', ...classTable(result.perClass), '', ...confusionTable(result)]) await writeLine(line);
   }
@@ -42,22 +43,20 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
   }
 }
 
-type Kind = 'char' | 'word';
-
-function sentence(result: Figures, kind: Kind): string {
+function sentence(result: Figures, scheme: TokenScheme): string {
   const tokens = `${count(result.tokens)} tokens, ${count(result.unknown)} unknown`;
-  const own = figures[result.task] as (result: Figures, tokens: string, kind: Kind) => string[];
-  return [`loss ${result.loss.toFixed(4)}`, ...own(result, tokens, kind)].join('  ');
+  const own = figures[result.task] as (result: Figures, tokens: string, scheme: TokenScheme) => string[];
+  return [`loss ${result.loss.toFixed(4)}`, ...own(result, tokens, scheme)].join('  ');
 }
 
 type Figures = Evaluation | FileEvaluation;
 
 /** What is said of a model of each task besides its loss; `tokens` says how many there were. */
 const figures: {
-  readonly [T in Task]: (result: Extract<Figures, { task: T }>, tokens: string, kind: Kind) => string[];
+  readonly [T in Task]: (result: Extract<Figures, { task: T }>, tokens: string, scheme: TokenScheme) => string[];
 } = {
-  lm: ({ perplexity, bitsPerCharacter }, tokens, kind) => [
-    `perplexity ${perplexity.toFixed(kind === 'char' ? 3 : 1)}`,
+  lm: ({ perplexity, bitsPerCharacter }, tokens, scheme) => [
+    `perplexity ${perplexity.toFixed(scheme.measure === 'bits' ? 3 : 1)}`,
     `${bitsPerCharacter.toFixed(3)} bits per character`,
     tokens,
   ],

@@ -69,8 +69,8 @@ async function describe(path: string | undefined, json: boolean): Promise<void> 
   ]);
 }
 
-function vocabulary({ kind, vocabulary }: Tokenizer): string {
-  return `${count(vocabulary.length)} ${kind === 'char' ? 'characters' : 'words'}`;
+function vocabulary({ scheme, vocabulary }: Tokenizer): string {
+  return `${count(vocabulary.length)} ${scheme.units}`;
 }
 
 /** Labels that are listed. */

@@ -54,7 +54,7 @@ export async function gates(path: string, text: string | undefined, { file, unit
         title: name,
         rows: shown[i].units.map(String),
         columns: labels(run.tokenizer, sequences[0]),
-        gap: run.tokenizer.kind === 'char' ? ('' as const) : (' ' as const),
+        gap: run.tokenizer.scheme.impliesSpace ? (' ' as const) : ('' as const),
         values,
         low: SIGNED.includes(name) ? -largest : 0,
         high: SIGNED.includes(name) ? largest : 1,

@@ -14,9 +14,7 @@ const LINE_EVERY = 5;
 /** Files of a corpus that are named one by one. */
 const MOST_NAMES = 3;
 const INDENT = '    ';
-/** Length of the sample that is shown at an evaluation on a terminal. */
-const SAMPLE_CHARACTERS = 200;
-const SAMPLE_WORDS = 40;
+/** Documents that are shown at an evaluation on a terminal. */
 const SAMPLE_LINES = 4;
 
 /** A report on `training`, on stdout. */
@@ -31,7 +29,8 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
   /** A loss of a text in the unit that is usual for it. */
   const measure = (loss: number): string[] => {
     if (isExampleTask(task)) return [];
-    if (tokenizer.kind === 'char') return [`${(loss / Math.LN2).toFixed(3)} bits per character`];
+    const { measure, unit } = tokenizer.scheme;
+    if (measure === 'bits') return [`${(loss / Math.LN2).toFixed(3)} bits per ${unit}`];
     return [`perplexity ${Math.exp(loss).toFixed(1)}`];
   };
 
@@ -89,7 +88,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
 function shortSample({ engine, ...run }: Training): string {
   const model = createModel({ ...run, parameters: engine.average }, 1);
   const lines = run.config.options.format !== 'stream';
-  const length = run.tokenizer.kind === 'char' ? SAMPLE_CHARACTERS : SAMPLE_WORDS;
+  const length = run.tokenizer.scheme.lengths.glimpse;
   const texts: string[] = [];
   for (const { sample: i, text } of sample(model, { length, samples: lines ? SAMPLE_LINES : 1, temperature: 0.8 })) {
     texts[i] = (texts[i] ?? '') + text;
@@ -120,8 +119,7 @@ function corpusSizes({ config, data, tokenizer }: Training, event: StartEvent): 
   const { task, valid } = config.options;
   const held = valid === null ? '' : ` in ${basename(valid)}`;
   if (data.examples === undefined) {
-    const kind = tokenizer.kind === 'char' ? 'characters' : 'words';
-    return `${count(event.trainTokens)} ${kind} to train on, ${count(event.valTokens)} to validate on${held}`;
+    return `${count(event.trainTokens)} ${tokenizer.scheme.units} to train on, ${count(event.valTokens)} to validate on${held}`;
   }
   const { train, valid: validation } = data.examples;
   return `${count(train)} ${taskWords[task].examples} (${count(data.tokens)} tokens) to train on, ${count(validation)} to validate on${held}`;

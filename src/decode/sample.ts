@@ -17,8 +17,8 @@ export interface SampleOptions extends FilterOptions {
   seed: number;
   /** The token that ends a sample; without it none does. */
   eos?: number;
-  /** Makes a `Tokenizer.streamDecoder` for one sample; it is fed the prompt first. */
-  decoder: () => (id: number) => string;
+  /** Makes a `Tokenizer.streamDecoder` for one sample; it is fed the prompt first, and called without an id at the end. */
+  decoder: () => (id?: number) => string;
   /** Texts that end a sample; they are left out of its text, and are not looked for in the prompt. */
   stop?: readonly string[];
 }
@@ -44,7 +44,7 @@ interface Row {
   random: Random;
   /** The last tokens, as many as the repetition penalty looks at. */
   recent: number[];
-  decode: (id: number) => string;
+  decode: (id?: number) => string;
   matcher: StopMatcher;
 }
 
@@ -97,7 +97,13 @@ function* generate<S>(
       const text = row.matcher.push(row.decode(token));
       const end = token === eos ? 'eos' : row.matcher.stopped ? 'stop' : step === length ? 'length' : undefined;
       if (end === undefined) return { sample: row.sample, token, logProbability, text };
-      return { sample: row.sample, token, logProbability, text: text + row.matcher.flush(), end };
+      return {
+        sample: row.sample,
+        token,
+        logProbability,
+        text: text + row.matcher.push(row.decode()) + row.matcher.flush(),
+        end,
+      };
     });
     // Only now, because whoever takes the tokens may use the model in between, which invalidates `logProbabilities`.
     yield* drawn;

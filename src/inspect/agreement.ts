@@ -93,7 +93,7 @@ export function judgePairs(
   pairs: readonly Pair[],
   file: string,
 ): { judgements: Judgement[]; unknown: number; unknownPrefixes: number } {
-  const end = tokenizer.kind === 'char' ? ' ' : '';
+  const end = tokenizer.scheme.impliesSpace ? '' : ' ';
   const start = bos === undefined ? [] : [bos];
   const asked: { pair: Pair; shared: number }[] = [];
   const sequences: Sequence[] = [];

@@ -1,6 +1,7 @@
 /** Defaults that depend on other options or on the text. */
 
 import type { OptimizerName } from '../engine/index.ts';
+import { tokenSchemes } from '../text/index.ts';
 import type { TrainOptions } from './table.ts';
 import { tasks } from './tasks/index.ts';
 
@@ -9,12 +10,17 @@ const LEARNING_RATES: { readonly [O in OptimizerName]?: number } = { sgd: 0.5 };
 
 /** Whether words are tokens, of which there are too many for a one-hot input. */
 export function readsWords({ tokenizer, targetTokenizer }: TrainOptions): boolean {
-  return tokenizer === 'word' || targetTokenizer === 'word';
+  const schemes = [tokenizer, targetTokenizer].map((name) => name && tokenSchemes[name]);
+  return schemes.some((scheme) => scheme?.largeVocabulary === true);
 }
 
 /** Found on texts of 0.1 and 1 million tokens, 2 x 256 and 2 x 200: the best after some minutes. */
 export function defaultLearningRate({ task, optimizer, tokenizer }: TrainOptions): number {
-  return LEARNING_RATES[optimizer] ?? tasks[task].defaults.learningRate ?? (tokenizer === 'word' ? 0.003 : 0.008);
+  return (
+    LEARNING_RATES[optimizer] ??
+    tasks[task].defaults.learningRate ??
+    (tokenSchemes[tokenizer].largeVocabulary ? 0.003 : 0.008)
+  );
 }
 
 /** Minutes of a run without a limit of its own: 5 for a million tokens, growing with the square root, from 0.5 to 60. */

@@ -1,9 +1,10 @@
 /** Options of a training run, in the groups of the help. */
 
 import { availableParallelism } from 'node:os';
-import type { OptimizerName } from '../engine/index.ts';
+import { optimizerNames } from '../engine/index.ts';
 import type { KernelChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
+import { tokenizerNames, tokenSchemes } from '../text/index.ts';
 import {
   above0,
   atLeast0,
@@ -33,12 +34,12 @@ export const textOptions = {
     argument: true,
     onResume: 'change',
   }),
-  tokenizer: trainRow(choice('char', 'word'), {
+  tokenizer: trainRow(choice(...tokenizerNames), {
     value: 'kind',
-    help: 'char: a token is a Unicode code point; word: words and punctuation',
+    help: tokenizerNames.map((name) => `${name}: ${tokenSchemes[name].summary}`).join('; '),
     default: 'char',
   }),
-  targetTokenizer: trainRow(optional(choice('char', 'word')), {
+  targetTokenizer: trainRow(optional(choice(...tokenizerNames)), {
     value: 'kind',
     help: 'translate: the same for the target',
     default: null,
@@ -241,7 +242,7 @@ export const optimizerOptions = {
     help: 'sequences side by side',
     default: 32,
   }),
-  optimizer: trainRow(choice<OptimizerName>('adam', 'adamw', 'rmsprop', 'sgd'), {
+  optimizer: trainRow(choice(...optimizerNames), {
     value: 'name',
     help: 'adam, adamw, rmsprop or sgd (momentum 0.9)',
     default: 'adam',

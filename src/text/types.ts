@@ -1,58 +1,4 @@
-/** What the text side hands out: tokens, and batches of them. */
-
-/** Ids of the special tokens, the first of every vocabulary. */
-export const UNK = 0;
-export const BOS = 1;
-export const EOS = 2;
-export const PAD = 3;
-/** How they are written in a vocabulary, by id. */
-export const SPECIAL_TOKENS = ['<unk>', '<bos>', '<eos>', '<pad>'] as const;
-
-/** How a text is cut into tokens, apart from the vocabulary. */
-export interface TokenizerOptions {
-  /** One token per Unicode code point, or words and punctuation. */
-  kind: 'char' | 'word';
-  /** Words only: the text is split on white space alone, and each line end is an `<eos>`. */
-  pretokenized: boolean;
-  /** Each code point in lower case before it is looked up. */
-  lowercase: boolean;
-  /** CRLF and CR are read as LF. */
-  normalizeNewlines: boolean;
-  /**
-   * Pre-tokenized words only: an unknown word stands for its lower case, or by its looks for a token like
-   * `<unk:Xx-ing>`; false by default.
-   */
-  unknownShapes?: boolean;
-}
-
-export interface Tokenizer {
-  readonly kind: 'char' | 'word';
-  readonly options: Readonly<TokenizerOptions>;
-  /** Tokens by id: the four special ones, those of texts, and last those of `labels`, in order. */
-  readonly vocabulary: readonly string[];
-  /**
-   * Labels that a document may begin with; that of id i from the end on is written `<label:Russian>`. No text is
-   * encoded to them.
-   */
-  readonly labels: readonly string[];
-  /**
-   * Ids of a text; what the vocabulary lacks becomes `UNK`. Adds no `<bos>` or `<eos>` of its own, except at line ends
-   * when pre-tokenized.
-   */
-  encode(text: string): number[];
-  /**
-   * The text of some ids; special tokens and those of labels are left out, unless `special` is true: then they are
-   * written as `<unk>` and so on.
-   */
-  decode(ids: ArrayLike<number>, special?: boolean): string;
-  /**
-   * For printing tokens as they come: each call gives the text that `id` adds after the ids before it, so that the pieces joined
-   * equal `decode` of them all (words need to know what stands before them for their spaces).
-   */
-  streamDecoder(special?: boolean): (id: number) => string;
-  /** The `tokenizer.json` of Hugging Face tokenizers. */
-  toJSON(): object;
-}
+/** What reading hands to batches, and batches to a model. */
 
 /** A long row of token ids, in memory or in a file. */
 export interface TokenStore {
@@ -60,6 +6,36 @@ export interface TokenStore {
   /** Copies `count` ids from `start` into `target` at `offset`, `stride` apart (1 by default). */
   read(start: number, count: number, target: Int32Array, offset: number, stride?: number): void;
   close(): void;
+}
+
+/**
+ * Documents in a store of tokens: document i is the `lengths[i]` tokens from `starts[i]` on; those of a corpus end with
+ * `<eos>`.
+ */
+export interface Documents {
+  tokens: TokenStore;
+  starts: Uint32Array;
+  lengths: Uint32Array;
+}
+
+/** A part of a corpus that is one long text. */
+export interface StreamPart {
+  format: 'stream';
+  tokens: TokenStore;
+}
+
+/** A part of a corpus that is documents. */
+export interface LinesPart {
+  format: 'lines';
+  documents: Documents;
+}
+
+/** Example i is document i of both. */
+export interface Examples {
+  /** `classify`, `tag`: the text's tokens, without `<bos>` and `<eos>`. `translate`: the source's. */
+  inputs: Documents;
+  /** `classify`: one label id each. `tag`: a tag id for each token. `translate`: the target's tokens, ending with `<eos>`. */
+  outputs: Documents;
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRun } from '../../src/run/index.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { manyCharacters } from '../text/many.ts';
+import { manyCharacters } from '../text/read/many.ts';
 import { BIN, jsonLines, lm, TEXT, TINY } from './lm.ts';
 
 function place(name: string, text: string | Uint8Array): string {

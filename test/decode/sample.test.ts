@@ -5,7 +5,7 @@ import { tableModel, tangled } from './table.ts';
 
 const LETTERS = ['a', 'b', '', 'd', 'e', 'f'];
 const EOS = 2;
-const decoder = () => (id: number) => LETTERS[id];
+const decoder = () => (id?: number) => (id === undefined ? '' : LETTERS[id]);
 const defaults: SampleOptions = { prompt: [0], length: 30, seed: 7, forbidden: [], eos: EOS, decoder };
 
 function collect(model: ReturnType<typeof tableModel>, options: Partial<SampleOptions>): SampledToken[][] {
@@ -139,11 +139,18 @@ describe('sample', () => {
     expect(drawn.map((token) => token.text)).toEqual(['', '', '', 'bbbb']);
   });
 
-  it('shows the decoder the prompt before the first token', () => {
-    const seen: number[] = [];
+  it('gives the text held back by the decoder with the last token', () => {
+    const model = tableModel(6, () => always(1));
+    const late = () => (id?: number) => (id === undefined ? '?' : 'x');
+    expect(collect(model, { length: 3, decoder: late })[0].map(({ text }) => text)).toEqual(['x', 'x', 'x?']);
+    expect(textOf(collect(model, { length: 3, decoder: late, stop: ['?'] })[0])).toBe('xxx');
+  });
+
+  it('shows the decoder the prompt before the first token, and none at the end', () => {
+    const seen: (number | undefined)[] = [];
     const model = tableModel(6, () => always(1));
     collect(model, { prompt: [3, 4], length: 2, decoder: () => (id) => String(seen.push(id)) });
-    expect(seen).toEqual([3, 4, 1, 1]);
+    expect(seen).toEqual([3, 4, 1, 1, undefined]);
   });
 
   it('counts the prompt and the tokens drawn as recent, as far as the window goes', () => {

@@ -12,7 +12,7 @@ import { CONFIG_FORMAT, configText, parseConfig, type RunConfig } from '../../sr
 import { describeRun } from '../../src/run/run.ts';
 import { parseLabels } from '../../src/run/vocabularies.ts';
 import { parseTokenizer, SPECIAL_TOKENS } from '../../src/text/index.ts';
-import { addedTokens, tokenizerFrame } from '../../src/text/tokenizer-json.ts';
+import { addedTokens, tokenizerFrame } from '../../src/text/tokens/tokenizer-json.ts';
 import { fuzz, makeRuns } from '../slow/fuzzing.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { fakeEngine, TOKENIZER_FILE } from '../train/fake.ts';

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import type { CompleteOptions } from '../../options/index.ts';
 import type { CorpusFile } from '../../run/index.ts';
-import { type NewTokenizer, readText, type TextStatistics } from '../../text/index.ts';
+import { type NewTokenizer, readText, type TextStatistics, type TokenizerName } from '../../text/index.ts';
 
 /** What readers of texts and of examples take alike. */
 export function readerOptions({ lossy, valSplit, valid, seed }: CompleteOptions) {
@@ -14,7 +14,7 @@ export function readerOptions({ lossy, valSplit, valid, seed }: CompleteOptions)
 }
 
 /** A tokenizer of `kind` that is to be made from the training part. */
-export function newTokenizer(options: CompleteOptions, kind: 'char' | 'word'): NewTokenizer {
+export function newTokenizer(options: CompleteOptions, kind: TokenizerName): NewTokenizer {
   const { pretokenized, lowercase, normalizeNewlines, minCount, vocabSize } = options;
   const limits = vocabSize === null ? { minCount } : { minCount, vocabSize };
   return { kind, pretokenized, lowercase, normalizeNewlines, ...limits };

@@ -1,0 +1,229 @@
+/** Reads text files into tokens: training and validation part, tokenizer, and what there is to say about them. */
+
+import {
+  createScanner,
+  EOS,
+  fitTokenizer,
+  type NewTokenizer,
+  roomFor,
+  type Scanner,
+  scanWhole,
+  schemeOf,
+  type Tokenizer,
+  type TokenizerOptions,
+  tokenizerForm,
+} from '../tokens/index.ts';
+import type { LinesPart, StreamPart } from '../types.ts';
+import {
+  countRanges,
+  createTypeCounter,
+  statistics,
+  subtractCounts,
+  type TextStatistics,
+  type TypeCounter,
+} from './count.ts';
+import { findTextFiles, readText } from './files.ts';
+import { type LabelledScanner, withLabels } from './labels.ts';
+import { checkText, type LinePlace, readLines, splitFields } from './lines.ts';
+import {
+  checkShare,
+  chooseDocuments,
+  createDocumentCutter,
+  type DocumentCutter,
+  keepLabels,
+  refuseEmpty,
+  type Split,
+  splitDocuments,
+  splitStream,
+} from './split.ts';
+import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './token-store.ts';
+
+/**
+ * `stream`: one long text. `lines`: each line that is not empty is a document; it ends at LF, CRLF or CR. `labelled`:
+ * such a line is `label<TAB>text`, and its document begins with a token of the label, `<label:Russian>`.
+ */
+export type CorpusFormat = 'stream' | 'lines' | 'labelled';
+
+export interface CorpusOptions extends StoreOptions {
+  format: CorpusFormat;
+  tokenizer: NewTokenizer | Tokenizer;
+  /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
+  lossy?: boolean;
+  /** Share of the tokens (the last ones) or lines (a seeded choice) for validation, from 0, which is the default, to below 1. */
+  valSplit?: number;
+  /** Files or folders for validation, in place of a share of the others. */
+  valid?: readonly string[];
+  /** Chooses the lines for validation; 0 by default. */
+  seed?: number;
+  /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
+  onText?: (file: string, bytes: Uint8Array) => void;
+}
+
+/** A part of a corpus, by its format; that of `labelled` is `lines`. */
+export type CorpusPart = { statistics: TextStatistics } & (StreamPart | LinesPart);
+
+export interface Corpus {
+  tokenizer: Tokenizer;
+  train: CorpusPart;
+  valid: CorpusPart | undefined;
+  /** Files read, in order, those for validation last. */
+  files: string[];
+  /** Files of a folder that were left out because they are empty or not text. */
+  skipped: string[];
+  /** Bytes of text read. */
+  bytes: number;
+  /** Gives back memory and disk space. */
+  close(): void;
+}
+
+/**
+ * Reads the files and folders `paths`, each file once. Files of a `stream` follow each other without anything between them.
+ *
+ * A new tokenizer takes its vocabulary from the training part alone, so that what only the validation part has counts
+ * there as unknown, as it will in use.
+ *
+ * @example
+ * const corpus = await readCorpus(['alice.txt'], { format: 'stream', tokenizer: { kind: 'char' }, valSplit: 0.1 });
+ * if (corpus.train.format === 'stream') console.log(corpus.train.tokens.length);
+ * corpus.close();
+ *
+ * @throws InputError for files that can't be read as text, for a part without text, and for an empty vocabulary;
+ *   RunError if there is no room for the tokens.
+ */
+export async function readCorpus(paths: readonly string[], options: CorpusOptions): Promise<Corpus> {
+  const { valSplit = 0, seed = 0 } = options;
+  checkShare(valSplit);
+  const form = tokenizerForm(options.tokenizer);
+  const reader = createCorpusReader(form, options);
+  const { store, types, labelled, cutter } = reader;
+  try {
+    const trainFiles = await findTextFiles(paths);
+    const validFiles = await findTextFiles(options.valid ?? []);
+    await reader.read(trainFiles.files);
+    const trainEnd = { tokens: store.length, documents: cutter?.lengths().length ?? 0 };
+    if (cutter && trainEnd.documents === 0) refuseEmpty(trainFiles.files, 'no line');
+    if (trainEnd.tokens < 2) refuseEmpty(trainFiles.files, `${trainEnd.tokens} of at least 2 tokens`);
+    await reader.read(validFiles.files);
+
+    const separate = validFiles.files.length > 0;
+    let parts: Split;
+    if (cutter) {
+      const lengths = cutter.lengths();
+      let chosen: Uint8Array | undefined;
+      if (separate) chosen = new Uint8Array(lengths.length).fill(1, trainEnd.documents);
+      else if (valSplit > 0) {
+        chosen = chooseDocuments(lengths.length, valSplit, seed);
+        if (labelled) keepLabels(chosen, store, lengths, labelled.labelCount(), 1);
+      }
+      parts = splitDocuments(store, lengths, chosen);
+    } else {
+      const share = valSplit > 0 ? Math.floor(store.length * (1 - valSplit)) : undefined;
+      parts = splitStream(store, separate ? trainEnd.tokens : share);
+    }
+
+    const whole = reader.counter.counts();
+    const validCounts = countRanges(store, types, parts.valid?.ranges ?? []);
+    const trainCounts = subtractCounts(whole, validCounts);
+    const labels = 'vocabulary' in options.tokenizer ? undefined : labelled?.orderLabels(trainCounts.byType);
+    const { tokenizer, table } = fitTokenizer(types, trainCounts.byType, options.tokenizer, labels);
+    labelled?.mapLabels(tokenizer, table);
+    store.map(table);
+    return {
+      tokenizer,
+      train: { ...parts.train.data, statistics: statistics(trainCounts, types, table) },
+      valid: parts.valid && { ...parts.valid.data, statistics: statistics(validCounts, types, table) },
+      files: [...trainFiles.files, ...validFiles.files],
+      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      bytes: reader.bytes(),
+      close: store.close,
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+interface CorpusReader {
+  store: GrowingTokenStore;
+  types: Scanner;
+  /** `types` if documents have labels. */
+  labelled: LabelledScanner | undefined;
+  counter: TypeCounter;
+  /** For documents only. */
+  cutter: DocumentCutter | undefined;
+  /** Appends the tokens of files to the store. */
+  read(files: readonly string[]): Promise<void>;
+  /** Bytes read so far. */
+  bytes(): number;
+}
+
+function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): CorpusReader {
+  const lines = options.format === 'lines';
+  const place: LinePlace = { file: '', line: 0 };
+  const labelled = options.format === 'labelled' ? withLabels(createScanner(form, 'keep'), place) : undefined;
+  const types = labelled ?? createScanner(form, lines ? 'eos' : form.normalizeNewlines ? 'normalize' : 'keep');
+  const store = createTokenStore(options);
+  const counter = createTypeCounter(types);
+  const cutter = lines || labelled ? createDocumentCutter() : undefined;
+  let ids = new Int32Array(1 << 10);
+  let bytesRead = 0;
+
+  const take = (count: number): void => {
+    const kept = cutter ? cutter.cut(ids, count) : count;
+    counter.add(ids, kept);
+    store.append(ids, kept, types.size());
+  };
+  const onText = (name: string, bytes: Uint8Array): void => {
+    bytesRead += bytes.length;
+    options.onText?.(name, bytes);
+  };
+
+  const readFile = async (name: string): Promise<void> => {
+    let last: number = EOS;
+    for await (const bytes of readText(name, options.lossy ?? false)) {
+      onText(name, bytes);
+      ids = roomFor(types, bytes.length, ids);
+      const count = types.scan(bytes, ids);
+      if (count > 0) last = ids[count - 1];
+      take(count);
+    }
+    const count = types.finish(ids);
+    if (count > 0) last = ids[count - 1];
+    take(count);
+    // A last line without a line end is a line.
+    if ((lines || schemeOf(form).lineEndTokens) && last !== EOS) {
+      ids[0] = EOS;
+      take(1);
+    }
+  };
+
+  const readLabelled = (name: string, scanner: LabelledScanner): Promise<void> =>
+    readLines(
+      name,
+      options.lossy ?? false,
+      place,
+      (line) => {
+        if (line.length === 0) return;
+        const [label, text] = splitFields(line, place, ['label', 'text']);
+        ids = roomFor(types, line.length, ids);
+        ids[0] = scanner.label(label);
+        const count = scanWhole(scanner, text, ids, 1);
+        checkText(count, place);
+        ids[count + 1] = EOS;
+        take(count + 2);
+      },
+      (bytes) => onText(name, bytes),
+    );
+
+  return {
+    store,
+    types,
+    labelled,
+    counter,
+    cutter,
+    async read(files) {
+      for (const name of files) await (labelled ? readLabelled(name, labelled) : readFile(name));
+    },
+    bytes: () => bytesRead,
+  };
+}

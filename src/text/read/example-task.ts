@@ -1,0 +1,37 @@
+/** What reading and batching know of a task whose files hold examples: a file keeps one of these for each task. */
+
+import type { LayOutExamples } from '../batches/index.ts';
+import type { NewTokenizer, Scanner, Tokenizer } from '../tokens/index.ts';
+import type { ExampleOutputs, ExampleSide } from './example-sides.ts';
+import type { LinePlace } from './lines.ts';
+
+export interface ExampleReading {
+  /** Whether the files of a folder are classes, each named for the label of all its texts. */
+  readonly classFiles: boolean;
+  /** The tokenizer of what a model reads, by the one that was asked for. */
+  inputTokenizer(choice: NewTokenizer | Tokenizer): NewTokenizer | Tokenizer;
+  /** Begins to read: lines add to `inputs`, and to the outputs that are returned. */
+  open(inputs: ExampleSide<Scanner>, context: ReadingContext): ExampleLines;
+  /** How batches of such examples look. */
+  readonly layOut: LayOutExamples;
+}
+
+export interface ReadingContext {
+  /** Where reading is. */
+  place: LinePlace;
+  /** Most tokens of an input or a target. */
+  maxLength: number;
+  /** Labels that the model knows, by id. */
+  labels: readonly string[] | undefined;
+  /** For outputs that are texts. */
+  targetTokenizer: NewTokenizer | Tokenizer;
+  /** Label of the file that is being read, if it is that of a class. */
+  fileLabel(): Uint8Array | undefined;
+}
+
+/** Takes the lines of files. */
+export interface ExampleLines {
+  outputs: ExampleOutputs;
+  line(bytes: Uint8Array): void;
+  endFile(): void;
+}

@@ -1,0 +1,161 @@
+/** Reads files of examples for a task: what a model reads, and what it is to say about it. */
+
+import { createScanner, type NewTokenizer, type Tokenizer, tokenizerForm } from '../tokens/index.ts';
+import type { Examples } from '../types.ts';
+import type { TextStatistics } from './count.ts';
+import { type ExampleFile, findExampleFiles } from './example-files.ts';
+import { createSide, fitTexts } from './example-sides.ts';
+import type { ExampleReading } from './example-task.ts';
+import { type ExampleTask, exampleTasks } from './example-tasks.ts';
+import { type LinePlace, readLines } from './lines.ts';
+import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
+
+/** A part of the examples; its figures leave out the spaces between words. */
+export interface ExamplePart {
+  examples: Examples;
+  /** Of the inputs. */
+  statistics: TextStatistics;
+  /** `translate`: of the targets, with their `<eos>`. */
+  targetStatistics: TextStatistics | undefined;
+}
+
+export interface ExampleCorpus {
+  task: ExampleTask;
+  tokenizer: Tokenizer;
+  /** For `translate`. */
+  targetTokenizer: Tokenizer | undefined;
+  /**
+   * `classify`, `tag`: labels or tags by id, by falling count in the training part, then by code point; empty for
+   * `translate`.
+   */
+  labels: string[];
+  train: ExamplePart;
+  valid: ExamplePart | undefined;
+  /** Files read, in order, those for validation last. */
+  files: string[];
+  /** Files of a folder that were left out because they are empty or not text. */
+  skipped: string[];
+  /** Bytes of text read. */
+  bytes: number;
+  /** Gives back memory and disk space. */
+  close(): void;
+}
+
+export interface ExampleOptions {
+  task: ExampleTask;
+  /**
+   * A new one for `tag` is always of pre-tokenized words with `unknownShapes`, and its `minCount` is 2 by default: it
+   * is the words below that which teach what unknown ones are.
+   */
+  tokenizer: NewTokenizer | Tokenizer;
+  /** `translate`: for the targets; as `tokenizer` by default, but with a vocabulary of its own if that is new. */
+  targetTokenizer?: NewTokenizer | Tokenizer | undefined;
+  /** Labels or tags that the model knows, by id; found in the training part if absent. */
+  labels?: readonly string[] | undefined;
+  /** Most tokens of an input or a target, without `<bos>` and `<eos>`. */
+  maxLength: number;
+  /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
+  lossy?: boolean;
+  /**
+   * Share of the examples for validation, a seeded choice of them that leaves one of each label, from 0, which is the
+   * default, to below 1.
+   */
+  valSplit?: number;
+  /** Files or folders for validation, in place of a share of the others. */
+  valid?: readonly string[];
+  /** Chooses the examples for validation; 0 by default. */
+  seed?: number;
+  /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
+  onText?: (file: string, bytes: Uint8Array) => void;
+}
+
+/**
+ * Reads the examples in the files and folders `paths`. Lines end at LF, CRLF or CR.
+ *
+ * - `classify`: `label<TAB>text` a line; or a folder with one file a class, whose name without its last ending is the label and
+ *   each of whose lines is a text.
+ * - `tag`: `token<TAB>tag` a line, an empty line between sentences. A token is one word of the vocabulary, whatever is in it.
+ * - `translate`: `source<TAB>target` a line; a source may come again with another target.
+ *
+ * Empty lines are left out. Vocabularies and the order of labels are those of the training part.
+ *
+ * @example
+ * const corpus = await readExamples(['names.tsv'], { task: 'classify', tokenizer: { kind: 'char' }, maxLength: 64 });
+ * console.log(corpus.labels, corpus.train.examples.inputs.lengths.length);
+ * corpus.close();
+ *
+ * @throws InputError for files that can't be read as text; naming file and line, for a line that is no example of the
+ *   task, a sequence over `maxLength`, a label that `labels` or the training part lacks; for one class alone, and for a
+ *   part without examples.
+ */
+export async function readExamples(paths: readonly string[], options: ExampleOptions): Promise<ExampleCorpus> {
+  const { task, valSplit = 0, seed = 0, maxLength, labels } = options;
+  checkShare(valSplit);
+  const reading: ExampleReading = exampleTasks[task];
+  const place: LinePlace = { file: '', line: 0 };
+  let label: Uint8Array | undefined;
+  let bytes = 0;
+
+  const choice = reading.inputTokenizer(options.tokenizer);
+  const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
+  const targetTokenizer = options.targetTokenizer ?? options.tokenizer;
+  const context = { place, maxLength, labels, targetTokenizer, fileLabel: () => label };
+  const { outputs, line, endFile } = reading.open(inputs, context);
+  const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
+    for (const file of files) {
+      label = file.label;
+      await readLines(file.name, options.lossy ?? false, place, line, (piece) => {
+        bytes += piece.length;
+        options.onText?.(file.name, piece);
+      });
+      endFile();
+    }
+  };
+  const close = (): void => {
+    inputs.close();
+    outputs.close();
+  };
+
+  try {
+    const trainFiles = await findExampleFiles(paths, reading.classFiles);
+    const validFiles = await findExampleFiles(options.valid ?? [], reading.classFiles);
+    await readAll(trainFiles.files);
+    const trainSize = inputs.size();
+    if (trainSize === 0) refuseEmpty(paths, 'no example');
+    await readAll(validFiles.files);
+    let chosen: Uint8Array | undefined;
+    if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
+    else if (valSplit > 0) {
+      chosen = chooseDocuments(inputs.size(), valSplit, seed);
+      outputs.keepNeeded(chosen);
+    }
+
+    const output = outputs.fit(chosen);
+    const input = fitTexts(inputs, chosen, choice);
+    const part = (which: 'train' | 'valid'): ExamplePart | undefined => {
+      const documents = output[which];
+      return (
+        documents && {
+          examples: { inputs: input[which]!, outputs: documents },
+          statistics: input.statistics[which]!,
+          targetStatistics: output.statistics?.[which],
+        }
+      );
+    };
+    return {
+      task,
+      tokenizer: input.tokenizer,
+      targetTokenizer: output.tokenizer,
+      labels: output.labels,
+      train: part('train')!,
+      valid: part('valid'),
+      files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
+      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      bytes,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

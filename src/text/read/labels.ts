@@ -1,0 +1,132 @@
+/** Labels of examples: numbered as they come, then in the order of a model's outputs. */
+
+import { InputError } from '../../errors.ts';
+import { createWordTable, labelToken, type Scanner, SPECIAL_TOKENS, type Tokenizer } from '../tokens/index.ts';
+import type { Types } from './count.ts';
+import { type LinePlace, lineError } from './lines.ts';
+
+/** Provisional ids by label, from 4 on, as those of types are. */
+export interface LabelTable extends Types {
+  /** Id of a label, a new one if need be, first seen where `place` is now. */
+  intern(label: Uint8Array): number;
+  text(id: number): string;
+  /** Where a label came first. */
+  place(id: number): LinePlace;
+}
+
+export function createLabelTable(place: LinePlace): LabelTable {
+  const table = createWordTable();
+  const places: LinePlace[] = [];
+  return {
+    size: table.size,
+    intern(label) {
+      const id = table.intern(label, label.length);
+      if (id - SPECIAL_TOKENS.length === places.length) places.push({ ...place });
+      return id;
+    },
+    text: (id) => Buffer.from(table.bytes(id)).toString(),
+    place: (id) => places[id - SPECIAL_TOKENS.length],
+  };
+}
+
+/**
+ * Labels by falling count in the training part, those of equal count by code point.
+ *
+ * @throws InputError naming the first place of a label that does not occur there, or if there is but one; `name` is
+ *   "label" or "tag".
+ */
+export function orderLabels(table: LabelTable, counts: ArrayLike<number>, name: string): string[] {
+  const ids: number[] = [];
+  for (let id = SPECIAL_TOKENS.length; id < table.size(); id++) {
+    if (counts[id] === 0) {
+      throw lineError(
+        table.place(id),
+        `has the ${name} ${table.text(id)}, which no example to train on has: give it one, or leave it out`,
+      );
+    }
+    ids.push(id);
+  }
+  const labels = new Map(ids.map((id) => [id, table.text(id)]));
+  if (ids.length === 1) {
+    throw new InputError(
+      `All examples in ${table.place(ids[0]).file} have the ${name} ${labels.get(ids[0])}; give examples of two or more.`,
+    );
+  }
+  ids.sort((a, b) => counts[b] - counts[a] || Buffer.compare(Buffer.from(labels.get(a)!), Buffer.from(labels.get(b)!)));
+  return ids.map((id) => labels.get(id)!);
+}
+
+/**
+ * Table from provisional ids to places in `labels`.
+ *
+ * @throws InputError naming the first place of a label that `labels` lacks.
+ */
+export function mapLabels(table: LabelTable, labels: readonly string[], name: string): Uint32Array {
+  const index = new Map(labels.map((label, i) => [label, i]));
+  const ids = new Uint32Array(table.size());
+  for (let id = SPECIAL_TOKENS.length; id < ids.length; id++) {
+    const label = table.text(id);
+    const known = index.get(label);
+    if (known === undefined) {
+      const which = labels.length === 0 ? 'none' : labels.slice(0, 10).join(', ') + (labels.length > 10 ? ', …' : '');
+      throw lineError(table.place(id), `has the ${name} ${label}, which the model does not know: it knows ${which}`);
+    }
+    ids[id] = known;
+  }
+  return ids;
+}
+
+/** A scanner whose ids are those of its types and of labels, as both come. */
+export interface LabelledScanner extends Scanner {
+  /** Provisional id of a label's token. */
+  label(name: Uint8Array): number;
+  /** Different labels so far. */
+  labelCount(): number;
+  /** As `orderLabels` of the labels, where tokens occur `counts[id]` times in the training part. */
+  orderLabels(counts: ArrayLike<number>): string[];
+  /** Puts the ids of the labels' tokens, which are the last of the vocabulary, into a table from provisional ids. */
+  mapLabels(tokenizer: Tokenizer, table: Uint32Array): void;
+}
+
+export function withLabels(scanner: Scanner, place: LinePlace): LabelledScanner {
+  const labels = createLabelTable(place);
+  // Ours by the scanner's and by those of `labels`; and by ours, the scanner's, or -1 - that of a label.
+  const typeIds: number[] = [];
+  const labelIds: number[] = [];
+  const origins: number[] = [];
+  const translate = (ids: Int32Array, count: number): number => {
+    for (let id = typeIds.length; id < scanner.size(); id++) typeIds.push(origins.push(id) - 1);
+    for (let i = 0; i < count; i++) ids[i] = typeIds[ids[i]];
+    return count;
+  };
+  translate(new Int32Array(0), 0);
+  const { spaced } = scanner;
+  return {
+    label(name) {
+      const id = labels.intern(name);
+      labelIds[id] ??= origins.push(-1 - id) - 1;
+      return labelIds[id];
+    },
+    labelCount: () => labels.size() - SPECIAL_TOKENS.length,
+    orderLabels: (counts) =>
+      orderLabels(
+        labels,
+        labelIds.map((id) => counts[id]),
+        'label',
+      ),
+    mapLabels({ vocabulary, labels: known }, table) {
+      const first = vocabulary.length - known.length;
+      const places = mapLabels(labels, known, 'label');
+      labelIds.forEach((id, label) => {
+        table[id] = first + places[label];
+      });
+    },
+    scan: (bytes, out) => translate(out, scanner.scan(bytes, out)),
+    finish: (out) => translate(out, scanner.finish(out)),
+    size: () => origins.length,
+    text: (id) => (origins[id] < 0 ? labelToken(labels.text(-1 - origins[id])) : scanner.text(origins[id])),
+    characters: (id) => (origins[id] < 0 ? 0 : scanner.characters(origins[id])),
+    idsPerByte: scanner.idsPerByte ?? 1,
+    ...(spaced ? { spaced: (id: number) => origins[id] >= 0 && spaced(origins[id]) } : {}),
+  };
+}

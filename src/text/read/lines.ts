@@ -1,0 +1,96 @@
+/** Files line by line: lines of two fields parted by a tab, and errors that say where. */
+
+import { InputError } from '../../errors.ts';
+import { readText } from './files.ts';
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+
+/** Where reading is. */
+export interface LinePlace {
+  file: string;
+  /** From 1 on. */
+  line: number;
+}
+
+/** An error about a line; `what` goes on from "names.tsv, line 3, ". */
+export function lineError({ file, line }: LinePlace, what: string): InputError {
+  return new InputError(`${file}, line ${line}, ${what}.`);
+}
+
+/**
+ * Gives each line of a file to `onLine`, without its end, which is LF, CRLF or CR, and keeps `place` at it; a line's
+ * bytes are valid during the call. Lines of nothing but spaces come as empty ones. `onText` gets the bytes of the file,
+ * piece by piece.
+ */
+export async function readLines(
+  file: string,
+  lossy: boolean,
+  place: LinePlace,
+  onLine: (line: Uint8Array) => void,
+  onText: (bytes: Uint8Array) => void,
+): Promise<void> {
+  place.file = file;
+  place.line = 0;
+  /** The start of a line that a piece of the file cut. */
+  let open: Uint8Array[] = [];
+  let afterReturn = false;
+  const end = (last: Uint8Array): void => {
+    const line = open.length > 0 ? Buffer.concat([...open, last]) : last;
+    open = [];
+    place.line++;
+    onLine(isBlank(line) ? line.subarray(0, 0) : line);
+  };
+  for await (const bytes of readText(file, lossy)) {
+    onText(bytes);
+    let start = 0;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i];
+      if (byte > CR || (byte !== LF && byte !== CR)) continue;
+      if (byte === LF && afterReturn && i === start && open.length === 0) start = i + 1;
+      else {
+        end(bytes.subarray(start, i));
+        start = i + 1;
+      }
+      afterReturn = byte === CR;
+    }
+    if (start < bytes.length) {
+      open.push(Uint8Array.from(bytes.subarray(start)));
+      afterReturn = false;
+    }
+  }
+  if (open.length > 0) end(new Uint8Array(0));
+}
+
+/**
+ * The two fields of a line, which `names` calls by name in errors.
+ *
+ * @throws InputError unless there is one tab, with something else than spaces before and after it.
+ */
+export function splitFields(
+  line: Uint8Array,
+  place: LinePlace,
+  names: readonly [string, string],
+): [first: Uint8Array, second: Uint8Array] {
+  const [first, second] = names;
+  const form = `write ${first}<TAB>${second}`;
+  const tab = line.indexOf(TAB);
+  if (tab < 0) throw lineError(place, `has no tab between ${first} and ${second}: ${form}`);
+  if (line.indexOf(TAB, tab + 1) >= 0) throw lineError(place, `has more than one tab: ${form}`);
+  const fields: [Uint8Array, Uint8Array] = [line.subarray(0, tab), line.subarray(tab + 1)];
+  if (isBlank(fields[0])) throw lineError(place, `has a ${second} without a ${first}: ${form}`);
+  if (isBlank(fields[1])) throw lineError(place, `has a ${first} without a ${second}: ${form}`);
+  return fields;
+}
+
+/** @throws InputError for a text of no tokens; `name` calls it by name. */
+export function checkText(tokens: number, place: LinePlace, name = 'text'): void {
+  if (tokens === 0) throw lineError(place, `has a ${name} of nothing but white space: give it some text`);
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== SPACE) return false;
+  return true;
+}
