@@ -47,8 +47,8 @@ describe('demandTask', () => {
 
   it('names the command for the model, or the tasks that were asked for', () => {
     expect(refusal('tag', 'classify', 'tag')).toBe('');
-    expect(refusal('lm', 'tag')).toBe('run is a language model, which writes text: use lm sample.');
-    expect(refusal('fill', 'lm')).toBe('run is a model of --task fill, which answers to a text: use lm predict.');
-    expect(refusal('tag', 'classify')).toBe('run is a model of --task tag, which is not classify.');
+    expect(refusal('lm', 'tag')).toBe('run is a language model, which writes text: use sample().');
+    expect(refusal('fill', 'lm')).toBe('run is a model of task: "fill", which answers to a text: use fill().');
+    expect(refusal('tag', 'classify')).toBe('run is a model of task: "tag", which is not classify.');
   });
 });
