@@ -244,14 +244,14 @@ export const optimizerOptions = {
   }),
   optimizer: trainRow(choice(...optimizerNames), {
     value: 'name',
-    help: 'adam, adamw, rmsprop or sgd (momentum 0.9)',
+    help: 'adam, adamw, rmsprop, sgd (momentum 0.9) or lion',
     default: 'adam',
   }),
   learningRate: trainRow(optional(above0), {
     value: 'rate',
     help: 'peak learning rate',
     default: null,
-    defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5',
+    defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5; lion: 0.001',
   }),
   schedule: trainRow(choice('constant', 'cosine', 'linear', 'step'), {
     value: 'name',

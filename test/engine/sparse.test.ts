@@ -65,6 +65,7 @@ const KEPT: Record<OptimizerName, { share: number; of: 'first' | 'second' }[]> =
   ],
   rmsprop: [{ share: 0.99, of: 'second' }],
   sgd: [{ share: 0.9, of: 'first' }],
+  lion: [{ share: 0.99, of: 'first' }],
 };
 
 /** The embedding's moments as they would be had they decayed in every update, those that a row was not in included. */
@@ -89,6 +90,7 @@ describe('updates by the rows in use', () => {
     { name: 'adamw', weightDecay: 0.5, clip: 0.25 },
     { name: 'rmsprop', weightDecay: 0.1, clip: 0.25 },
     { name: 'sgd', weightDecay: 0.1, clip: 0.25 },
+    { name: 'lion', weightDecay: 0.1, clip: 0.25 },
   ])('are those of a plain $name (weight decay $weightDecay) whose other rows rest', async (optimizer) => {
     await withEngine(optionsFor(optimizer), async (engine) => {
       const moments = createOptimizerState(readValues(engine.parameters));

@@ -33,7 +33,7 @@ export function clipGradients(gradients: Values, largest: number): Values {
 
 /**
  * Clips, then updates `parameters` and `state` in place: torch.optim.Adam and AdamW (betas 0.9 and 0.999, eps 1e-8),
- * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9). Elements for which `resting` is true have no gradient and no
+ * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9); and Lion (betas 0.9 and 0.99). Elements for which `resting` is true have no gradient and no
  * weight decay: their moments decay, but they keep their values.
  */
 export function updateParameters(
@@ -56,7 +56,7 @@ export function updateParameters(
       const decay = rests ? 0 : config.weightDecay;
       let value = values[k];
       let gradient = rests ? 0 : clipped[name][k];
-      if (config.name === 'adamw') value -= learningRate * decay * value;
+      if (config.name === 'adamw' || config.name === 'lion') value -= learningRate * decay * value;
       else gradient += decay * value;
       switch (config.name) {
         case 'adam':
@@ -68,6 +68,10 @@ export function updateParameters(
         case 'rmsprop':
           second[k] = 0.99 * second[k] + 0.01 * gradient ** 2;
           value -= (learningRate * gradient) / (Math.sqrt(second[k]) + 1e-8);
+          break;
+        case 'lion':
+          value -= learningRate * Math.sign(0.9 * first[k] + 0.1 * gradient);
+          first[k] = 0.99 * first[k] + 0.01 * gradient;
           break;
         case 'sgd':
           first[k] = 0.9 * first[k] + gradient;

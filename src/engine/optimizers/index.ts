@@ -1,11 +1,12 @@
 /** Every optimizer, by name. A new one is a file beside this one, and a line here. */
 
 import { adam, adamw } from './adam.ts';
+import { lion } from './lion.ts';
 import type { Optimizer } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
-export const optimizers = { adam, adamw, rmsprop, sgd } as const satisfies Record<string, Optimizer>;
+export const optimizers = { adam, adamw, rmsprop, sgd, lion } as const satisfies Record<string, Optimizer>;
 
 export type OptimizerName = keyof typeof optimizers;
 

@@ -1,0 +1,14 @@
+/**
+ * Lion (Chen et al. 2023, "Symbolic discovery of optimization algorithms", algorithm 2): the step is the sign of 0.9 m + 0.1 g, the
+ * same size for every parameter, and the decay is decoupled. Learning rates are 3 to 10 times smaller than Adam's.
+ */
+
+import type { Optimizer } from './optimizer.ts';
+
+export const lion: Optimizer = {
+  moments: ['m'],
+  decays: [0.99],
+  update(kernels, { value, gradient, moments: [m], count }, { learningRate, weightDecay, scale }) {
+    kernels.lion(value, gradient, m, count, scale, learningRate, weightDecay);
+  },
+};
