@@ -6,7 +6,7 @@ import type { TrainOptions } from './table.ts';
 import { tasks } from './tasks/index.ts';
 
 /** Peak learning rates of optimizers whose steps are of another size than Adam's, whatever the task. */
-const LEARNING_RATES: { readonly [O in OptimizerName]?: number } = { sgd: 0.5, lion: 0.001 };
+const LEARNING_RATES: { readonly [O in OptimizerName]?: number } = { sgd: 0.5, lion: 0.004 };
 
 /** Whether words are tokens, of which there are too many for a one-hot input. */
 export function readsWords({ tokenizer, targetTokenizer }: TrainOptions): boolean {

@@ -251,7 +251,7 @@ export const optimizerOptions = {
     value: 'rate',
     help: 'peak learning rate',
     default: null,
-    defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5; lion: 0.001',
+    defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5; lion: 0.004',
   }),
   schedule: trainRow(choice('constant', 'cosine', 'linear', 'step'), {
     value: 'name',

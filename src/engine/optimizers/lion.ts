@@ -1,6 +1,6 @@
 /**
  * Lion (Chen et al. 2023, "Symbolic discovery of optimization algorithms", algorithm 2): the step is the sign of 0.9 m + 0.1 g, the
- * same size for every parameter, and the decay is decoupled. Learning rates are 3 to 10 times smaller than Adam's.
+ * same size for every parameter, and the decay is decoupled.
  */
 
 import type { Optimizer } from './optimizer.ts';
