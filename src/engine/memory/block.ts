@@ -17,8 +17,8 @@ export interface Parameter extends ParameterSpec {
   gradient: Address;
 }
 
-/** How a parameter's update goes: by slices with others, by the rows that a chunk uses, or as the matrix that it is. */
-export type UpdateMode = 'slices' | 'rows' | 'matrix';
+/** How a parameter's gradient and update go: by slices with others, or by the rows that a chunk uses. */
+export type UpdateMode = 'slices' | 'rows';
 
 /** Slices, [first, last). */
 export type SliceRun = readonly [first: number, last: number];
@@ -27,9 +27,7 @@ export interface FlatBlock {
   parameters: Parameter[];
   /** Floats of the block, a multiple of `SLICE`. */
   size: number;
-  /** Slices whose parameters are updated by slices. */
-  updated: readonly SliceRun[];
-  /** Slices whose gradients are dense: those, and the matrices'. */
+  /** Slices that go by slices. */
   dense: readonly SliceRun[];
   values: Address;
   gradients: Address;
@@ -50,7 +48,6 @@ export function createBlock(
   moments: number | undefined,
 ): FlatBlock {
   const placed: { spec: ParameterSpec; offset: number }[] = [];
-  const updated: SliceRun[] = [];
   const dense: SliceRun[] = [];
   let size = 0;
   let runStart = 0;
@@ -59,9 +56,7 @@ export function createBlock(
     size = Math.ceil(size / SLICE) * SLICE;
     const run: SliceRun = [runStart, size / SLICE];
     runStart = run[1];
-    if (run[1] === run[0] || last === 'rows') return;
-    dense.push(run);
-    if (last === 'slices') updated.push(run);
+    if (run[1] > run[0] && last === 'slices') dense.push(run);
   };
   for (const spec of specs) {
     const mode = modeOf(spec);
@@ -82,7 +77,6 @@ export function createBlock(
       gradient: offsetBy(gradients, moments === undefined ? 0 : offset * 4),
     })),
     size,
-    updated,
     dense,
     values,
     gradients,

@@ -69,7 +69,7 @@ export function updateParameters(context: Context, plan: Plan, chunk: Chunk, nor
     optimizer.update(kernels, run, update);
   };
   eachShareOfRuns(
-    block.updated,
+    block.dense,
     (count) => ownShare(context, count),
     (first, last) => apply(first * SLICE, (last - first) * SLICE),
   );
