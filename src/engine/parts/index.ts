@@ -39,8 +39,6 @@ export { clearPanels, type Linear, linearForward, packing } from './linear.ts';
 export { type Pool, planPool } from './pool.ts';
 export { planSoftmax, planSoftmaxHead, softmaxParameters } from './softmax.ts';
 export {
-  backwardStack,
-  backwardStep,
   FEATURE_STREAM,
   forwardStack,
   layerSuffix,
@@ -48,8 +46,8 @@ export {
   type Stack,
   type StackShape,
   stackColumns,
-  startStateGradient,
   stateRows,
   stepOf,
 } from './stack.ts';
+export { backwardStack, backwardStep, startStateGradient } from './stack-backward.ts';
 export { TILE_BYTES } from './weight-gradient.ts';

@@ -6,7 +6,7 @@
  * end. Memory in training, in floats: T * B * (sums + 2) * H a layer and direction, and what the cell keeps besides.
  */
 
-import { type Address, f32Index, type PanelMatrix, panelsOf, shifted } from '../../kernels/index.ts';
+import { i32Index, type PanelMatrix, panelsOf, shifted } from '../../kernels/index.ts';
 import type { ModelConfig } from '../../model/index.ts';
 import type { Chunk, Span } from '../chunk.ts';
 import { type Columns, columnPanels, type Planner, type Sequence } from '../memory/index.ts';
@@ -14,9 +14,8 @@ import { type Context, type Region, regionOf, synchronize } from '../team/index.
 import type { Cell, Layer, LayerInput, Step } from './cell.ts';
 import { applyDropout, type DropoutStream } from './dropout.ts';
 import { embedTokens, planTokenInput, type TokenInput } from './embedding.ts';
-import { layerGradients, planLayer } from './layer.ts';
+import { planLayer } from './layer.ts';
 import { clearPanel } from './linear.ts';
-import { shareTiles } from './weight-gradient.ts';
 
 /** A stack of recurrent layers by its parameters. */
 export interface StackShape {
@@ -238,7 +237,7 @@ export function stepOf(
 }
 
 /** How many of a region's rows still go on at time step t; they are its first ones. */
-function activeRows(active: readonly number[], t: number, region: Region): number {
+export function activeRows(active: readonly number[], t: number, region: Region): number {
   return Math.max(0, Math.min(active[t] ?? 0, region.lastRow) - region.firstRow);
 }
 
@@ -279,123 +278,6 @@ function addDirections(
   }
 }
 
-/** From the gradient of the top level's output to those of all levels' weights, of the input, and of linked states. */
-export function backwardStack(context: Context, chunk: Chunk, stack: Stack): void {
-  const { batchSize, lap } = context;
-  const { steps } = chunk.spans[stack.tokens.sequence.index];
-  for (const level of [...stack.levels].reverse()) {
-    backwardLevel(context, chunk, stack, level);
-    // At once, while the gradients of the level's sums are still in a cache.
-    shareTiles(
-      context,
-      level.layers.flatMap((layer) => layerGradients(layer, batchSize, steps * batchSize)),
-    );
-    lap('weight gradients');
-  }
-}
-
-function backwardLevel(context: Context, chunk: Chunk, stack: Stack, level: Level): void {
-  const span = chunk.spans[stack.tokens.sequence.index];
-  if (level.summed) copyGradient(context, level, span);
-  for (const layer of level.layers) {
-    const region = regionOf(context, layer.panels, layer.input.panels);
-    startStateGradient(context, layer, region, stack.tokens.sequence.lengths);
-    for (let i = 0; i < span.steps; i++) {
-      const t = layer.reverse ? i : span.steps - 1 - i;
-      backwardStep(context, chunk, level, layer, stepOf(context, chunk, span, layer, region, t));
-    }
-    if (layer.dInitial) keepInitialGradient(context, layer, region);
-    synchronize(context, 'gates');
-  }
-}
-
-/** One time step back: the gradients of the sums, of the states before, and of the input. */
-export function backwardStep(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
-  layer.cell.backward(context, layer, step);
-  inputGradient(context, chunk, level, layer, step);
-}
-
-/** Both directions of a summed level get the gradient of the sum. */
-function copyGradient(context: Context, { layers, dOutput }: Level, { steps, active }: Span): void {
-  const { kernels, batchSize: B } = context;
-  const [first, reverse] = layers;
-  const region = regionOf(context, first.panels, first.input.panels);
-  for (let t = 0; t < steps; t++) {
-    const row = t * B + region.firstRow;
-    const rows = activeRows(active, t, region);
-    for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
-      kernels.copyPanels(shifted(reverse.dStates!.h, panel, row, 1), shifted(dOutput!, panel, row, 1), rows, 1);
-    }
-  }
-}
-
-/**
- * Before a layer's backward pass: no gradient comes from behind the chunk, but for that of the final states where
- * another stack has part in it; and none is kept for the state before it. `lengths` is the address of the sequence's.
- */
-export function startStateGradient(context: Context, layer: Layer, region: Region, lengths: Address): void {
-  const { kernels, i32, batchSize: B } = context;
-  const { dFinal, reverse, cell } = layer;
-  const { h: dh, ...others } = layer.dStates!;
-  const { firstRow, lastRow } = region;
-  const rows = lastRow - firstRow;
-  const firstLength = f32Index(lengths);
-  for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
-    if (!reverse) clearPanel(context, dh, panel, firstRow, rows);
-    for (const name of cell.states.slice(1)) {
-      const final = dFinal?.[name];
-      if (final)
-        kernels.copyPanels(shifted(others[name], panel, firstRow, 1), shifted(final, panel, firstRow, 1), rows, 1);
-      else clearPanel(context, others[name], panel, firstRow, rows);
-    }
-    if (!dFinal) continue;
-    for (let row = firstRow; row < lastRow; row++) {
-      const last = reverse ? 0 : i32[firstLength + row];
-      kernels.addPanels(shifted(dh, panel, last * B + row, 1), shifted(dFinal.h, panel, row, 1), 1, 1);
-    }
-  }
-}
-
-/** The gradient of the states before the sequence, before the level below takes the buffers. */
-function keepInitialGradient({ kernels }: Context, { cell, dStates, dInitial }: Layer, region: Region): void {
-  const row = region.firstRow;
-  const rows = region.lastRow - row;
-  const panels = region.lastPanel - region.firstPanel;
-  for (const name of cell.states) {
-    const from = shifted(dStates![name], region.firstPanel, row);
-    kernels.copyPanels(shifted(dInitial![name], region.firstPanel, row), from, rows, panels);
-  }
-}
-
-/** The gradient of the layer's input at a time step, if anything below wants it; of both directions' in turn. */
-function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
-  const { kernels, lap } = context;
-  const { z, ih, input, cell, panels } = layer;
-  const { gradient: to, dropout } = input;
-  if (!to) return;
-  const { firstRow, lastRow, firstInput, lastInput } = step.region;
-  if (layer === level.layers[0]) {
-    for (let panel = firstInput; panel < lastInput; panel++)
-      clearPanel(context, to, panel, step.row, lastRow - firstRow);
-  }
-  if (step.rows > 0) {
-    const w = shifted(ih.backward!, firstInput, 0);
-    const from = shifted(z, 0, step.row);
-    kernels.productRows(
-      shifted(to, firstInput, step.row),
-      from,
-      w,
-      step.rows,
-      lastInput - firstInput,
-      cell.gateCount * panels,
-    );
-    if (dropout && layer === level.layers[level.layers.length - 1]) {
-      applyDropout(context, chunk, dropout, to, to, step.row, step.rows, firstInput, lastInput);
-    }
-  }
-  lap('input product');
-}
-
 /**
  * Final states of both directions of a level, in the form of its output: row `row` of `to` = those of row
  * `from`. Rows without a sequence get 0.
@@ -410,7 +292,7 @@ export function gatherFinals(
   from = row,
 ): void {
   const { kernels, i32, batchSize: B } = context;
-  const length = i32[f32Index(tokens.sequence.lengths) + from];
+  const length = i32[i32Index(tokens.sequence.lengths) + from];
   kernels.clearRows(shifted(to, 0, row), 1, to.panels);
   if (length === 0) return;
   layers.forEach((layer, i) => {
