@@ -20,11 +20,6 @@ const MOST_TOKENS = 10_000;
 /** A unit that remembers longer is called slow. */
 const SLOW = 50;
 
-/** Between -1 and 1; gates are between 0 and 1. */
-const SIGNED = ['g', 'n', 'h', 'c'];
-/** Not drawn: candidates, which are seen in the state that takes them in. */
-const CANDIDATES = ['g', 'n'];
-
 export async function gates(path: string, text: string | undefined, { file, units = 8, json }: Flags): Promise<void> {
   if (text !== undefined && file !== undefined) throw new InputError('Give a text or --file, not both.');
   const run = loadRun(findRun(path));
@@ -35,6 +30,7 @@ export async function gates(path: string, text: string | undefined, { file, unit
   const statistics = gateStatistics(inspector, sequences, model);
   const shown =
     text === undefined ? [] : activationsOf(inspector, sequences[0]).map((all) => choose(all, model.hidden, units));
+  const { states, candidates } = inspector.cell;
   if (json) {
     await writeJsonLine({
       run: run.folder,
@@ -48,7 +44,8 @@ export async function gates(path: string, text: string | undefined, { file, unit
     await writeStatistics(layer);
     if (!shown[i]) continue;
     for (const [name, values] of Object.entries(shown[i].values)) {
-      if (CANDIDATES.includes(name) || (name === 'h' && 'c' in shown[i].values)) continue;
+      if (candidates.includes(name) || (name === 'h' && 'c' in shown[i].values)) continue;
+      const signed = states.includes(name);
       const largest = Math.max(...values.flat().map(Math.abs));
       const map = {
         title: name,
@@ -56,8 +53,8 @@ export async function gates(path: string, text: string | undefined, { file, unit
         columns: labels(run.tokenizer, sequences[0]),
         gap: run.tokenizer.scheme.impliesSpace ? (' ' as const) : ('' as const),
         values,
-        low: SIGNED.includes(name) ? -largest : 0,
-        high: SIGNED.includes(name) ? largest : 1,
+        low: signed ? -largest : 0,
+        high: signed ? largest : 1,
       };
       await writeLine('');
       for (const line of plotHeat(map, medium())) await writeLine(line);

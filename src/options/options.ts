@@ -2,6 +2,7 @@
 
 import { InputError, option } from '../errors.ts';
 import type { Task } from '../model/index.ts';
+import { tokenizerNames, tokenSchemes } from '../text/index.ts';
 import { defaultLearningRate, readsWords } from './defaults.ts';
 import { refusal } from './readers.ts';
 import type { TaskChoice } from './row.ts';
@@ -102,8 +103,11 @@ export function alternatives(names: readonly string[]): string {
 function checkAdaptive({ tie, tokenizer }: TrainOptions): void {
   const adaptive = option('softmax', 'adaptive');
   if (tie) throw new InputError(`${adaptive} has no output row for each word: leave out ${option('tie')}.`);
-  if (tokenizer !== 'word') {
-    throw new InputError(`${adaptive} is for large vocabularies: it needs ${option('tokenizer', 'word')}.`);
+  if (!tokenSchemes[tokenizer].largeVocabulary) {
+    const large = tokenizerNames.filter((name) => tokenSchemes[name].largeVocabulary);
+    throw new InputError(
+      `${adaptive} is for large vocabularies: it needs ${option('tokenizer')} ${alternatives(large)}.`,
+    );
   }
 }
 

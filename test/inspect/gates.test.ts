@@ -4,9 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { Activations, Inspector } from '../../src/engine/index.ts';
 import { activationsOf, gateStatistics, mostVariable } from '../../src/inspect/index.ts';
 
-/** Of one layer of two units; each sequence has its own values. */
-function inspector(sequences: readonly Activations[]): Inspector {
+/** Of one layer of two units, of an LSTM unless said otherwise; each sequence has its own values. */
+function inspector(
+  sequences: readonly Activations[],
+  keeps: Inspector['cell']['keeps'] = { gate: 'f', share: 'value' },
+): Inspector {
   return {
+    cell: { states: ['h'], candidates: [], keeps },
     gradients: () => [],
     activations(_, visit) {
       for (const [i, values] of sequences.entries()) visit(i, 0, values);
@@ -15,7 +19,7 @@ function inspector(sequences: readonly Activations[]): Inspector {
 }
 
 const values = (...list: number[]): Float32Array => Float32Array.from(list);
-const SHAPE = { cell: 'lstm', layers: 1, hidden: 2 } as const;
+const SHAPE = { layers: 1, hidden: 2 };
 
 describe('gateStatistics', () => {
   it('averages over units, tokens and sequences', () => {
@@ -36,9 +40,18 @@ describe('gateStatistics', () => {
 
   it('knows of no time constants without a gate that keeps', () => {
     const sequences = [{ h: values(0.5, 0.5) }];
-    expect(gateStatistics(inspector(sequences), [[]], { ...SHAPE, cell: 'rnn' })[0].timeConstants).toBeUndefined();
+    const vanilla = { ...inspector(sequences), cell: { states: ['h'], candidates: [], keeps: undefined } };
+    expect(gateStatistics(vanilla, [[]], SHAPE)[0].timeConstants).toBeUndefined();
     const gru = [{ r: values(1, 1), z: values(0.9, 0.5), h: values(0, 0) }];
-    expect(gateStatistics(inspector(gru), [[]], { ...SHAPE, cell: 'gru' })[0].timeConstants![0]).toBeCloseTo(9.49, 2);
+    expect(gateStatistics(inspector(gru, { gate: 'z', share: 'value' }), [[]], SHAPE)[0].timeConstants![0]).toBeCloseTo(
+      9.49,
+      2,
+    );
+    const rest = [{ z: values(0.1, 0.5), h: values(0, 0) }];
+    expect(gateStatistics(inspector(rest, { gate: 'z', share: 'rest' }), [[]], SHAPE)[0].timeConstants![0]).toBeCloseTo(
+      9.49,
+      2,
+    );
   });
 });
 

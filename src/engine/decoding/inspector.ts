@@ -7,7 +7,15 @@ import { at, f32Index, type KernelChoice, PANEL, type PanelMatrix, shifted } fro
 import type { ModelConfig } from '../../model/index.ts';
 import type { Chunk } from '../chunk.ts';
 import { networkOf } from '../networks/index.ts';
-import { backwardStep, clearPanels, forwardStack, type Layer, startStateGradient, stepOf } from '../parts/index.ts';
+import {
+  backwardStep,
+  type Cell,
+  clearPanels,
+  forwardStack,
+  type Layer,
+  startStateGradient,
+  stepOf,
+} from '../parts/index.ts';
 import { writeBatch } from '../step/index.ts';
 import { type Context, regionOf } from '../team/index.ts';
 import type { Tensor } from '../types.ts';
@@ -22,7 +30,11 @@ export type StateGradients = { h: number[] } & Record<string, number[]>;
 /** What a layer computes for one sequence: for each name (T, H) values, row-major. */
 export type Activations = Record<string, Float32Array>;
 
+/** What the layers' cell says of its values. */
+export type CellFacts = Pick<Cell, 'states' | 'candidates' | 'keeps'>;
+
 export interface Inspector {
+  readonly cell: CellFacts;
   /**
    * Norms of the gradient of the loss at a sequence's last token with respect to the states of each layer before, the
    * lowest layer first, from k = 0 (the state that predicts it) to at most `most`. The states are separate arguments of
@@ -57,6 +69,7 @@ export function createInspector(
   const sizes = { model, batchSize: ROWS, sequenceLength: length, training };
   const inference = createInference(networkOf(model), sizes, parameters, kernel, 'look at shorter sequences');
   return {
+    cell: stackOf(inference).layers[0].cell,
     gradients(sequences, most) {
       const { layers } = stackOf(inference);
       const sums = layers.map(({ cell }) => Object.fromEntries(cell.states.map((name) => [name, [] as number[]])));

@@ -35,6 +35,10 @@ export interface RecurrentProduct {
 export interface Cell<Kept = unknown> {
   /** Names of what z holds after a forward pass, in the order of the weights' rows; empty where it holds nothing to look at. */
   readonly gates: readonly string[];
+  /** Which of them are candidates, seen in the state that takes them in; the others are between 0 and 1. */
+  readonly candidates: readonly string[];
+  /** The gate that tells which share of its state a unit keeps: its value, or the rest to 1. */
+  readonly keeps: { readonly gate: string; readonly share: 'value' | 'rest' } | undefined;
   /** G: gates of the weights, H rows each. Input products fill the first G sums, one a gate. */
   readonly gateCount: number;
   /** Sums kept a unit: G, or one more where a gate's recurrent part is kept apart. */

@@ -37,6 +37,8 @@ function backThroughState(context: Context, layer: Layer, step: Step): void {
 /** Memory: T * B * (4 + 2) * H floats a layer and direction. */
 const resetAfter: Cell = {
   gates: ['r', 'z', 'n'],
+  candidates: ['n'],
+  keeps: { gate: 'z', share: 'value' },
   gateCount: 3,
   sums: 4,
   states: ['h'],
@@ -73,6 +75,8 @@ interface ResetKept {
 /** Its operand is r h'. Memory: T * B * (3 + 3) * H floats a layer and direction. */
 const resetBefore: Cell<ResetKept> = {
   gates: ['r', 'z', 'n'],
+  candidates: ['n'],
+  keeps: { gate: 'z', share: 'value' },
   gateCount: 3,
   sums: 3,
   states: ['h'],
@@ -139,6 +143,8 @@ function resetGradient(context: Context, layer: Layer<ResetKept>, step: Step): v
 /** Memory: T * B * (2 + 2) * H floats a layer and direction. */
 const withoutReset: Cell = {
   gates: ['z', 'n'],
+  candidates: ['n'],
+  keeps: { gate: 'z', share: 'value' },
   gateCount: 2,
   sums: 2,
   states: ['h'],

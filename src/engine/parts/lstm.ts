@@ -17,6 +17,8 @@ import { clearEndedSums, gatePanels, inputSums, recurrentGradient, recurrentSums
  */
 export const lstm: Cell = {
   gates: ['i', 'f', 'g', 'o'],
+  candidates: ['g'],
+  keeps: { gate: 'f', share: 'value' },
   gateCount: 4,
   sums: 4,
   states: ['h', 'c'],

@@ -1,6 +1,7 @@
 /** `tag`: a tag for each token of a sentence. */
 
 import { InputError, option } from '../../errors.ts';
+import { tokenSchemes } from '../../text/index.ts';
 import type { TaskOptions } from './contract.ts';
 import { completeExamples } from './examples.ts';
 
@@ -18,7 +19,7 @@ export const tag: TaskOptions = {
     tokenDropout: 0.1,
   },
   check({ tokenizer }) {
-    if (tokenizer === 'word') return;
+    if (tokenSchemes[tokenizer].pretokenized) return;
     throw new InputError(
       `${option('task', 'tag')} takes the tokens of its file as words: leave out ${option('tokenizer', tokenizer)}.`,
     );
