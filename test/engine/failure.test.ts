@@ -1,6 +1,6 @@
 /** A worker that ends or throws ends the run with its reason; nothing hangs. */
 
-import type { Worker } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEngine } from '../../src/engine/index.ts';
 import { RunError } from '../../src/errors.ts';
@@ -8,14 +8,16 @@ import { modelConfig, randomBatch } from '../reference/random.ts';
 import { ADAM } from './support.ts';
 
 const workers: Worker[] = vi.hoisted(() => []);
+/** What the next workers are given besides. */
+const given: { data: object } = vi.hoisted(() => ({ data: {} }));
 
 vi.mock('node:worker_threads', async (original) => {
   const threads = await original<typeof import('node:worker_threads')>();
   return {
     ...threads,
     Worker: class extends threads.Worker {
-      constructor(...options: ConstructorParameters<typeof Worker>) {
-        super(...options);
+      constructor(file: URL, options: WorkerOptions) {
+        super(file, { ...options, workerData: { ...options.workerData, ...given.data } });
         workers.push(this);
       }
     },
@@ -24,6 +26,7 @@ vi.mock('node:worker_threads', async (original) => {
 
 beforeEach(() => {
   workers.length = 0;
+  given.data = {};
 });
 
 /** Large enough that a step is still going on when something happens to it. */
@@ -47,6 +50,14 @@ describe('an engine', () => {
     await workers[rank].terminate();
     await stopped;
     await expect(engine.train(batch, 0.001)).rejects.toThrow(RunError);
+    await engine.close();
+  });
+
+  it('says that its workers were built from other sources', async () => {
+    given.data = { sources: '0'.repeat(64) };
+    const engine = await createEngine(options);
+    const reason = /^Worker [01] of the engine failed: it was built from other sources .* run npm run build/;
+    await expect(engine.train(batch, 0.001)).rejects.toThrow(reason);
     await engine.close();
   });
 
