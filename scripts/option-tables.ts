@@ -10,13 +10,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { flagName } from '../src/errors.ts';
 import {
+  compareOptions,
   evalOptions,
   infoOptions,
   inspectOptions,
   type OptionRow,
   type OptionTable,
+  plotOptions,
   predictOptions,
   runOptions,
+  runsOptions,
   sampleOptions,
   shownDefault,
   shownFlag,
@@ -36,6 +39,9 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
   eval: () => tableOf(evalOptions),
   inspect: () => tableOfParts(inspectOptions),
   info: () => tableOf(infoOptions),
+  runs: () => tableOf(runsOptions),
+  compare: () => tableOf(compareOptions),
+  plot: () => tableOf(plotOptions),
 };
 
 const PLACE = /(<!-- options: ([a-z ]+) -->\n)[\s\S]*?(<!-- \/options -->)/g;

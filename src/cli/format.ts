@@ -1,6 +1,8 @@
 /** Numbers and names as people read them. */
 
-import type { RunConfig } from '../run/index.ts';
+import { basename } from 'node:path';
+import { isExampleTask } from '../options/index.ts';
+import type { RunConfig, RunDescription } from '../run/index.ts';
 import { printable } from './terminal.ts';
 
 /** 1234567 -> 1,234,567. */
@@ -33,6 +35,18 @@ export function bestOf({ valLoss, valAccuracy }: { valLoss: number | null; valAc
   return `validation loss ${valLoss?.toFixed(4)}${accuracy}`;
 }
 
+/** A loss of a text in the unit that is usual for it, bits or perplexity; undefined where the run's task reads no text. */
+export function usualMeasure(
+  { config, tokenizer }: Pick<RunDescription, 'config' | 'tokenizer'>,
+  loss: number,
+): string | undefined {
+  if (isExampleTask(config.options.task)) return undefined;
+  const { measure, unit } = tokenizer.scheme;
+  return measure === 'bits'
+    ? `${(loss / Math.LN2).toFixed(3)} bits per ${unit}`
+    : `perplexity ${Math.exp(loss).toFixed(1)}`;
+}
+
 /** 75 -> 1:15. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
@@ -49,4 +63,14 @@ export function shellWord(text: string): string {
   if (/^[\w./-]+$/.test(text)) return text;
   if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
   return `$'${printable(text.replace(/[\\']/g, '\\$&'))}'`;
+}
+
+/** Files of a corpus that are named one by one. */
+const MOST_NAMES = 3;
+
+/** The first files by name, the others by number. */
+export function corpusName(files: readonly string[]): string {
+  if (files.length === 0) return 'the default corpus';
+  const names = files.slice(0, MOST_NAMES).map((file) => basename(file));
+  return names.join(', ') + (files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : '');
 }

@@ -7,7 +7,8 @@ import { judgePairs, parsePairs, share, tabulate } from '../inspect/index.ts';
 import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { BOS, readText } from '../text/index.ts';
 import { count } from './format.ts';
-import { checkLanguageModel, writeTable } from './inspect-common.ts';
+import { checkLanguageModel } from './inspect-common.ts';
+import { writeTable } from './table.ts';
 import { style, warn, writeJsonLine, writeLine } from './terminal.ts';
 
 /** Questions about the agreement corpus, and the longest distance between subject and verb in its sentences. */
@@ -65,6 +66,7 @@ export async function agreement(path: string | undefined, { pairs: file, json }:
   ];
   await writeLine(`${style.bold(percent(all.accuracy))} of ${count(all.pairs)} right; chance is 50 %`);
   if (counted) {
+    await writeLine('');
     await writeTable(
       ['attractors', 'pairs', 'right', ...(builtIn ? [`distance > ${LONGEST_TRAINED}`, 'right'] : [])],
       attractors.map(({ key, ...rest }) => {
@@ -73,6 +75,7 @@ export async function agreement(path: string | undefined, { pairs: file, json }:
       }),
     );
   }
+  await writeLine('');
   await writeTable(
     [counted ? 'distance' : 'prefix', 'pairs', 'right', ...(builtIn ? [''] : [])],
     (counted ? distances : lengths).map(({ key, ...rest }) => [

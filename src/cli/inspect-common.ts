@@ -1,11 +1,10 @@
-/** What the parts of `lm inspect` share: which runs they take, the text to look at them with, and tables. */
+/** What the parts of `lm inspect` share: which runs they take, and the text to look at them with. */
 
 import { existsSync } from 'node:fs';
 import { InputError } from '../errors.ts';
 import { equalSequences } from '../inspect/index.ts';
 import { modelConfig, type Run } from '../run/index.ts';
 import { readCorpus } from '../text/index.ts';
-import { style, writeLine } from './terminal.ts';
 
 export function checkLanguageModel({ config, folder }: Run, command: string): void {
   const { task = 'lm' } = modelConfig(config);
@@ -41,20 +40,4 @@ export async function readSequences(
   } finally {
     corpus.close();
   }
-}
-
-/** A blank line, a header and rows; columns of words begin at the left, those of numbers end at the right. */
-export async function writeTable(header: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
-  const columns = header.map((name, i) => {
-    const cells = rows.map((row) => row[i]);
-    const width = Math.max(name.length, ...cells.map((cell) => cell.length));
-    return { width, numbers: cells.every((cell) => /^([\d.,]+(e[-+]\d+)?( %)?|never)?$/.test(cell)) && name !== '' };
-  });
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => (columns[i].numbers ? cell.padStart(columns[i].width) : cell.padEnd(columns[i].width)))
-      .join('  ')
-      .trimEnd();
-  await writeLine(`\n${style.cyan(line(header))}`);
-  for (const row of rows) await writeLine(line(row));
 }

@@ -7,7 +7,8 @@ import { activationsOf, gateStatistics, type LayerStatistics, mostVariable } fro
 import type { inspectOptions, OptionValues } from '../options/index.ts';
 import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 import { BOS, type Tokenizer } from '../text/index.ts';
-import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
+import { checkLanguageModel, readSequences } from './inspect-common.ts';
+import { writeTable } from './table.ts';
 import { medium, style, writeJsonLine, writeLine } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof inspectOptions.gates>>;
@@ -91,6 +92,7 @@ function choose(
 
 async function writeStatistics(layer: LayerStatistics): Promise<void> {
   const share = (part: number): string => `${(100 * part).toFixed(0)} %`;
+  await writeLine('');
   await writeTable(
     ['', 'mean', 'spread', 'near 0', 'beyond 0.9'],
     layer.gates.map(({ name, mean, spread, low, high }) => [

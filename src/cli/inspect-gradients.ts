@@ -1,15 +1,15 @@
 /** `lm inspect gradients`: how the gradient of the loss shrinks on its way back in time, as a plot and as numbers. */
 
-import { writeFileSync } from 'node:fs';
-import { decayChart, lineChart, plotLines } from '../draw/index.ts';
+import { decayChart, plotLines } from '../draw/index.ts';
 import { createInspector, parameterSpecs, type Tensor } from '../engine/index.ts';
-import { InputError } from '../errors.ts';
 import { type Decay, decayOf } from '../inspect/index.ts';
 import { initialValues, type ModelConfig } from '../model/index.ts';
 import type { inspectOptions, OptionValues } from '../options/index.ts';
-import { describeRun, findRun, loadRun, modelConfig, reason } from '../run/index.ts';
+import { describeRun, findRun, loadRun, modelConfig } from '../run/index.ts';
 import { count } from './format.ts';
-import { checkLanguageModel, readSequences, writeTable } from './inspect-common.ts';
+import { checkLanguageModel, readSequences } from './inspect-common.ts';
+import { writeFigure } from './losses.ts';
+import { writeTable } from './table.ts';
 import { medium, printable, writeJsonLine, writeLine } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof inspectOptions.gradients>>;
@@ -38,12 +38,13 @@ export async function gradients(paths: string[], flags: Flags): Promise<void> {
     `Gradient of the loss by the states before it, ${flags.atInit ? 'at initialisation' : 'after training'}`,
     reports.length > 1 ? reports.map(topLayer) : allStates(reports[0]),
   );
-  if (flags.svg !== undefined) writeFigure(flags.svg, lineChart(chart));
+  if (flags.svg !== undefined) writeFigure(flags.svg, chart);
   if (flags.json) {
     await writeJsonLine({ atInit: flags.atInit ?? false, runs: reports });
     return;
   }
   for (const line of plotLines(chart, medium())) await writeLine(line);
+  await writeLine('');
   await writeTable(
     ['run', 'layer', 'state', 'losses', 'nearest', 'farthest', 'steps', 'factor', '1/100 after'],
     reports.flatMap(({ run, positions, layers }) =>
@@ -96,12 +97,4 @@ function allStates({ layers }: Report): { name: string; norms: number[] }[] {
     { name: `layer ${layer + 1}, h`, norms: h.norms },
     ...(c ? [{ name: `layer ${layer + 1}, c`, norms: c.norms }] : []),
   ]);
-}
-
-function writeFigure(file: string, svg: string): void {
-  try {
-    writeFileSync(file, svg);
-  } catch (error) {
-    throw new InputError(`The figure can't be written to ${file}: ${reason(error)}; name another --svg file.`);
-  }
 }

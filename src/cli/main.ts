@@ -15,6 +15,9 @@ const commands = {
   },
   eval: { about: 'measure a model on files', load: () => import('./eval.ts') },
   inspect: { about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
+  runs: { about: 'list runs: what they are, and how they stand', load: () => import('./runs.ts') },
+  compare: { about: 'set runs side by side', load: () => import('./compare.ts') },
+  plot: { about: "draw a run's losses", load: () => import('./plot.ts') },
   info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
 };
 

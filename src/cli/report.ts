@@ -5,34 +5,24 @@ import { createModel, sample } from '../ask/index.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
 import { shareDone, type Training } from '../train/index.ts';
-import { bestOf, count, duration, LM, modelName, percent, shellWord } from './format.ts';
+import { bestOf, corpusName, count, duration, LM, modelName, percent, shellWord, usualMeasure } from './format.ts';
 import { taskWords } from './tasks.ts';
 import { createProgressBar, isTerminal, printable, style, textWidth, writeLine } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
 const LINE_EVERY = 5;
-/** Files of a corpus that are named one by one. */
-const MOST_NAMES = 3;
 const INDENT = '    ';
 /** Documents that are shown at an evaluation on a terminal. */
 const SAMPLE_LINES = 4;
 
 /** A report on `training`, on stdout. */
 export async function trainReport(training: Training): Promise<{ event(event: TrainEvent): Promise<void> }> {
-  const { config, folder, tokenizer } = training;
+  const { config, folder } = training;
   const { task } = config.options;
   const words = taskWords[task];
   const { batchesPerEpoch } = training.data.batches;
   const bar = await createProgressBar();
   let lastLine = -Infinity;
-
-  /** A loss of a text in the unit that is usual for it. */
-  const measure = (loss: number): string[] => {
-    if (isExampleTask(task)) return [];
-    const { measure, unit } = tokenizer.scheme;
-    if (measure === 'bits') return [`${(loss / Math.LN2).toFixed(3)} bits per ${unit}`];
-    return [`perplexity ${Math.exp(loss).toFixed(1)}`];
-  };
 
   const step = async (event: StepEvent) => {
     const { share } = shareDone(config, batchesPerEpoch, event);
@@ -40,10 +30,12 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
     const text = [
       `step ${event.step}`,
       `loss ${event.trainLoss.toFixed(3)}`,
-      ...measure(event.trainLoss),
+      usualMeasure(training, event.trainLoss),
       `${count(event.tokensPerSecond)} ${words.counted}/s`,
       `${duration(left)} left`,
-    ].join('  ');
+    ]
+      .filter((part) => part !== undefined)
+      .join('  ');
     bar(share, text);
     if (isTerminal() || event.elapsedSeconds - lastLine < LINE_EVERY) return;
     lastLine = event.elapsedSeconds;
@@ -61,8 +53,11 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}`;
         const best = event.best ? style.green('  best so far') : '';
         const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses];
-        if (event.valAccuracy === undefined) parts.push(...measure(event.valLoss));
-        else parts.push(`accuracy ${percent(event.valAccuracy)}`);
+        const measure =
+          event.valAccuracy === undefined
+            ? usualMeasure(training, event.valLoss)
+            : `accuracy ${percent(event.valAccuracy)}`;
+        if (measure !== undefined) parts.push(measure);
         await writeLine(parts.join('  ') + best);
         if (isTerminal() && words.samples) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
@@ -70,8 +65,9 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
         let best = '';
         if (event.valLoss !== null) {
-          const unit = measure(event.valLoss).map((text) => ` (${text})`);
-          best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit.join('')} at step ${event.bestStep}`;
+          const measure = usualMeasure(training, event.valLoss);
+          const unit = measure === undefined ? '' : ` (${measure})`;
+          best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit} at step ${event.bestStep}`;
         }
         const speed = `${count(event.tokensPerSecond)} ${words.counted}/s`;
         await writeLine(
@@ -142,13 +138,6 @@ function profileLines(profile: Record<string, number>): string {
         `${phase.padEnd(18)} ${((100 * seconds) / total).toFixed(1).padStart(5)} %  ${seconds.toFixed(2)} s`,
     )
     .join('\n');
-}
-
-/** The first files by name, the others by number. */
-function corpusName(files: readonly string[]): string {
-  if (files.length === 0) return 'the default corpus';
-  const names = files.slice(0, MOST_NAMES).map((file) => basename(file));
-  return names.join(', ') + (files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : '');
 }
 
 /** Indented lines, wrapped between words to fit the terminal; blank ones are left out. */

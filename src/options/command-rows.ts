@@ -1,9 +1,22 @@
 /** Options of the commands: what `lm train` takes beside the options of a run, and what the other commands take. */
 
-import { above0, atLeast0, boolean, COUNT, integer, real, sideBySide, text, texts, threadCount } from './readers.ts';
+import {
+  above0,
+  atLeast0,
+  boolean,
+  COUNT,
+  choice,
+  integer,
+  real,
+  sideBySide,
+  text,
+  texts,
+  threadCount,
+} from './readers.ts';
 import { row } from './row.ts';
 
 const json = row(boolean, { help: 'one JSON object' });
+const svg = row(text, { value: 'file', help: 'write the plot to an SVG file' });
 
 /** `lm train`: where a run is written, what it starts from, and what is reported. */
 export const runOptions = {
@@ -169,7 +182,7 @@ export const inspectOptions = {
       help: 'text to take the losses from',
       defaultText: 'what the run was validated on',
     }),
-    svg: row(text, { value: 'file', help: 'write the plot to an SVG file' }),
+    svg,
     json,
   },
   gates: {
@@ -182,5 +195,41 @@ export const inspectOptions = {
 /** `lm info`. */
 export const infoOptions = {
   system: row(boolean, { help: 'Node, cores, and the kernel variants: which can be used, which is chosen, and why' }),
+  json,
+};
+
+/** What orders the list of runs. */
+const runOrders = ['when', 'loss', 'time', 'name'] as const;
+export type RunOrder = (typeof runOrders)[number];
+
+/** `lm runs`. */
+export const runsOptions = {
+  sort: row(choice(...runOrders), {
+    value: 'by',
+    help: 'the newest, the lowest loss, the longest training or the first name on top',
+    defaultText: 'when',
+  }),
+  json: row(boolean, { help: 'one JSON object a run' }),
+};
+
+/** What losses are drawn over. */
+const curveAxes = ['step', 'time', 'epoch', 'token'] as const;
+export type CurveAxis = (typeof curveAxes)[number];
+
+/** `lm plot`. */
+export const plotOptions = {
+  by: row(choice(...curveAxes), { value: 'axis', help: 'what the losses are drawn over', defaultText: 'step' }),
+  svg,
+  json,
+};
+
+/** `lm compare`. */
+export const compareOptions = {
+  by: row(choice(...curveAxes), {
+    value: 'axis',
+    help: 'what the losses are drawn over',
+    defaultText: 'step, and time in a second plot',
+  }),
+  svg: row(text, { value: 'file', help: 'write the first plot to an SVG file' }),
   json,
 };

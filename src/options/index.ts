@@ -1,11 +1,16 @@
 /** Every option once: what it is called, what it takes, its default, and for which tasks it is. */
 
 export {
+  type CurveAxis,
+  compareOptions,
   evalOptions,
   infoOptions,
   inspectOptions,
+  plotOptions,
   predictOptions,
+  type RunOrder,
   runOptions,
+  runsOptions,
   sampleOptions,
 } from './command-rows.ts';
 export { defaultMinutes } from './defaults.ts';

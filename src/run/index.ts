@@ -18,6 +18,7 @@ export {
 } from './config.ts';
 export { reason } from './files.ts';
 export { isObject } from './json.ts';
+export { type ListedRun, listedRun, listRuns, type RunState, type UnreadableRun } from './list.ts';
 export { lockFolder } from './lock.ts';
 export {
   type CheckpointEvent,
@@ -28,6 +29,7 @@ export {
   openMetrics,
   type Position,
   type RollbackEvent,
+  readHistory,
   readSummary,
   type StartEvent,
   type StepEvent,

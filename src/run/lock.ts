@@ -42,6 +42,14 @@ export function lockFolder(folder: string): () => void {
   return unlock;
 }
 
+/** Whether a process trains in `folder`; of another machine's, as far as its lock says so. */
+export function isTraining(folder: string): boolean {
+  return listFiles(folder).some((file) => {
+    const [, host, pid, began] = NAME.exec(file) ?? [];
+    return host !== undefined && (host !== machine() || isRunning(Number(pid), Number(began)));
+  });
+}
+
 /** Throws an InputError when a process trains in `folder`, other than the one whose lock is `own`. */
 export function refuseLocked(folder: string, own?: string): void {
   for (const file of listFiles(folder)) {

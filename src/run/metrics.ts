@@ -130,6 +130,23 @@ export interface TrainingSummary {
   reason: DoneEvent['reason'] | null;
 }
 
+/** What the run in `folder` reported, in order. Throws an InputError if its metrics can't be read. */
+export function* readHistory(folder: string): Generator<TrainEvent> {
+  const path = join(folder, METRICS_FILE);
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new InputError(`Can't read ${path}: ${reason(error)}.`, { cause: error });
+  }
+  try {
+    for (const { event } of readEvents(file, path)) if (event !== undefined) yield event;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Summary of the run in `folder`. Throws an InputError if its metrics can't be read. */
 export function readSummary(folder: string): TrainingSummary {
   const summary: TrainingSummary = {
@@ -142,30 +159,17 @@ export function readSummary(folder: string): TrainingSummary {
     bestStep: null,
     reason: null,
   };
-  const path = join(folder, METRICS_FILE);
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return summary;
-    throw new InputError(`Can't read ${path}: ${reason(error)}.`, { cause: error });
-  }
-  try {
-    for (const { event } of readEvents(file, path)) {
-      if (event === undefined) continue;
-      const { step, epoch, tokens, elapsedSeconds } = event;
-      Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
-      if (event.event === 'step') summary.trainLoss = event.trainLoss;
-      if (event.event === 'eval' && event.best) {
-        const { valLoss, valAccuracy } = event;
-        Object.assign(summary, { valLoss, bestStep: step }, valAccuracy === undefined ? {} : { valAccuracy });
-      }
-      if (event.event === 'done') summary.reason = event.reason;
+  for (const event of readHistory(folder)) {
+    const { step, epoch, tokens, elapsedSeconds } = event;
+    Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
+    if (event.event === 'step') summary.trainLoss = event.trainLoss;
+    if (event.event === 'eval' && event.best) {
+      const { valLoss, valAccuracy } = event;
+      Object.assign(summary, { valLoss, bestStep: step }, valAccuracy === undefined ? {} : { valAccuracy });
     }
-    return summary;
-  } finally {
-    closeSync(file);
+    if (event.event === 'done') summary.reason = event.reason;
   }
+  return summary;
 }
 
 /** Bytes read at once, and the longest line. */

@@ -189,14 +189,22 @@ export function loadRun(folder: string, hash?: Hash): Run {
   return { ...description, parameters: readModel(folder, shapes, description.vocabularyText, hash) };
 }
 
+/** The runs in a folder, those in `runs/` by default; a run's own folder is the only one in it. */
+export function runsIn(path?: string): string[] {
+  const folder = path ?? RUNS;
+  if (path !== undefined && !existsSync(path)) {
+    throw new InputError(`There is no folder ${path}: name a folder of runs.`);
+  }
+  return holdsRun(folder) ? [folder] : listFolders(folder).filter(holdsRun);
+}
+
 /**
  * The folder of the run that `path` means: itself, or the newest run inside of it; without a path the newest one in `runs/`.
  * Newest is the one trained last.
  */
 export function findRun(path?: string): string {
-  const folder = path ?? RUNS;
   if (path !== undefined && (!existsSync(path) || holdsRun(path))) return path;
-  const runs = listFolders(folder).filter(holdsRun);
+  const runs = runsIn(path);
   if (runs.length === 0) {
     throw new InputError(
       path === undefined
@@ -217,7 +225,8 @@ function listFolders(folder: string): string[] {
   }
 }
 
-function trainedAt(folder: string): number {
+/** When something was last written of a run, in milliseconds since 1970. */
+export function trainedAt(folder: string): number {
   const times = FILES.map((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return Math.max(...times);
 }
