@@ -17,29 +17,29 @@ export interface GateStatistics {
 export interface LayerStatistics {
   gates: GateStatistics[];
   /**
-   * Steps over which a unit keeps its state, -1 / ln(mean of f) for an LSTM and of z for a GRU: what a unit holds falls to
-   * 1/e in so many steps, if its gate stays at its mean. Undefined for the vanilla RNN, which has no such gate.
+   * Steps over which a unit keeps its state, -1 / ln of the mean share that its gate keeps of it (an LSTM's f, a GRU's z): what
+   * a unit holds falls to 1/e in so many steps, if its gate stays at its mean. Undefined for a cell without such a gate.
    */
   timeConstants: number[] | undefined;
 }
-
-/** The gate that says how much of the state is kept, where a cell has one. */
-const KEEPING: { readonly [C in ModelConfig['cell']]: 'f' | 'z' | undefined } = { lstm: 'f', gru: 'z', rnn: undefined };
 
 /** Statistics of each layer, the lowest first, over all of some sequences. */
 export function gateStatistics(
   inspector: Inspector,
   sequences: readonly ArrayLike<number>[],
-  { cell, layers, hidden }: Pick<ModelConfig, 'cell' | 'layers' | 'hidden'>,
+  { layers, hidden }: Pick<ModelConfig, 'layers' | 'hidden'>,
 ): LayerStatistics[] {
   const sums = Array.from({ length: layers }, () => new Map<string, Sums>());
   const kept = Array.from({ length: layers }, () => new Float64Array(hidden));
-  const keeping = KEEPING[cell];
+  const { keeping } = inspector;
   let tokens = 0;
   inspector.activations(sequences, (_, layer, values) => {
     for (const [name, list] of Object.entries(values)) add(sums[layer], name, list);
-    const gate = keeping && values[keeping];
-    if (gate) for (let i = 0; i < gate.length; i++) kept[layer][i % hidden] += gate[i];
+    if (keeping) {
+      values[keeping.gate].forEach((value, i) => {
+        kept[layer][i % hidden] += keeping.inverted ? 1 - value : value;
+      });
+    }
     if (layer === 0) tokens += values.h.length / hidden;
   });
   return sums.map((ofLayer, layer) => ({

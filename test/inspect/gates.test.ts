@@ -5,8 +5,9 @@ import type { Activations, Inspector } from '../../src/engine/index.ts';
 import { activationsOf, gateStatistics, mostVariable } from '../../src/inspect/index.ts';
 
 /** Of one layer of two units; each sequence has its own values. */
-function inspector(sequences: readonly Activations[]): Inspector {
+function inspector(sequences: readonly Activations[], keeping?: Inspector['keeping']): Inspector {
   return {
+    keeping,
     gradients: () => [],
     activations(_, visit) {
       for (const [i, values] of sequences.entries()) visit(i, 0, values);
@@ -15,7 +16,8 @@ function inspector(sequences: readonly Activations[]): Inspector {
 }
 
 const values = (...list: number[]): Float32Array => Float32Array.from(list);
-const SHAPE = { cell: 'lstm', layers: 1, hidden: 2 } as const;
+const SHAPE = { layers: 1, hidden: 2 };
+const FORGET = { gate: 'f', inverted: false };
 
 describe('gateStatistics', () => {
   it('averages over units, tokens and sequences', () => {
@@ -23,7 +25,7 @@ describe('gateStatistics', () => {
       { f: values(0.5, 0.99, 0.5, 0.99), h: values(0, 0, -0.95, 0.5) },
       { f: values(0.5, 0.95), h: values(0.05, 0.95) },
     ];
-    const [{ gates, timeConstants }] = gateStatistics(inspector(sequences), [[], []], SHAPE);
+    const [{ gates, timeConstants }] = gateStatistics(inspector(sequences, FORGET), [[], []], SHAPE);
     const [f, h] = gates;
     expect(f.name).toBe('f');
     expect(f.mean).toBeCloseTo((3 * 0.5 + 2 * 0.99 + 0.95) / 6, 6);
@@ -36,9 +38,16 @@ describe('gateStatistics', () => {
 
   it('knows of no time constants without a gate that keeps', () => {
     const sequences = [{ h: values(0.5, 0.5) }];
-    expect(gateStatistics(inspector(sequences), [[]], { ...SHAPE, cell: 'rnn' })[0].timeConstants).toBeUndefined();
-    const gru = [{ r: values(1, 1), z: values(0.9, 0.5), h: values(0, 0) }];
-    expect(gateStatistics(inspector(gru), [[]], { ...SHAPE, cell: 'gru' })[0].timeConstants![0]).toBeCloseTo(9.49, 2);
+    expect(gateStatistics(inspector(sequences), [[]], SHAPE)[0].timeConstants).toBeUndefined();
+  });
+
+  it('takes what a gate leaves, where that is kept', () => {
+    const sequences = [{ r: values(1, 1), z: values(0.9, 0.25), h: values(0, 0) }];
+    const constants = (inverted: boolean) =>
+      gateStatistics(inspector(sequences, { gate: 'z', inverted }), [[]], SHAPE)[0].timeConstants!;
+    expect(constants(false)[0]).toBeCloseTo(9.49, 2);
+    expect(constants(true)[0]).toBeCloseTo(-1 / Math.log(0.1), 5);
+    expect(constants(true)[1]).toBeCloseTo(-1 / Math.log(0.75), 5);
   });
 });
 

@@ -7,7 +7,7 @@ import { at, f32Index, type KernelChoice, PANEL, type PanelMatrix, shifted } fro
 import type { ModelConfig } from '../../model/index.ts';
 import type { Chunk } from '../chunk.ts';
 import { networkOf } from '../networks/index.ts';
-import { backwardLayer, clearPanels, forwardStack, type Layer } from '../parts/index.ts';
+import { backwardLayer, cellOf, clearPanels, forwardStack, type Keeping, type Layer } from '../parts/index.ts';
 import { writeBatch } from '../step/index.ts';
 import type { Context } from '../team/index.ts';
 import type { Tensor } from '../types.ts';
@@ -23,6 +23,8 @@ export type StateGradients = { h: number[] } & Record<string, number[]>;
 export type Activations = Record<string, Float32Array>;
 
 export interface Inspector {
+  /** The gate of the model's cell that keeps the state, where it has one. */
+  readonly keeping: Keeping | undefined;
   /**
    * Norms of the gradient of the loss at a sequence's last token with respect to the states of each layer before, the
    * lowest layer first, from k = 0 (the state that predicts it) to at most `most`. The states are separate arguments of
@@ -57,6 +59,7 @@ export function createInspector(
   const sizes = { model, batchSize: ROWS, sequenceLength: length, training };
   const inference = createInference(networkOf(model), sizes, parameters, kernel, 'look at shorter sequences');
   return {
+    keeping: cellOf(model).keeping,
     gradients(sequences, most) {
       const { layers } = stackOf(inference);
       const sums = layers.map(({ cell }) => Object.fromEntries(cell.states.map((name) => [name, [] as number[]])));

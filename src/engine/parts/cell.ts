@@ -32,10 +32,18 @@ export interface RecurrentProduct {
   operand: 'h' | 'operand';
 }
 
+/** The gate that says how much of the state a unit keeps: the gate itself or, `inverted`, 1 less it. */
+export interface Keeping {
+  gate: string;
+  inverted: boolean;
+}
+
 /** One cell: gates, states, parameters, memory, forward, backward. `Kept` is what a layer of it keeps besides. */
 export interface Cell<Kept = unknown> {
   /** Names of what z holds after a forward pass, in the order of the weights' rows; empty where it holds nothing to look at. */
   readonly gates: readonly string[];
+  /** Absent for a cell whose state goes through a matrix whole. */
+  readonly keeping: Keeping | undefined;
   /** G: gates of the weights, H rows each. Input products fill the first G sums, one a gate. */
   readonly gateCount: number;
   /** Sums kept a unit: G, or one more where a gate's recurrent part is kept apart. */

@@ -34,9 +34,12 @@ function backThroughState(context: Context, layer: Layer, step: Step): void {
   if (context.splitPanels) synchronize(context, 'gates');
 }
 
+const KEEPING = { gate: 'z', inverted: false };
+
 /** Memory: T * B * (4 + 2) * H floats a layer and direction. */
 const resetAfter: Cell = {
   gates: ['r', 'z', 'n'],
+  keeping: KEEPING,
   gateCount: 3,
   sums: 4,
   states: ['h'],
@@ -73,6 +76,7 @@ interface ResetKept {
 /** Its operand is r h'. Memory: T * B * (3 + 3) * H floats a layer and direction. */
 const resetBefore: Cell<ResetKept> = {
   gates: ['r', 'z', 'n'],
+  keeping: KEEPING,
   gateCount: 3,
   sums: 3,
   states: ['h'],
@@ -139,6 +143,7 @@ function resetGradient(context: Context, layer: Layer<ResetKept>, step: Step): v
 /** Memory: T * B * (2 + 2) * H floats a layer and direction. */
 const withoutReset: Cell = {
   gates: ['z', 'n'],
+  keeping: KEEPING,
   gateCount: 2,
   sums: 2,
   states: ['h'],

@@ -20,7 +20,7 @@ export {
   bridgeProjects,
   planBridges,
 } from './bridge.ts';
-export type { Cell, Layer } from './cell.ts';
+export type { Cell, Keeping, Layer } from './cell.ts';
 export { cellOf } from './cells.ts';
 export { applyDropout, type DropoutStream } from './dropout.ts';
 export {

@@ -17,6 +17,7 @@ import { clearEndedSums, gatePanels, inputSums, recurrentGradient, recurrentSums
  */
 export const lstm: Cell = {
   gates: ['i', 'f', 'g', 'o'],
+  keeping: { gate: 'f', inverted: false },
   gateCount: 4,
   sums: 4,
   states: ['h', 'c'],

@@ -10,6 +10,7 @@ import { clearEndedSums, inputSums, recurrentGradient, recurrentSums } from './l
 export const rnn: Cell = {
   // After the tanh z still holds the sum, which says nothing that h does not.
   gates: [],
+  keeping: undefined,
   gateCount: 1,
   sums: 1,
   states: ['h'],
