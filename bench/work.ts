@@ -2,9 +2,13 @@
  * What is measured, here and in the peers: plain data, so that a child process in any language can be handed a piece of it.
  */
 
-import type { CellName, ModelConfig } from '../src/model/index.ts';
+import type { ModelConfig } from '../src/model/index.ts';
 import { countTokens } from './batches.ts';
 import { model } from './built.ts';
+
+/** Cells that the peers have too, and the gates of each. */
+const GATES = { lstm: 4, gru: 3, rnn: 1 };
+type MeasuredCell = keyof typeof GATES;
 
 /**
  * A whole training step: forward, backward, clipping to norm 1, Adam; no dropout. A language model reads rows of a
@@ -14,7 +18,7 @@ import { model } from './built.ts';
 export interface TrainWork {
   kind: 'train';
   name: string;
-  cell: CellName;
+  cell: MeasuredCell;
   layers: number;
   hidden: number;
   vocabulary: number;
@@ -36,7 +40,7 @@ export interface TrainWork {
 export interface SampleWork {
   kind: 'sample';
   name: string;
-  cell: CellName;
+  cell: MeasuredCell;
   layers: number;
   hidden: number;
   vocabulary: number;
@@ -68,7 +72,7 @@ export const CHARACTERS = 69;
 const WORDS = 10_000;
 
 export function characters(
-  cell: CellName,
+  cell: MeasuredCell,
   layers: number,
   hidden: number,
   batchSize = 64,
@@ -179,7 +183,6 @@ export function operationsPerToken(work: TrainWork): number {
 
 /** Weights that a token meets in the recurrent layers. */
 function stackProducts({ cell, layers, hidden, embedding }: TrainWork, directions: number): number {
-  const gates = { lstm: 4, gru: 3, rnn: 1 }[cell];
   const inputs = embedding + (layers - 1) * directions * hidden;
-  return directions * gates * hidden * (inputs + layers * hidden);
+  return directions * GATES[cell] * hidden * (inputs + layers * hidden);
 }

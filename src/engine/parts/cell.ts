@@ -2,7 +2,8 @@
  * What a recurrent cell is, and what it works on: a layer in the memory, and one time step of it.
  *
  * A cell turns the sums of its gates into gate values and states. The sums come from the layer's input and, for most cells,
- * from the state before through a recurrent matrix; layer.ts has both products, and the stack goes through the time steps.
+ * from the state before through a recurrent matrix; layer.ts has both products, and the stack goes through the time steps. Sums
+ * that wait for no state are there for the whole sequence before its first time step.
  */
 
 import type { Address, PanelMatrix } from '../../kernels/index.ts';
@@ -45,13 +46,13 @@ export interface Cell<Kept = unknown> {
   readonly sums: number;
   /** States that go from time step to time step, `h` first: what the layer hands on. */
   readonly states: readonly string[];
-  /** Empty for a cell without a recurrent matrix. */
+  /** Empty for a cell without a recurrent matrix, whose sums the stack computes, all at once. */
   readonly recurrent: readonly RecurrentProduct[];
   /** In the order on the flat block; the stack puts its name before theirs and the layer's suffix behind. */
   parameters(shape: CellShape): ParameterSpec[];
   /** Memory beyond z and the states: of `steps` time steps, or of one without training. */
   plan(planner: Planner, panels: number, steps: number): Kept;
-  /** One time step: sums, gates, states. */
+  /** One time step: sums (but for a cell without a recurrent matrix), gates, states. */
   forward(context: Context, layer: Layer<Kept>, step: Step): void;
   /**
    * One time step back: from the gradients of the states to those of the sums, in z, and of the states before. What came for
@@ -103,7 +104,10 @@ export interface Layer<Kept = unknown> {
    */
   table: PanelMatrix | undefined;
   dTable: PanelMatrix | undefined;
-  /** (T*B, sums * panels): gate sums, then gate values, then their gradients; for inference (B, …). */
+  /**
+   * (T*B, sums * panels): gate sums, then gate values, then their gradients; for inference (B, …) where sums wait for the
+   * state.
+   */
   z: PanelMatrix;
   /** Own rows (see layer.ts), (T+1)*B of them. */
   states: States;
@@ -117,21 +121,25 @@ export interface Layer<Kept = unknown> {
   kept: Kept;
 }
 
-/** One thread's part of one time step of a layer. */
-export interface Step {
+/** One thread's part of a layer's positions that lie one behind the other: of one time step, or of several. */
+export interface Positions {
   region: Region;
-  /** Rows that still go on; they are the region's first ones. */
+  /** Rows up to the last one that still goes on; they are the region's first ones. */
   rows: number;
-  /** Rows of the region that have ended. */
+  /** Rows of the region behind them, which have ended. */
   ended: number;
-  /** Row of time step and region in what is kept by position, (T*B, …). */
+  /** Row of the first position in what is kept by position, (T*B, …). */
   row: number;
-  /** The same in z, which without training has the rows of one time step. */
+  /** The same in z, which may have the rows of one time step. */
   zRow: number;
+  training: boolean;
+}
+
+/** One thread's part of one time step of a layer. */
+export interface Step extends Positions {
   /** Own rows of the states before and after the time step. */
   before: number;
   after: number;
   /** Rows whose state before the time step has a gradient that is wanted. */
   wanted: number;
-  training: boolean;
 }

@@ -47,7 +47,6 @@ export {
   type StackShape,
   stackColumns,
   stateRows,
-  stepOf,
 } from './stack.ts';
-export { backwardStack, backwardStep, startStateGradient } from './stack-backward.ts';
+export { backwardLayer, backwardStack } from './stack-backward.ts';
 export { TILE_BYTES } from './weight-gradient.ts';

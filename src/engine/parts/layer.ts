@@ -19,7 +19,7 @@ import {
 } from '../../kernels/index.ts';
 import { type Columns, type Planner, paddedRows } from '../memory/index.ts';
 import type { Context } from '../team/index.ts';
-import type { Cell, Layer, LayerInput, RecurrentProduct, States, Step } from './cell.ts';
+import type { Cell, Layer, LayerInput, Positions, RecurrentProduct, States, Step } from './cell.ts';
 import { clearPanel, planLinear } from './linear.ts';
 import { blockGradient, type WeightGradient } from './weight-gradient.ts';
 
@@ -45,6 +45,11 @@ export interface LayerPlan {
   final: readonly string[];
 }
 
+/** Whether a cell's sums wait for the state before. */
+export function recurs({ recurrent }: Cell): boolean {
+  return recurrent.length > 0;
+}
+
 export function planLayer(planner: Planner, plan: LayerPlan): Layer {
   const { arena, model, batchSize: B, training } = planner;
   const { cell, prefix, suffix, level, reverse, input, steps: T, vocabulary, table } = plan;
@@ -52,7 +57,6 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
   const oneHot = level === 0 && model.embedding === 0;
   const gates: Columns = { blocks: cell.gateCount, size: model.hidden };
   const parameter = (name: string) => planner.parameter(`${prefix}${name}${suffix}`);
-  const recurs = cell.recurrent.length > 0;
   const others = cell.states.slice(1);
   const states = (h: PanelMatrix, make: (name: string) => PanelMatrix): States => ({
     h,
@@ -62,8 +66,7 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
     names.length > 0 && training
       ? (Object.fromEntries(names.map((name) => [name, arena.activations(B, panels)])) as unknown as States)
       : undefined;
-  // A cell whose sums don't wait for a state has them computed for all time steps at once.
-  const sumRows = training || !recurs ? T * B : B;
+  const sumRows = training || !recurs(cell) ? T * B : B;
   return {
     cell,
     level,
@@ -75,9 +78,9 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
       columns: input.columns,
       backward: training && !oneHot,
     }),
-    hh: recurs ? planLinear(planner, parameter('weight_hh'), { outputs: gates }) : undefined,
+    hh: recurs(cell) ? planLinear(planner, parameter('weight_hh'), { outputs: gates }) : undefined,
     biasIh: parameter('bias_ih'),
-    biasHh: recurs ? parameter('bias_hh') : undefined,
+    biasHh: recurs(cell) ? parameter('bias_hh') : undefined,
     bias: arena.reserve(panels * cell.sums * ROW),
     z: arena.activations(sumRows, cell.sums * panels),
     states: states(plan.h, () => arena.activations((T + 1) * B, panels)),
@@ -97,21 +100,22 @@ export function gatePanels(matrix: Panels, layerPanels: number, panel: number, r
 }
 
 /** Puts the sums of the input and the biases of a panel of hidden units into z. */
-export function inputSums({ kernels, lap }: Context, layer: Layer, step: Step, panel: number): void {
+export function inputSums({ kernels, lap }: Context, layer: Layer, positions: Positions, panel: number): void {
   const { cell, input, ih, z, panels, bias } = layer;
-  const to = gatePanels(z, panels, panel, step.zRow);
+  const { row, zRow, rows, training } = positions;
+  const to = gatePanels(z, panels, panel, zRow);
   if (input.tokens !== undefined) {
     const table = gatePanels(layer.table ?? ih.forward, panels, panel, 0);
-    kernels.gatherRows(to, table, offsetBy(input.tokens, step.row * 4), step.rows, cell.gateCount);
+    kernels.gatherRows(to, table, offsetBy(input.tokens, row * 4), rows, cell.gateCount);
     const apart = cell.sums - cell.gateCount;
     if (apart > 0) {
-      const more = gatePanels(z, panels, panel, step.zRow, cell.gateCount);
-      kernels.fillRows(more, offsetBy(bias, (panel * cell.sums + cell.gateCount) * ROW), step.rows, apart);
+      const more = gatePanels(z, panels, panel, zRow, cell.gateCount);
+      kernels.fillRows(more, offsetBy(bias, (panel * cell.sums + cell.gateCount) * ROW), rows, apart);
     }
   } else {
-    const x = shifted(inputOf(input, step.training), 0, step.row);
-    kernels.fillRows(to, offsetBy(bias, panel * cell.sums * ROW), step.rows, cell.sums);
-    kernels.productRows(to, x, gatePanels(ih.forward, panels, panel, 0), step.rows, cell.gateCount, input.panels);
+    const x = shifted(inputOf(input, training), 0, row);
+    kernels.fillRows(to, offsetBy(bias, panel * cell.sums * ROW), rows, cell.sums);
+    kernels.productRows(to, x, gatePanels(ih.forward, panels, panel, 0), rows, cell.gateCount, input.panels);
   }
   lap('input product');
 }

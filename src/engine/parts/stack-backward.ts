@@ -6,11 +6,11 @@
 import { type Address, i32Index, shifted } from '../../kernels/index.ts';
 import type { Chunk, Span } from '../chunk.ts';
 import { type Context, type Region, regionOf, synchronize } from '../team/index.ts';
-import type { Layer, Step } from './cell.ts';
+import type { Layer, Positions } from './cell.ts';
 import { applyDropout } from './dropout.ts';
-import { layerGradients } from './layer.ts';
+import { layerGradients, recurs } from './layer.ts';
 import { clearPanel } from './linear.ts';
-import { activeRows, type Level, type Stack, stepOf } from './stack.ts';
+import { activeRows, type Level, type Stack, sequencePositions, stepOf } from './stack.ts';
 import { shareTiles } from './weight-gradient.ts';
 
 /** From the gradient of the top level's output to those of all levels' weights, of the input, and of linked states. */
@@ -32,21 +32,41 @@ function backwardLevel(context: Context, chunk: Chunk, stack: Stack, level: Leve
   const span = chunk.spans[stack.tokens.sequence.index];
   if (level.summed) copyGradient(context, level, span);
   for (const layer of level.layers) {
-    const region = regionOf(context, layer.panels, layer.input.panels);
-    startStateGradient(context, layer, region, stack.tokens.sequence.lengths);
-    for (let i = 0; i < span.steps; i++) {
-      const t = layer.reverse ? i : span.steps - 1 - i;
-      backwardStep(context, chunk, level, layer, stepOf(context, chunk, span, layer, region, t));
-    }
-    if (layer.dInitial) keepInitialGradient(context, layer, region);
+    backwardLayer(context, chunk, stack, level, layer);
     synchronize(context, 'gates');
   }
 }
 
-/** One time step back: the gradients of the sums, of the states before, and of the input. */
-export function backwardStep(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
-  layer.cell.backward(context, layer, step);
-  inputGradient(context, chunk, level, layer, step);
+/**
+ * A layer in one direction: the gradients of its sums, its states and its input. `visit` sees each time step before it is
+ * gone back through.
+ */
+export function backwardLayer(
+  context: Context,
+  chunk: Chunk,
+  stack: Stack,
+  level: Level,
+  layer: Layer,
+  visit?: (t: number) => void,
+): void {
+  const { index, lengths } = stack.tokens.sequence;
+  const span = chunk.spans[index];
+  const region = regionOf(context, layer.panels, layer.input.panels);
+  const waits = recurs(layer.cell);
+  startStateGradient(context, layer, region, lengths);
+  for (let i = 0; i < span.steps; i++) {
+    const t = layer.reverse ? i : span.steps - 1 - i;
+    const step = stepOf(context, chunk, span, layer, region, t);
+    visit?.(t);
+    layer.cell.backward(context, layer, step);
+    if (waits) inputGradient(context, chunk, level, layer, step);
+  }
+  if (layer.dInitial) keepInitialGradient(context, layer, region);
+  if (waits) return;
+  synchronize(context, 'gates');
+  for (const positions of sequencePositions(context, chunk, span, layer)) {
+    inputGradient(context, chunk, level, layer, positions);
+  }
 }
 
 /** Both directions of a summed level get the gradient of the sum. */
@@ -67,7 +87,7 @@ function copyGradient(context: Context, { layers, dOutput }: Level, { steps, act
  * Before a layer's backward pass: no gradient comes from behind the chunk, but for that of the final states where
  * another stack has part in it; and none is kept for the state before it. `lengths` is the address of the sequence's.
  */
-export function startStateGradient(context: Context, layer: Layer, region: Region, lengths: Address): void {
+function startStateGradient(context: Context, layer: Layer, region: Region, lengths: Address): void {
   const { kernels, i32, batchSize: B } = context;
   const { dFinal, reverse, cell } = layer;
   const { h: dh, ...others } = layer.dStates!;
@@ -101,30 +121,23 @@ function keepInitialGradient({ kernels }: Context, { cell, dStates, dInitial }: 
   }
 }
 
-/** The gradient of the layer's input at a time step, if anything below wants it; of both directions' in turn. */
-function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
+/** The gradient of the layer's input at some positions, if anything below wants it; of both directions' in turn. */
+function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Layer, positions: Positions): void {
   const { kernels, lap } = context;
   const { z, ih, input, cell, panels } = layer;
   const { gradient: to, dropout } = input;
   if (!to) return;
-  const { firstRow, lastRow, firstInput, lastInput } = step.region;
+  const { row, rows, ended } = positions;
+  const { firstInput, lastInput } = positions.region;
   if (layer === level.layers[0]) {
-    for (let panel = firstInput; panel < lastInput; panel++)
-      clearPanel(context, to, panel, step.row, lastRow - firstRow);
+    for (let panel = firstInput; panel < lastInput; panel++) clearPanel(context, to, panel, row, rows + ended);
   }
-  if (step.rows > 0) {
+  if (rows > 0) {
     const w = shifted(ih.backward!, firstInput, 0);
-    const from = shifted(z, 0, step.row);
-    kernels.productRows(
-      shifted(to, firstInput, step.row),
-      from,
-      w,
-      step.rows,
-      lastInput - firstInput,
-      cell.gateCount * panels,
-    );
+    const from = shifted(z, 0, row);
+    kernels.productRows(shifted(to, firstInput, row), from, w, rows, lastInput - firstInput, cell.gateCount * panels);
     if (dropout && layer === level.layers[level.layers.length - 1]) {
-      applyDropout(context, chunk, dropout, to, to, step.row, step.rows, firstInput, lastInput);
+      applyDropout(context, chunk, dropout, to, to, row, rows, firstInput, lastInput);
     }
   }
   lap('input product');

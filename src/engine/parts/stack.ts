@@ -3,7 +3,8 @@
  *
  * The two directions of a level share one buffer in which a time step's states of both are one row, so that the level above
  * reads them side by side without copying. Rows that have ended are left out; a layer in reverse starts from each row's own
- * end. Memory in training, in floats: T * B * (sums + 2) * H a layer and direction, and what the cell keeps besides.
+ * end. Sums that wait for no state are computed for a whole sequence at once, so that each weight is read once for all of its
+ * time steps. Memory in training, in floats: T * B * (sums + 2) * H a layer and direction, and what the cell keeps besides.
  */
 
 import { i32Index, type PanelMatrix, panelsOf, shifted } from '../../kernels/index.ts';
@@ -11,10 +12,10 @@ import type { ModelConfig } from '../../model/index.ts';
 import type { Chunk, Span } from '../chunk.ts';
 import { type Columns, columnPanels, type Planner, type Sequence } from '../memory/index.ts';
 import { type Context, type Region, regionOf, synchronize } from '../team/index.ts';
-import type { Cell, Layer, LayerInput, Step } from './cell.ts';
+import type { Cell, Layer, LayerInput, Positions, Step } from './cell.ts';
 import { applyDropout, type DropoutStream } from './dropout.ts';
 import { embedTokens, planTokenInput, type TokenInput } from './embedding.ts';
-import { planLayer } from './layer.ts';
+import { inputSums, planLayer, recurs } from './layer.ts';
 import { clearPanel } from './linear.ts';
 
 /** A stack of recurrent layers by its parameters. */
@@ -197,18 +198,58 @@ export function forwardStack(context: Context, chunk: Chunk, stack: Stack): void
     const last = level.layers[level.layers.length - 1];
     for (const layer of level.layers) {
       const region = regionOf(context, layer.panels, layer.input.panels);
+      const waits = recurs(layer.cell);
       if (layer.reverse) clearEnded(context, layer, region, span);
+      if (!waits) sumSequence(context, chunk, span, level, layer);
       for (let i = 0; i < span.steps; i++) {
         const t = layer.reverse ? span.steps - 1 - i : i;
         const step = stepOf(context, chunk, span, layer, region, t);
-        if (layer === level.layers[0]) dropInput(context, chunk, layer.input, step);
+        if (waits && layer === level.layers[0]) dropInput(context, chunk, layer.input, step);
         if (step.rows > 0) layer.cell.forward(context, layer, step);
-        if (splitPanels) synchronize(context, 'gates');
+        if (splitPanels && waits) synchronize(context, 'gates');
         if (level.summed && layer === last) addDirections(context, level, step);
       }
-      if (splitPanels && level.summed) synchronize(context, 'gates');
+      if (splitPanels && (level.summed || !waits)) synchronize(context, 'gates');
     }
   }
+}
+
+/** The sums of all positions of a sequence, for a layer that waits for no state. */
+function sumSequence(context: Context, chunk: Chunk, span: Span, level: Level, layer: Layer): void {
+  // Threads share the positions in another way than the rows of time steps.
+  synchronize(context, 'gates');
+  for (const positions of sequencePositions(context, chunk, span, layer)) {
+    if (layer === level.layers[0]) dropInput(context, chunk, layer.input, positions);
+    for (let panel = positions.region.firstPanel; panel < positions.region.lastPanel; panel++) {
+      inputSums(context, layer, positions, panel);
+    }
+  }
+  synchronize(context, 'input product');
+}
+
+/**
+ * One thread's part of a whole sequence: one run of positions, those of rows that have ended among them, or where these
+ * are the most, a run for each time step without them.
+ */
+export function sequencePositions(
+  context: Context,
+  { training }: Pick<Chunk, 'training'>,
+  { steps, active }: Span,
+  layer: Layer,
+): Positions[] {
+  const { batchSize: B } = context;
+  const goingOn = active.reduce((sum, rows) => sum + rows, 0);
+  const inOne = 2 * goingOn >= steps * B;
+  const runs: Positions[] = [];
+  let first = 0;
+  for (let t = inOne ? steps - 1 : 0; t < steps; t++) {
+    const region = regionOf(context, layer.panels, layer.input.panels, (t + 1) * B - first);
+    const rows = rowsBefore(t * B + active[t] - first, region);
+    const row = first + region.firstRow;
+    runs.push({ region, rows, ended: region.lastRow - region.firstRow - rows, row, zRow: row, training });
+    first = (t + 1) * B;
+  }
+  return runs;
 }
 
 /** A layer's time step for one thread. */
@@ -228,7 +269,7 @@ export function stepOf(
     rows,
     ended: region.lastRow - region.firstRow - rows,
     row,
-    zRow: training ? row : region.firstRow,
+    zRow: training || !recurs(layer.cell) ? row : region.firstRow,
     before: reverse ? row + B : row,
     after: reverse ? row : row + B,
     wanted: reverse ? activeRows(active, t + 1, region) : t > 0 || layer.dInitial ? rows : 0,
@@ -238,7 +279,11 @@ export function stepOf(
 
 /** How many of a region's rows still go on at time step t; they are its first ones. */
 export function activeRows(active: readonly number[], t: number, region: Region): number {
-  return Math.max(0, Math.min(active[t] ?? 0, region.lastRow) - region.firstRow);
+  return rowsBefore(active[t] ?? 0, region);
+}
+
+function rowsBefore(end: number, { firstRow, lastRow }: Region): number {
+  return Math.max(0, Math.min(end, lastRow) - firstRow);
 }
 
 /** In reverse, rows start from zero wherever they end. */
@@ -257,10 +302,15 @@ function clearEnded(context: Context, layer: Layer, region: Region, { steps, act
 }
 
 /** Dropout of what a level reads of the one below, for the rows and panels that this thread may write. */
-function dropInput(context: Context, chunk: Chunk, { plain, dropped, dropout }: LayerInput, step: Step): void {
-  if (!chunk.training || !dropout || plain === dropped || step.rows === 0) return;
-  const { firstInput, lastInput } = step.region;
-  applyDropout(context, chunk, dropout, dropped!, plain!, step.row, step.rows, firstInput, lastInput);
+function dropInput(
+  context: Context,
+  chunk: Chunk,
+  { plain, dropped, dropout }: LayerInput,
+  positions: Positions,
+): void {
+  const { region, row, rows } = positions;
+  if (!chunk.training || !dropout || plain === dropped || rows === 0) return;
+  applyDropout(context, chunk, dropout, dropped!, plain!, row, rows, region.firstInput, region.lastInput);
   if (context.splitPanels) synchronize(context, 'gates');
 }
 

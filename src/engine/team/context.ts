@@ -44,7 +44,7 @@ export function synchronize({ threads, lap }: Context, phase: Phase): void {
   lap('barrier');
 }
 
-/** The part of a layer's rows and panels that one thread computes. */
+/** The part of some rows of a layer, those of a batch or more, and of its panels that one thread computes. */
 export interface Region {
   firstRow: number;
   lastRow: number;
@@ -56,10 +56,10 @@ export interface Region {
   lastInput: number;
 }
 
-/** This thread's share of a layer of `panels` panels on an input of `inputPanels`. */
-export function regionOf(context: Context, panels: number, inputPanels: number): Region {
-  const { splitPanels, batchSize } = context;
-  const [firstRow, lastRow] = splitPanels ? [0, batchSize] : ownShare(context, batchSize);
+/** This thread's share of `rows` rows of a layer of `panels` panels on an input of `inputPanels`. */
+export function regionOf(context: Context, panels: number, inputPanels: number, rows = context.batchSize): Region {
+  const { splitPanels } = context;
+  const [firstRow, lastRow] = splitPanels ? [0, rows] : ownShare(context, rows);
   const [firstPanel, lastPanel] = splitPanels ? ownShare(context, panels) : [0, panels];
   const [firstInput, lastInput] = splitPanels ? ownShare(context, inputPanels) : [0, inputPanels];
   return { firstRow, lastRow, firstPanel, lastPanel, firstInput, lastInput };
