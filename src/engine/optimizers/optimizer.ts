@@ -1,4 +1,4 @@
-/** What an optimizer is: its moments, which are its state on disk too, and its rule for a run of parameters. */
+/** What an optimizer is: its moments, which are its state on disk too, its rule for a run of parameters, and its learning rate. */
 
 import type { Address, Kernels } from '../../kernels/index.ts';
 
@@ -22,6 +22,10 @@ export interface Update {
 }
 
 export interface Optimizer {
+  /** For the help of `--optimizer`: half a line. Says where weight decay is decoupled, as it is added to the gradient (L2) elsewhere. */
+  readonly summary: string;
+  /** Peak learning rate by default, of one whose steps are of another size than Adam's. */
+  readonly learningRate?: number;
   /** Names of its moments, each as long as all parameters. */
   readonly moments: readonly string[];
   /**
