@@ -16,4 +16,4 @@ export function optimizerOf(name: OptimizerName): Optimizer {
   return optimizers[name];
 }
 
-export type { Optimizer, Run, Update } from './optimizer.ts';
+export type { MatrixRule, Optimizer, Update } from './optimizer.ts';
