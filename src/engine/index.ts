@@ -24,5 +24,5 @@ export {
 export { createEngine } from './engine.ts';
 export { type Evaluated, evaluateEpoch } from './evaluate.ts';
 export { parameterSpecs, stackShapes } from './networks/index.ts';
-export { type OptimizerName, optimizerNames } from './optimizers/index.ts';
+export { type OptimizerName, optimizerNames, optimizerOf } from './optimizers/index.ts';
 export type { Engine, EngineOptions, EvaluationResult, OptimizerConfig, StepResult, Tensor } from './types.ts';

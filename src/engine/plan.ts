@@ -20,7 +20,7 @@ import {
   SLICE,
 } from './memory/index.ts';
 import { type Network, type NetworkKind, networkOf } from './networks/index.ts';
-import { type Optimizer, optimizerOf } from './optimizers/index.ts';
+import { type MatrixRule, type Optimizer, optimizerOf } from './optimizers/index.ts';
 import { hasTable, type StackShape, TILE_BYTES } from './parts/index.ts';
 import { CONTROL_BYTES, type Context, profileBytes, stopwatch, type Threads } from './team/index.ts';
 import type { EngineOptions } from './types.ts';
@@ -51,6 +51,15 @@ export const ROW_GROUP = 32;
 /** From this vocabulary on an embedding's updates go by the rows in use, if nothing else needs all of them. */
 const LARGE_EMBEDDING = 1024;
 
+/** What is updated by the optimizer's rule for matrices; nothing where it has none. */
+export interface Matrices {
+  /** Each with its place on the flat block, in floats. */
+  shapes: readonly { offset: number; rows: number; columns: number }[];
+  /** For each thread, room that the rule works in. */
+  scratch: Address;
+  scratchBytes: number;
+}
+
 export interface Plan<N extends Network = Network> {
   options: EngineOptions;
   bytes: number;
@@ -61,6 +70,7 @@ export interface Plan<N extends Network = Network> {
   network: N;
   /** Large untied embeddings whose gradient, norm and update go by the rows that a chunk uses. */
   sparse: SparseRows[];
+  matrices: Matrices;
   /** Int32, (T*B): see `Planner`. */
   targets: Address;
   /** Float64: a partial sum of squares for each slice of `SLICE` gradients. */
@@ -94,7 +104,10 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   const block = createBlock(
     arena,
     kind.parameters(model),
-    ({ name }) => (byRows.has(name) ? 'rows' : 'slices'),
+    (spec) => {
+      if (byRows.has(spec.name)) return 'rows';
+      return optimizer?.matrices?.appliesTo(spec) ? 'matrices' : 'slices';
+    },
     optimizer?.moments.length,
   );
   const network = kind.plan({
@@ -114,6 +127,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
     sparse: block.parameters
       .filter(({ name }) => byRows.has(name))
       .map((embedding) => planRows(arena, B, embedding, network)),
+    matrices: planMatrices(arena, threads, block.parameters, model.hidden, optimizer?.matrices),
     targets,
     squares: arena.reserve((block.size / SLICE) * 8),
     tiles: training ? arena.reserve(threads * TILE_BYTES) : address(0),
@@ -160,6 +174,25 @@ function planRows(arena: Arena, batchSize: number, embedding: Parameter, { stack
     lastUpdate: arena.reserve(embedding.shape[0] * 4),
     squares: arena.reserve(Math.ceil(positions / ROW_GROUP) * 8),
   };
+}
+
+function planMatrices(
+  arena: Arena,
+  threads: number,
+  parameters: readonly Parameter[],
+  hidden: number,
+  rule: MatrixRule | undefined,
+): Matrices {
+  if (!rule) return { shapes: [], scratch: address(0), scratchBytes: 0 };
+  const shapes = parameters.filter(rule.appliesTo).flatMap(({ offset, shape: [rows, columns] }) =>
+    Array.from({ length: rows / hidden }, (_, gate) => ({
+      offset: offset + gate * hidden * columns,
+      rows: hidden,
+      columns,
+    })),
+  );
+  const scratchBytes = Math.max(0, ...shapes.map(({ rows, columns }) => rule.scratchBytes(rows, columns)));
+  return { shapes, scratch: arena.reserve(threads * scratchBytes), scratchBytes };
 }
 
 /** Weights of a layer above this no longer fit a core's second-level cache, so each thread keeps to a share of the panels. */

@@ -7,7 +7,7 @@ import type { OptimizerName } from './optimizers/index.ts';
 
 export interface OptimizerConfig {
   name: OptimizerName;
-  /** Decoupled for `adamw`, added to the gradient (L2) for the others. */
+  /** Taken off the parameters or added to the gradient (L2), as the optimizer has it. */
   weightDecay: number;
   /** Largest global norm of the gradient; 0 turns clipping off. */
   clip: number;

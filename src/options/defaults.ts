@@ -1,12 +1,9 @@
 /** Defaults that depend on other options or on the text. */
 
-import type { OptimizerName } from '../engine/index.ts';
+import { optimizerOf } from '../engine/index.ts';
 import { tokenSchemes } from '../text/index.ts';
 import type { TrainOptions } from './table.ts';
 import { tasks } from './tasks/index.ts';
-
-/** Peak learning rates of optimizers whose steps are of another size than Adam's, whatever the task. */
-const LEARNING_RATES: { readonly [O in OptimizerName]?: number } = { sgd: 0.5, lion: 0.004 };
 
 /** Whether words are tokens, of which there are too many for a one-hot input. */
 export function readsWords({ tokenizer, targetTokenizer }: TrainOptions): boolean {
@@ -17,7 +14,7 @@ export function readsWords({ tokenizer, targetTokenizer }: TrainOptions): boolea
 /** Found on texts of 0.1 and 1 million tokens, 2 x 256 and 2 x 200: the best after some minutes. */
 export function defaultLearningRate({ task, optimizer, tokenizer }: TrainOptions): number {
   return (
-    LEARNING_RATES[optimizer] ??
+    optimizerOf(optimizer).learningRate ??
     tasks[task].defaults.learningRate ??
     (tokenSchemes[tokenizer].largeVocabulary ? 0.003 : 0.008)
   );

@@ -1,7 +1,7 @@
 /** Options of a training run, in the groups of the help. */
 
 import { availableParallelism } from 'node:os';
-import { optimizerNames } from '../engine/index.ts';
+import { optimizerNames, optimizerOf } from '../engine/index.ts';
 import type { KernelChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
 import { tokenizerNames, tokenSchemes } from '../text/index.ts';
@@ -229,6 +229,12 @@ export const lengthOptions = {
   }),
 };
 
+/** Of the optimizers that have one. */
+const ownLearningRates = optimizerNames.flatMap((name) => {
+  const { learningRate } = optimizerOf(name);
+  return learningRate === undefined ? [] : [`${name}: ${learningRate}`];
+});
+
 /** How a network learns. */
 export const optimizerOptions = {
   seqLength: trainRow(integer(1, MOST_SIZE), {
@@ -244,14 +250,14 @@ export const optimizerOptions = {
   }),
   optimizer: trainRow(choice(...optimizerNames), {
     value: 'name',
-    help: 'adam, adamw, rmsprop, sgd (momentum 0.9) or lion',
+    help: optimizerNames.map((name) => `${name}: ${optimizerOf(name).summary}`).join('; '),
     default: 'adam',
   }),
   learningRate: trainRow(optional(above0), {
     value: 'rate',
     help: 'peak learning rate',
     default: null,
-    defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5; lion: 0.004',
+    defaultText: ['0.008 with characters, 0.003 with words', ...ownLearningRates].join('; '),
   }),
   schedule: trainRow(choice('constant', 'cosine', 'linear', 'step'), {
     value: 'name',
@@ -270,7 +276,7 @@ export const optimizerOptions = {
   }),
   weightDecay: trainRow(atLeast0, {
     value: 'rate',
-    help: 'decoupled with adamw, else added to the gradient',
+    help: 'added to the gradient, or decoupled, with the optimizers that say so',
     default: 0,
   }),
   labelSmoothing: trainRow(share, {

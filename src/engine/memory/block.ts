@@ -17,8 +17,11 @@ export interface Parameter extends ParameterSpec {
   gradient: Address;
 }
 
-/** How a parameter's gradient and update go: by slices with others, or by the rows that a chunk uses. */
-export type UpdateMode = 'slices' | 'rows';
+/**
+ * How a parameter's gradient and update go: both by slices with others, both by the rows that a chunk uses, or the gradient by
+ * slices and the update by the matrices that it is made of.
+ */
+export type UpdateMode = 'slices' | 'rows' | 'matrices';
 
 /** Slices, [first, last). */
 export type SliceRun = readonly [first: number, last: number];
@@ -27,8 +30,10 @@ export interface FlatBlock {
   parameters: Parameter[];
   /** Floats of the block, a multiple of `SLICE`. */
   size: number;
-  /** Slices that go by slices. */
+  /** Slices of the gradients that go by slices. */
   dense: readonly SliceRun[];
+  /** Slices of the parameters whose update goes by slices. */
+  updated: readonly SliceRun[];
   values: Address;
   gradients: Address;
   average: Address;
@@ -39,7 +44,7 @@ export interface FlatBlock {
 /** Floats by which the norm is summed and the update shared out: fixed, so that sums don't depend on the number of threads. */
 export const SLICE = 4096;
 
-/** Parameters that are not updated by slices begin and end with slices of their own. */
+/** Slices begin anew with each parameter that goes by rows, and where parameters go another way than those before. */
 export function createBlock(
   arena: Arena,
   specs: readonly ParameterSpec[],
@@ -49,6 +54,7 @@ export function createBlock(
 ): FlatBlock {
   const placed: { spec: ParameterSpec; offset: number }[] = [];
   const dense: SliceRun[] = [];
+  const updated: SliceRun[] = [];
   let size = 0;
   let runStart = 0;
   let last: UpdateMode = 'slices';
@@ -56,11 +62,13 @@ export function createBlock(
     size = Math.ceil(size / SLICE) * SLICE;
     const run: SliceRun = [runStart, size / SLICE];
     runStart = run[1];
-    if (run[1] > run[0] && last === 'slices') dense.push(run);
+    if (run[1] === run[0] || last === 'rows') return;
+    dense.push(run);
+    if (last === 'slices') updated.push(run);
   };
   for (const spec of specs) {
     const mode = modeOf(spec);
-    if (mode !== last || mode !== 'slices') endRun();
+    if (mode !== last || mode === 'rows') endRun();
     last = mode;
     placed.push({ spec, offset: size });
     size += Math.ceil(elementCount(spec.shape) / PANEL) * PANEL;
@@ -78,6 +86,7 @@ export function createBlock(
     })),
     size,
     dense,
+    updated,
     values,
     gradients,
     average,

@@ -7,6 +7,7 @@ const SQUARES = 0.999;
 
 function adamWith(decoupled: boolean): Optimizer {
   return {
+    summary: decoupled ? 'adam, weight decay decoupled' : 'mean and size of recent gradients',
     moments: ['m', 'v'],
     decays: [MEAN, SQUARES],
     update(kernels, { value, gradient, moments: [m, v], count }, { learningRate, weightDecay, scale, number }) {

@@ -6,6 +6,8 @@
 import type { Optimizer } from './optimizer.ts';
 
 export const lion: Optimizer = {
+  summary: 'sign of recent gradients, weight decay decoupled',
+  learningRate: 0.004,
   moments: ['m'],
   decays: [0.99],
   update(kernels, { value, gradient, moments: [m], count }, { learningRate, weightDecay, scale }) {

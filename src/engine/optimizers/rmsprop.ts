@@ -3,6 +3,7 @@
 import type { Optimizer } from './optimizer.ts';
 
 export const rmsprop: Optimizer = {
+  summary: 'size of recent gradients',
   moments: ['v'],
   decays: [0.99],
   update(kernels, { value, gradient, moments: [v], count }, { learningRate, weightDecay, scale }) {

@@ -3,6 +3,8 @@
 import type { Optimizer } from './optimizer.ts';
 
 export const sgd: Optimizer = {
+  summary: 'momentum 0.9',
+  learningRate: 0.5,
   moments: ['momentum'],
   decays: [0.9],
   update(kernels, { value, gradient, moments: [momentum], count }, { learningRate, weightDecay, scale }) {

@@ -1,7 +1,7 @@
 /**
  * The second half of a training step: the gradient's norm, clipping, and the optimizer. Each thread takes slices of the flat
  * block; a large embedding, whose gradient is zero but for the rows that the chunk uses, goes by groups of those rows
- * instead.
+ * instead. What the optimizer updates as matrices goes matrix by matrix.
  */
 
 import { f32Index, f64Index, i32Index, offsetBy } from '../../kernels/index.ts';
@@ -48,7 +48,7 @@ export function gradientNorm(context: Context, plan: Plan, chunk: Chunk): number
 
 export function updateParameters(context: Context, plan: Plan, chunk: Chunk, norm: number): void {
   const { kernels, threads, f32 } = context;
-  const { block, sparse } = plan;
+  const { block, sparse, matrices } = plan;
   const { clip, weightDecay } = plan.options.training!.optimizer;
   const optimizer = plan.optimizer!;
   const update: Update = {
@@ -58,18 +58,17 @@ export function updateParameters(context: Context, plan: Plan, chunk: Chunk, nor
     scale: clip > 0 ? Math.min(1, clip / (norm + 1e-6)) : 1,
     number: chunk.update + 1,
   };
-  /** Updates `count` parameters from a float of the flat block on. */
+  /** What belongs to the parameters from a float of the flat block on. */
+  const placeAt = (offset: number) => ({
+    value: offsetBy(block.values, offset * 4),
+    gradient: offsetBy(block.gradients, offset * 4),
+    moments: block.moments.map((moment) => offsetBy(moment, offset * 4)),
+  });
   const apply = (offset: number, count: number): void => {
-    const run = {
-      count,
-      value: offsetBy(block.values, offset * 4),
-      gradient: offsetBy(block.gradients, offset * 4),
-      moments: block.moments.map((moment) => offsetBy(moment, offset * 4)),
-    };
-    optimizer.update(kernels, run, update);
+    optimizer.update(kernels, { count, ...placeAt(offset) }, update);
   };
   eachShareOfRuns(
-    block.dense,
+    block.updated,
     (count) => ownShare(context, count),
     (first, last) => apply(first * SLICE, (last - first) * SLICE),
   );
@@ -88,6 +87,11 @@ export function updateParameters(context: Context, plan: Plan, chunk: Chunk, nor
         apply(offset, width);
       });
     });
+  });
+  const scratch = offsetBy(matrices.scratch, threads.rank * matrices.scratchBytes);
+  threads.share(matrices.shapes.length, (item) => {
+    const { offset, ...shape } = matrices.shapes[item];
+    optimizer.matrices!.update(kernels, { ...shape, ...placeAt(offset) }, scratch, update);
   });
 }
 
