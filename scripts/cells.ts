@@ -212,3 +212,34 @@ draw('lstm', 'The LSTM cell', 340, [
   arrow([590, row + 14], [590, bus], [676, bus]),
   label(684, bus + 6, 'h'),
 ]);
+
+draw('mingru', 'The minGRU cell', 330, [
+  outline(70, 20, 650, 310),
+  // The state passes through: 1 - z of it is kept.
+  label(20, 66, 'h′'),
+  arrow([44, 60], [346, 60]),
+  circle(360, 60, '×'),
+  arrow([374, 60], [546, 60]),
+  circle(560, 60, '+'),
+  arrow([574, 60], [676, 60]),
+  label(684, 66, 'h'),
+  // The input alone, to both gates.
+  label(20, 296, 'x'),
+  line([44, 290], [560, 290]),
+  dot(360, 290),
+  arrow([360, 290], [360, 244]),
+  arrow([560, 290], [560, 244]),
+  sigma(360, 230),
+  arrow([360, 216], [360, 144]),
+  label(368, 204, 'z'),
+  circle(360, 130, '1−'),
+  arrow([360, 116], [360, 74]),
+  // z of the candidate is taken.
+  dot(360, 165),
+  arrow([360, 165], [546, 165]),
+  box(560, 230, 'g', SQUASH),
+  arrow([560, 216], [560, 179]),
+  label(568, 204, 'n'),
+  circle(560, 165, '×'),
+  arrow([560, 151], [560, 74]),
+]);

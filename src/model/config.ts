@@ -1,7 +1,7 @@
 /** What a model is: the choices and numbers that fix the names and shapes of all its parameters. */
 
 /** Recurrent cells; each is a part of the engine, registered in engine/parts/cells.ts. */
-export const cellNames = ['rnn', 'gru', 'lstm'] as const;
+export const cellNames = ['rnn', 'gru', 'lstm', 'mingru'] as const;
 export type CellName = (typeof cellNames)[number];
 
 /**

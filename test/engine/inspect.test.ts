@@ -126,6 +126,7 @@ describe.each(CELLS)('$cell $gruReset', (cell) => {
       const order = {
         rnn: [],
         lstm: ['i', 'f', 'g', 'o'],
+        mingru: ['z', 'n'],
         gru: config.gruReset === 'none' ? ['z', 'n'] : ['r', 'z', 'n'],
       };
       expect(Object.keys(gates)).toEqual(order[config.cell]);

@@ -13,9 +13,10 @@ import { ADAM, type Kernel, readValues, restingElements, usableKernels, withEngi
 const TOLERANCE = 1e-5;
 /**
  * Gradients behind the scores of attention are differences of nearly equal numbers: where a tensor's largest is 2e-4,
- * PyTorch in single precision is off by as many units in the last place.
+ * PyTorch in single precision is off by as many units in the last place. A minGRU's states, none below 0, have more in common:
+ * rounding nothing but the gradients of the weights and their mean is 9e-9 of a tensor whose largest is 6e-4.
  */
-const SMALLEST = 1e-3;
+const SMALLEST = 3e-3;
 
 interface Shape {
   batchSize: number;

@@ -21,6 +21,7 @@ const CELLS = {
   'gru before': { cell: 'gru', gruReset: 'before' },
   'gru after': { cell: 'gru', gruReset: 'after' },
   'gru none': { cell: 'gru', gruReset: 'none' },
+  mingru: { cell: 'mingru' },
 } as const satisfies Record<string, Partial<TrainOptions>>;
 const CELL_NAMES = Object.keys(CELLS) as (keyof typeof CELLS)[];
 

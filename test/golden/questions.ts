@@ -157,6 +157,20 @@ export const askedModels: Record<string, AskedModel> = {
     questions: { ...sampling({ 'by default': {} }), ...searching({ 'beam 4': { width: 4 } }) },
     others: ['more.txt'],
   },
+  minGRU: {
+    data: 'tales.txt',
+    options: { ...TEXT, cell: 'mingru', layers: 2 },
+    questions: {
+      ...sampling({ 'by default': {}, 'a prompt': { prompt: 'Once upon', samples: 3 } }),
+      ...searching({ 'beam 4': { width: 4 } }),
+    },
+    others: ['more.txt'],
+  },
+  'translate by a minGRU': {
+    data: 'numbers.tsv',
+    options: { ...NUMBERS, cell: 'mingru', attention: 'dot', merge: 'sum' },
+    questions: translating({ greedy: {}, 'beam 3': { beam: 3 } }),
+  },
   lines: {
     data: 'names.txt',
     options: { ...TEXT, cell: 'gru', gruReset: 'before', embedding: 12, format: 'lines' },

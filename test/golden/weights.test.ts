@@ -31,6 +31,7 @@ const STOPPED = [
   'lm gru before, one-hot',
   'lm lstm, adaptive softmax, threads 1',
   'fill gru none',
+  'lm mingru, embedding, dropout, two threads',
   'translate lstm, tied',
 ];
 

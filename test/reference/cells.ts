@@ -6,12 +6,13 @@
 import type { ModelConfig } from '../../src/model/config.ts';
 import { affine, affineBackward } from './affine.ts';
 import { gru, simplifiedGru } from './gru.ts';
+import { minGru } from './min-gru.ts';
 
 /** Weights of one layer, or their gradients. Matrices are row-major. */
 export interface LayerWeights {
   /** (G*H, I) */
   input: Float64Array;
-  /** (G*H, H) */
+  /** (G*H, H); like its bias, nothing in a cell without it. */
   recurrent: Float64Array;
   /** (G*H) */
   inputBias: Float64Array;
@@ -53,6 +54,7 @@ export interface Cell {
 export function createCell(config: ModelConfig): Cell {
   if (config.cell === 'rnn') return rnn;
   if (config.cell === 'lstm') return lstm;
+  if (config.cell === 'mingru') return minGru;
   return config.gruReset === 'none' ? simplifiedGru : gru(config.gruReset);
 }
 

@@ -9,6 +9,7 @@ export const CELLS: Partial<ModelConfig>[] = [
   { cell: 'gru', gruReset: 'after' },
   { cell: 'gru', gruReset: 'none' },
   { cell: 'lstm' },
+  { cell: 'mingru' },
 ];
 
 /** For the names of tests: `gru before`. */

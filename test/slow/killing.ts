@@ -35,9 +35,9 @@ export const SCENARIOS: Record<string, { text: string; flags: readonly string[] 
         ' ',
       ),
   },
-  'many words, adaptive softmax': {
+  'many words, minGRU, adaptive softmax': {
     text: Array.from({ length: 6000 }, (_, i) => `w${(i * i) % 2999}`).join(' '),
-    flags: '--tokenizer word --softmax adaptive --seq-length 8 --layers 1 --batch-size 2'.split(' '),
+    flags: '--tokenizer word --softmax adaptive --seq-length 8 --layers 1 --batch-size 2 --cell mingru'.split(' '),
   },
   'gaps, two networks': {
     text: 'the cat sat on the mat and the dog sat on the log.\n'.repeat(20),
