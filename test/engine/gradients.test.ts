@@ -86,7 +86,7 @@ describe.each(kernels)('three training steps of the %s kernel and the reference 
       withTargetsBelow(targets, randomBatch(model, shortened, 3)),
     ];
     await withEngine(options, async (engine) => {
-      const moments = createOptimizerState(readValues(engine.parameters));
+      const moments = createOptimizerState(model, readValues(engine.parameters));
       writeStates(engine, model.hidden, randomStates(model, batchSize, 4));
       for (const [step, batch] of batches.entries()) {
         const parameters = readValues(engine.parameters);

@@ -66,6 +66,10 @@ const KEPT: Record<OptimizerName, { share: number; of: 'first' | 'second' }[]> =
   rmsprop: [{ share: 0.99, of: 'second' }],
   sgd: [{ share: 0.9, of: 'first' }],
   lion: [{ share: 0.99, of: 'first' }],
+  muon: [
+    { share: 0.9, of: 'first' },
+    { share: 0.999, of: 'second' },
+  ],
 };
 
 /** The embedding's moments as they would be had they decayed in every update, those that a row was not in included. */
@@ -91,9 +95,10 @@ describe('updates by the rows in use', () => {
     { name: 'rmsprop', weightDecay: 0.1, clip: 0.25 },
     { name: 'sgd', weightDecay: 0.1, clip: 0.25 },
     { name: 'lion', weightDecay: 0.1, clip: 0.25 },
+    { name: 'muon', weightDecay: 0.1, clip: 0.25 },
   ])('are those of a plain $name (weight decay $weightDecay) whose other rows rest', async (optimizer) => {
     await withEngine(optionsFor(optimizer), async (engine) => {
-      const moments = createOptimizerState(readValues(engine.parameters));
+      const moments = createOptimizerState(model, readValues(engine.parameters));
       const lastUpdate = new Float64Array(model.vocabulary);
       for (let step = 0; step < UPDATES; step++) {
         const batch = chunk(step);

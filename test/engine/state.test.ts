@@ -127,6 +127,7 @@ describe('the views of an engine', () => {
     ['rmsprop', ['v']],
     ['sgd', ['momentum']],
     ['lion', ['m']],
+    ['muon', ['m', 'v']],
   ] as const)('hold the moments of %s', async (name, moments) => {
     const optimizer = { name, weightDecay: 0, clip: 0 };
     await withEngine({ model, training: { optimizer, dropout: 0, seed: 1 } }, async (engine) => {

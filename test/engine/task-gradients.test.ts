@@ -95,7 +95,7 @@ describe('training steps and the reference model', () => {
     const training = { optimizer: ADAM, dropout: 0, seed: 1 };
     const options = { model, batchSize, sequenceLength: steps, threads, kernel, training };
     await withEngine(options, async (engine) => {
-      const moments = createOptimizerState(readValues(engine.parameters));
+      const moments = createOptimizerState(model, readValues(engine.parameters));
       if (carriesState(model)) writeStates(engine, model.hidden, randomStates(model, batchSize, 4));
       for (const [step, batch] of batchesFor(model, steps, batchSize).entries()) {
         const parameters = readValues(engine.parameters);
@@ -162,7 +162,7 @@ describe('large embeddings, updated by the rows in use', () => {
     const training = { optimizer: ADAM, dropout: 0, seed: 1 };
     const shape = { steps: 5, batchSize: 6, fresh: true };
     await withEngine({ model, batchSize: 6, sequenceLength: 5, threads: 2, training }, async (engine) => {
-      const moments = createOptimizerState(readValues(engine.parameters));
+      const moments = createOptimizerState(model, readValues(engine.parameters));
       const embeddings = new Set(
         stackShapes(model).map(({ embedding }) => embedding.replace('.weight', '_last_update')),
       );

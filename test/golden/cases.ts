@@ -24,7 +24,7 @@ const CELLS = {
 } as const satisfies Record<string, Partial<TrainOptions>>;
 const CELL_NAMES = Object.keys(CELLS) as (keyof typeof CELLS)[];
 
-const OPTIMIZERS = ['adam', 'adamw', 'rmsprop', 'sgd', 'lion'] as const;
+const OPTIMIZERS = ['adam', 'adamw', 'rmsprop', 'sgd', 'lion', 'muon'] as const;
 
 /** Common to all: the same bits on every machine, within a moment. */
 const BASE = { steps: 20, warmup: 5, threads: 1, kernel: 'strict', batchSize: 8 } as const;

@@ -1,20 +1,32 @@
 /** Clipping and the optimizers in double precision, as PyTorch defines them. */
 
-import type { OptimizerConfig } from '../../src/engine/types.ts';
+import type { OptimizerConfig, OptimizerName } from '../../src/engine/index.ts';
+import type { ModelConfig } from '../../src/model/index.ts';
 import type { Values } from './model.ts';
+import { type MatrixShape, muonStep } from './muon.ts';
+import { parameterSpecs } from './shapes.ts';
 
 export interface OptimizerState {
   updates: number;
-  /** First moments of adam and adamw, momentum of sgd. */
+  /** First moments of adam and adamw, momentum of sgd, lion and muon. */
   first: Values;
   /** Second moments of adam, adamw and rmsprop. */
   second: Values;
+  /** Shapes of the matrices of which muon takes a weight to consist, by its name. */
+  matrices: Readonly<Record<string, MatrixShape>>;
 }
 
-export function createOptimizerState(parameters: Values): OptimizerState {
+export function createOptimizerState(model: ModelConfig, parameters: Values): OptimizerState {
   const zeros = () =>
     Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, new Float64Array(values.length)]));
-  return { updates: 0, first: zeros(), second: zeros() };
+  return { updates: 0, first: zeros(), second: zeros(), matrices: gateMatrices(model) };
+}
+
+/** Recurrent and input weights are a matrix a gate; one-hot input leaves the first level's input weight out. */
+function gateMatrices(model: ModelConfig): OptimizerState['matrices'] {
+  const weight = model.embedding > 0 ? /weight_[ih]h_l/ : /weight_hh_l|weight_ih_l[1-9]/;
+  const weights = parameterSpecs(model).filter(({ name }) => weight.test(name));
+  return Object.fromEntries(weights.map(({ name, shape }) => [name, { rows: model.hidden, columns: shape[1] }]));
 }
 
 export function globalNorm(gradients: Values): number {
@@ -31,10 +43,12 @@ export function clipGradients(gradients: Values, largest: number): Values {
   );
 }
 
+const DECOUPLED = new Set<OptimizerName>(['adamw', 'lion', 'muon']);
+
 /**
  * Clips, then updates `parameters` and `state` in place: torch.optim.Adam and AdamW (betas 0.9 and 0.999, eps 1e-8),
- * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9); and Lion (betas 0.9 and 0.99). Elements for which `resting` is true have no gradient and no
- * weight decay: their moments decay, but they keep their values.
+ * RMSprop (alpha 0.99, eps 1e-8), SGD (momentum 0.9), Muon with AdamW beside it; and Lion (betas 0.9 and 0.99). Elements for
+ * which `resting` is true have no gradient and no weight decay: their moments decay, but they keep their values.
  */
 export function updateParameters(
   config: OptimizerConfig,
@@ -51,16 +65,24 @@ export function updateParameters(
   for (const [name, values] of Object.entries(parameters)) {
     const first = state.first[name];
     const second = state.second[name];
+    if (config.name === 'muon' && state.matrices[name]) {
+      const step = muonStep(clipped[name], first, state.matrices[name]);
+      for (let k = 0; k < values.length; k++) {
+        values[k] -= learningRate * (step[k] + config.weightDecay * values[k]);
+      }
+      continue;
+    }
     for (let k = 0; k < values.length; k++) {
       const rests = resting(name, k);
       const decay = rests ? 0 : config.weightDecay;
       let value = values[k];
       let gradient = rests ? 0 : clipped[name][k];
-      if (config.name === 'adamw' || config.name === 'lion') value -= learningRate * decay * value;
+      if (DECOUPLED.has(config.name)) value -= learningRate * decay * value;
       else gradient += decay * value;
       switch (config.name) {
         case 'adam':
         case 'adamw':
+        case 'muon':
           first[k] = 0.9 * first[k] + 0.1 * gradient;
           second[k] = 0.999 * second[k] + 0.001 * gradient ** 2;
           value -= ((learningRate / firstCorrection) * first[k]) / (Math.sqrt(second[k] / secondCorrection) + 1e-8);

@@ -20,7 +20,7 @@ describe('the reference model and PyTorch', () => {
 
   it.each(fixtures)('agree on forward values, gradients and three updates: $name', (fixture) => {
     const { model, optimizer, batches, first } = fixture;
-    const moments = createOptimizerState(fixture.parameters);
+    const moments = createOptimizerState(model, fixture.parameters);
     const parameters = structuredClone(fixture.parameters);
     let state = fixture.state;
     batches.forEach((batch, step) => {
@@ -55,7 +55,7 @@ describe('the reference networks of the other tasks and PyTorch', () => {
 
   it.each(fixtures)('agree on forward values, gradients and three updates: $name', (fixture) => {
     const { model, optimizer, labelSmoothing, batches, first } = fixture;
-    const moments = createOptimizerState(fixture.parameters);
+    const moments = createOptimizerState(model, fixture.parameters);
     const parameters = structuredClone(fixture.parameters);
     expect(batches[0].fresh).toBe(true);
     for (const [step, batch] of batches.entries()) {

@@ -23,7 +23,10 @@ const TEXT = 'the cät sat on the mat and the "dog" sat on the log.\n';
 const RUNS: Record<string, { text: string; options: Partial<TrainOptions> }> = {
   text: { text: TEXT.repeat(20), options: { seqLength: 4 } },
   labels: { text: `sätze\t${TEXT}"names"\tanna und emma\n`.repeat(20), options: { task: 'classify', pool: 'mean' } },
-  pairs: { text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20), options: { task: 'translate', attention: 'general' } },
+  pairs: {
+    text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20),
+    options: { task: 'translate', attention: 'general', optimizer: 'muon' },
+  },
 };
 
 /** Makes the runs whose files are damaged. */

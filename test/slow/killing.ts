@@ -49,7 +49,7 @@ export const SCENARIOS: Record<string, { text: string; flags: readonly string[] 
   },
   'tags, sums of directions': {
     text: 'the\tD\ncat\tN\nsat\tV\n\na\tD\ndog\tN\nran\tV\nfar\tA\n\n'.repeat(20),
-    flags: '--task tag --layers 2 --merge sum'.split(' '),
+    flags: '--task tag --layers 2 --merge sum --optimizer muon'.split(' '),
   },
   'pairs, attention': {
     text: 'eins zwei\t1 2\ndrei\t3\nvier fuenf sechs\t4 5 6\n'.repeat(20),

@@ -2,11 +2,12 @@
 
 import { adam, adamw } from './adam.ts';
 import { lion } from './lion.ts';
+import { muon } from './muon.ts';
 import type { Optimizer } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
-export const optimizers = { adam, adamw, rmsprop, sgd, lion } as const satisfies Record<string, Optimizer>;
+export const optimizers = { adam, adamw, rmsprop, sgd, lion, muon } as const satisfies Record<string, Optimizer>;
 
 export type OptimizerName = keyof typeof optimizers;
 
