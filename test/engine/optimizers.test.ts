@@ -17,7 +17,13 @@ const LEARNING_RATE = 0.02;
 /** Weights with fewer rows than columns and with more, and (the first) a large embedding that is updated by the rows in use. */
 const MODELS = [
   { name: 'embedded', model: modelConfig({ cell: 'gru', hidden: 17, layers: 2, embedding: 24, vocabulary: 1100 }) },
-  { name: 'embedded narrowly', model: modelConfig({ cell: 'lstm', hidden: 20, embedding: 9, vocabulary: 37 }) },
+  {
+    name: 'a translator',
+    model: modelConfig({
+      ...{ task: 'translate', cell: 'lstm', hidden: 20, layers: 2, embedding: 9, vocabulary: 37, classes: 23 },
+      ...{ bidirectional: true, attention: 'general' },
+    }),
+  },
   { name: 'one-hot', model: modelConfig({ cell: 'rnn', hidden: 33, layers: 2, embedding: 0, vocabulary: 21 }) },
 ];
 const kernels = await usableKernels();
