@@ -32,6 +32,7 @@ const STOPPED = [
   'lm lstm, adaptive softmax, threads 1',
   'fill gru none',
   'translate lstm, tied',
+  'lm lstm, layer norm',
 ];
 
 it.each([...STOPPED, 'lm gru, rows of a large embedding, sgd, decay 0.01'])(

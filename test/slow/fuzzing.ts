@@ -22,7 +22,10 @@ const TEXT = 'the cät sat on the mat and the "dog" sat on the log.\n';
 /** Runs that together write every kind of file. */
 const RUNS: Record<string, { text: string; options: Partial<TrainOptions> }> = {
   text: { text: TEXT.repeat(20), options: { seqLength: 4 } },
-  labels: { text: `sätze\t${TEXT}"names"\tanna und emma\n`.repeat(20), options: { task: 'classify', pool: 'mean' } },
+  labels: {
+    text: `sätze\t${TEXT}"names"\tanna und emma\n`.repeat(20),
+    options: { task: 'classify', pool: 'mean', layerNorm: true },
+  },
   pairs: { text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20), options: { task: 'translate', attention: 'general' } },
 };
 

@@ -10,6 +10,7 @@ import type { ParameterSpec } from '../../model/index.ts';
 import type { Columns, Parameter, Planner } from '../memory/index.ts';
 import type { Context, Region } from '../team/index.ts';
 import type { DropoutStream } from './dropout.ts';
+import type { Norm, NormShape } from './layer-norm.ts';
 import type { Linear } from './linear.ts';
 
 /** What a cell's parameters depend on. */
@@ -33,7 +34,7 @@ export interface RecurrentProduct {
 
 /** One cell: gates, states, parameters, memory, forward, backward. `Kept` is what a layer of it keeps besides. */
 export interface Cell<Kept = unknown> {
-  /** Names of what z holds after a forward pass, in the order of the weights' rows; empty where it holds nothing to look at. */
+  /** Names of what `values` holds after a forward pass, in the order of the weights' rows; empty where it holds nothing to look at. */
   readonly gates: readonly string[];
   /** G: gates of the weights, H rows each. Input products fill the first G sums, one a gate. */
   readonly gateCount: number;
@@ -43,6 +44,11 @@ export interface Cell<Kept = unknown> {
   readonly states: readonly string[];
   /** Empty for a cell without a recurrent matrix. */
   readonly recurrent: readonly RecurrentProduct[];
+  /**
+   * What is normalized over the units of a row: first the sums, a block each, whose only biases are then the norm's. Empty
+   * for a cell whose units threads may share out.
+   */
+  readonly norms: readonly NormShape[];
   /** In the order on the flat block; the stack puts its name before theirs and the layer's suffix behind. */
   parameters(shape: CellShape): ParameterSpec[];
   /** Memory beyond z and the states: of `steps` time steps, or of one without training. */
@@ -89,7 +95,8 @@ export interface Layer<Kept = unknown> {
    */
   ih: Linear;
   hh: Linear | undefined;
-  biasIh: Parameter;
+  /** Absent where the sums are normalized. */
+  biasIh: Parameter | undefined;
   biasHh: Parameter | undefined;
   /** Both biases in one, or apart where the cell needs them so: (panels, sums, 16). */
   bias: Address;
@@ -99,8 +106,11 @@ export interface Layer<Kept = unknown> {
    */
   table: PanelMatrix | undefined;
   dTable: PanelMatrix | undefined;
-  /** (T*B, sums * panels): gate sums, then gate values, then their gradients; for inference (B, …). */
+  /** (T*B, sums * panels): gate sums, in the end their gradients; for inference (B, …). */
   z: PanelMatrix;
+  /** Likewise: gate values. It is z itself, or where sums are normalized what these become, and then their gradients. */
+  values: PanelMatrix;
+  norms: readonly Norm[];
   /** Own rows (see layer.ts), (T+1)*B of them. */
   states: States;
   /** (T*B, panels): what recurrent products multiply in place of h, by cells that have such. */
