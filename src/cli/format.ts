@@ -17,9 +17,10 @@ export function percent(share: number): string {
 
 /** A model in a few words. */
 export function modelName({ options, cutoffs }: RunConfig): string {
-  const { cell, gruReset, layers, hidden, embedding, bidirectional, merge, pool, attention } = options;
+  const { cell, gruReset, layerNorm, layers, hidden, embedding, bidirectional, merge, pool, attention } = options;
   const parts = [
     `${cell}${cell === 'gru' && gruReset === 'none' ? ' without reset' : ''} ${layers} x ${hidden}`,
+    ...(layerNorm ? ['layer normalization'] : []),
     embedding === 0 ? 'one-hot input' : `embedding ${embedding}`,
     ...(bidirectional ? [`bidirectional, ${merge === 'sum' ? 'added' : 'side by side'}`] : []),
     ...(pool === null ? [] : [`by the ${pool === 'last' ? 'final states' : `${pool} over time`}`]),

@@ -198,10 +198,17 @@ function planMatrices(
 /** Weights of a layer above this no longer fit a core's second-level cache, so each thread keeps to a share of the panels. */
 const SPLIT_BYTES = 4 << 20;
 
-function splitsPanels({ options: { model, batchSize, threads }, network }: Plan): boolean {
-  const { gateCount } = network.stacks[0].levels[0].layers[0].cell;
+/** Whether threads may take shares of the hidden units: not where these are normalized together. */
+export function mayShareUnits({ network }: Plan): boolean {
+  return network.stacks.every(({ levels }) => levels.every(({ layers }) => layers[0].norms.length === 0));
+}
+
+function splitsPanels(plan: Plan): boolean {
+  const { model, batchSize, threads } = plan.options;
+  if (threads === 1 || !mayShareUnits(plan)) return false;
+  const { gateCount } = plan.network.stacks[0].levels[0].layers[0].cell;
   const weightBytes = gateCount * model.hidden * model.hidden * 4;
-  return threads > 1 && (weightBytes >= SPLIT_BYTES || batchSize < 2 * threads) && model.hidden >= 32 * threads;
+  return (weightBytes >= SPLIT_BYTES || batchSize < 2 * threads) && model.hidden >= 32 * threads;
 }
 
 /** One thread's way to work on a plan. */

@@ -96,7 +96,7 @@ export interface Kernels {
 
   /**
    * The gradient of `from`. With x = (from - mean) * inverse, d = gain * dTo: dFrom = inverse * (d - mean(d) - x *
-   * mean(d * x)), with means over the row's columns; 0 behind them. `dFrom` may be `dTo`.
+   * mean(d * x)), with means over the row's columns; 0 behind them. `dFrom` may be `dTo` or `from`.
    */
   layerNormBackward(
     dFrom: Panels,
@@ -110,19 +110,18 @@ export interface Kernels {
   ): void;
 
   /**
-   * dGain += the sums of dTo * x over the rows, x = (from - mean) * inverse, and dBias += those of dTo, row after row;
-   * for `panels` panels of each from `firstPanel` on. `dGain` and `dBias` are padded rows.
+   * Row by row, dGain += dTo * x with x = (from - mean) * inverse, and dBias += dTo: over the time steps that it is called
+   * for they become each row's sums. All four are panel matrices of `panels` panels.
    */
   layerNormGradient(
-    dGain: Address,
-    dBias: Address,
+    dGain: Panels,
+    dBias: Panels,
     dTo: Panels,
     from: Panels,
     mean: Address,
     inverse: Address,
-    firstPanel: number,
-    panels: number,
     rows: number,
+    panels: number,
   ): void;
 
   /**
@@ -142,6 +141,24 @@ export interface Kernels {
    * coming from the next time step, replaced by the one for the time step before.
    */
   lstmBackward(z: Panels, cPrevious: Address, c: Address, dh: Address, dc: Address, rows: number): void;
+
+  /**
+   * The half before tanh: takes the gates' sums in z = (zi, zf, zg, zo), leaves their values there; c = f * cPrevious + i
+   * * g.
+   */
+  lstmCellForward(z: Panels, cPrevious: Address, c: Address, rows: number): void;
+
+  /** The half from there: h = o * tanh(c), for one panel of `o`. */
+  lstmOutputForward(o: Address, c: Address, h: Address, rows: number): void;
+
+  /** Takes o, one panel, and the gradient of h; leaves the gradient of o's sum there, and in `dc` that of tanh's argument. */
+  lstmOutputBackward(o: Address, c: Address, dh: Address, dc: Address, rows: number): void;
+
+  /**
+   * Takes the values of i, f, g in z, leaves the gradients of their sums there. `dc` is the whole gradient of c, replaced
+   * by what comes from it for the time step before.
+   */
+  lstmCellBackward(z: Panels, cPrevious: Address, dc: Address, rows: number): void;
 
   /** From z = (zu, zn) to (u, g): u = logistic(zu), g = g(zn), h = (1 - u) * hPrevious + u * g. */
   minGruForward(z: Panels, hPrevious: Address, h: Address, rows: number): void;
@@ -338,23 +355,28 @@ export function bind(raw: RawKernels): Kernels {
         rows,
         columns,
       ),
-    layerNormGradient: (dGain, dBias, dTo, from, mean, inverse, firstPanel, panels, rows) =>
+    layerNormGradient: (dGain, dBias, dTo, from, mean, inverse, rows, panels) =>
       raw.layerNormGradient(
-        dGain,
-        dBias,
+        dGain.base,
+        dGain.step,
+        dBias.base,
+        dBias.step,
         dTo.base,
         dTo.step,
         from.base,
         from.step,
         mean,
         inverse,
-        firstPanel,
-        panels,
         rows,
+        panels,
       ),
     lion: raw.lion,
     lstmForward: (z, cPrevious, c, h, rows) => raw.lstmForward(z.base, z.step, cPrevious, c, h, rows),
     lstmBackward: (z, cPrevious, c, dh, dc, rows) => raw.lstmBackward(z.base, z.step, cPrevious, c, dh, dc, rows),
+    lstmCellForward: (z, cPrevious, c, rows) => raw.lstmCellForward(z.base, z.step, cPrevious, c, rows),
+    lstmOutputForward: raw.lstmOutputForward,
+    lstmOutputBackward: raw.lstmOutputBackward,
+    lstmCellBackward: (z, cPrevious, dc, rows) => raw.lstmCellBackward(z.base, z.step, cPrevious, dc, rows),
     minGruForward: (z, hPrevious, h, rows) => raw.minGruForward(z.base, z.step, hPrevious, h, rows),
     minGruBackward: (z, hPrevious, dh, dhPrevious, rows) =>
       raw.minGruBackward(z.base, z.step, hPrevious, dh, dhPrevious, rows),

@@ -36,6 +36,8 @@ export interface ModelConfig {
   cell: CellName;
   /** Read for `gru` only. */
   gruReset: GruReset;
+  /** Whether sums of gates, and an LSTM's c, are normalized over a row's units (Ba et al. 2016). Read for `gru` and `lstm` only. */
+  layerNorm: boolean;
   /** Number of recurrent layers, at least 1. */
   layers: number;
   /** Hidden size H of every layer. */
@@ -77,6 +79,7 @@ export function completeModel(given: Partial<ModelConfig> & Pick<ModelConfig, 'v
     task: 'lm',
     cell: 'lstm',
     gruReset: 'after',
+    layerNorm: false,
     layers: 2,
     hidden: 256,
     embedding: 0,

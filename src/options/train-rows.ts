@@ -115,6 +115,11 @@ export const modelOptions = {
     default: 'after',
     cells: ['gru'],
   }),
+  layerNorm: trainRow(boolean, {
+    help: "normalize the sums of the cell's gates, and an lstm's cell state, over the units (Ba et al. 2016)",
+    default: false,
+    cells: ['gru', 'lstm'],
+  }),
   layers: trainRow(integer(1, MOST_LAYERS), {
     value: 'n',
     help: 'recurrent layers',

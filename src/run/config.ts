@@ -56,9 +56,10 @@ export function modelConfig({
   classes,
   cutoffs,
 }: Pick<RunConfig, 'options' | 'vocabulary' | 'classes' | 'cutoffs'>): ModelConfig {
-  const { cell, gruReset, layers, hidden, embedding, tie, task, bidirectional, merge, pool, attention } = options;
+  const { cell, gruReset, layerNorm, layers, hidden, embedding, tie, task, bidirectional, merge, pool, attention } =
+    options;
   return {
-    ...{ task, cell, gruReset, layers, hidden, embedding, tie, vocabulary },
+    ...{ task, cell, gruReset, layerNorm, layers, hidden, embedding, tie, vocabulary },
     classes: classes ?? vocabulary,
     cutoffs: cutoffs ?? [],
     bidirectional: bidirectional ?? false,

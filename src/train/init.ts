@@ -17,6 +17,7 @@ const SHAPING = [
   'lowercase',
   'cell',
   'gruReset',
+  'layerNorm',
   'layers',
   'hidden',
   'embedding',

@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { createInspector, parameterSpecs } from '../../src/engine/index.ts';
 import type { ModelConfig } from '../../src/model/index.ts';
 import { createRandom } from '../../src/random.ts';
-import { type CellStep, createCell, type LayerWeights, zeroState } from '../reference/cells.ts';
+import { type CellStep, createCell, zeroState } from '../reference/cells.ts';
 import type { Values } from '../reference/model.ts';
 import { CELLS, cellName } from '../reference/networks.ts';
 import { runOutput } from '../reference/output.ts';
 import { modelConfig, randomParameters } from '../reference/random.ts';
+import { layerWeights } from '../reference/stack.ts';
 
 /** A change of one unit of a state of a layer after a time step. */
 interface Nudge {
@@ -28,7 +29,7 @@ function run(config: ModelConfig, values: Values, tokens: readonly number[], nud
   for (let t = 0; t < tokens.length - 1; t++) {
     x = embed(config, values, tokens[t]);
     steps[t] = states.map((before, layer) => {
-      const step = cell.forward(weightsOf(values, layer), x, before);
+      const step = cell.forward(layerWeights(values, 'rnn', `_l${layer}`, config.hidden), x, before);
       const after = { h: step.after.h.slice(), c: step.after.c.slice() };
       if (nudge?.layer === layer && nudge.t === t) after[nudge.state][nudge.unit] += nudge.by;
       states[layer] = after;
@@ -42,15 +43,6 @@ function run(config: ModelConfig, values: Values, tokens: readonly number[], nud
 function embed({ embedding: E, vocabulary }: ModelConfig, values: Values, token: number): Float64Array {
   if (E > 0) return values['embedding.weight'].slice(token * E, (token + 1) * E);
   return new Float64Array(vocabulary).fill(1, token, token + 1);
-}
-
-function weightsOf(values: Values, layer: number): LayerWeights {
-  return {
-    input: values[`rnn.weight_ih_l${layer}`],
-    recurrent: values[`rnn.weight_hh_l${layer}`],
-    inputBias: values[`rnn.bias_ih_l${layer}`],
-    recurrentBias: values[`rnn.bias_hh_l${layer}`],
-  };
 }
 
 function differenceNorm(
@@ -81,7 +73,7 @@ function randomTokens(config: ModelConfig, length: number, seed: number): number
 /** Longest first, last and alone; several of one length. */
 const LENGTHS = [4, 9, 6, 9, 2];
 
-describe.each(CELLS)('$cell $gruReset', (cell) => {
+describe.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))('$name', ({ cell }) => {
   it.each([
     { embedding: 4, layers: 1 },
     { embedding: 0, layers: 2, hidden: 18 },

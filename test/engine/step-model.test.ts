@@ -26,7 +26,7 @@ function expectReference(config: ModelConfig, rows: number, steps: number, what:
   return actual;
 }
 
-describe.each(CELLS)('$cell $gruReset', (cell) => {
+describe.each(CELLS.map((cell) => ({ name: cellName(cell), cell })))('$name', ({ cell }) => {
   it.each([
     { embedding: 0, vocabulary: 7, rows: 3 },
     { embedding: 9, vocabulary: 30, layers: 2, hidden: 20, rows: 1 },

@@ -201,12 +201,33 @@ function* translate(): Generator<[string, TrainCase]> {
   ];
 }
 
+function* layerNorm(): Generator<[string, TrainCase]> {
+  const { rnn: _, ...cells } = CELLS;
+  for (const [name, cell] of Object.entries(cells)) {
+    const text: TrainCase = { data: ['tales.txt'], options: { ...TEXT, ...cell, layerNorm: true } };
+    const on = (changes: Partial<TrainOptions>): TrainCase => ({ ...text, options: { ...text.options, ...changes } });
+    yield [`lm ${name}, layer norm`, text];
+    yield [`lm ${name}, layer norm, two threads`, on({ threads: 2 })];
+    yield [`lm ${name}, layer norm, embedding by position`, on({ embedding: 12, batchSize: 4, seqLength: 8 })];
+    yield [`lm ${name}, layer norm, lines`, { ...on({ format: 'lines', dropout: 0.3 }), data: ['names.txt'] }];
+  }
+  const example = { ...EXAMPLES, layerNorm: true } as const;
+  yield ['classify, layer norm', { data: ['names.tsv'], options: { ...example, task: 'classify' } }];
+  yield ['tag, layer norm', { data: ['tags.tsv'], options: { ...example, task: 'tag', merge: 'sum', layers: 2 } }];
+  yield ['fill, layer norm', { data: ['tales.txt'], options: { ...TEXT, layerNorm: true, task: 'fill' } }];
+  yield [
+    'translate, layer norm',
+    { data: ['numbers.tsv'], options: { ...example, task: 'translate', targetTokenizer: 'word', cell: 'gru' } },
+  ];
+}
+
 export const trainCases: ReadonlyMap<string, TrainCase> = new Map([
   ...lm(),
   ...fill(),
   ...classify(),
   ...tag(),
   ...translate(),
+  ...layerNorm(),
 ]);
 
 /** Cases that differ in the number of threads alone, and so have the same weights. */

@@ -33,6 +33,7 @@ const STOPPED = [
   'fill gru none',
   'lm mingru, embedding, dropout, two threads',
   'translate lstm, tied',
+  'lm lstm, layer norm',
 ];
 
 it.each([...STOPPED, 'lm gru, rows of a large embedding, sgd, decay 0.01'])(

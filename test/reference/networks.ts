@@ -10,11 +10,15 @@ export const CELLS: Partial<ModelConfig>[] = [
   { cell: 'gru', gruReset: 'none' },
   { cell: 'lstm' },
   { cell: 'mingru' },
+  { cell: 'gru', gruReset: 'before', layerNorm: true },
+  { cell: 'gru', gruReset: 'after', layerNorm: true },
+  { cell: 'gru', gruReset: 'none', layerNorm: true },
+  { cell: 'lstm', layerNorm: true },
 ];
 
 /** For the names of tests: `gru before`. */
-export const cellName = ({ cell, gruReset }: Partial<ModelConfig>): string =>
-  cell === 'gru' ? `gru ${gruReset}` : `${cell}`;
+export const cellName = ({ cell, gruReset, layerNorm }: Partial<ModelConfig>): string =>
+  `${cell}${cell === 'gru' ? ` ${gruReset}` : ''}${layerNorm ? ', normalized' : ''}`;
 
 const NETWORKS: Partial<ModelConfig>[] = [
   { task: 'tag', bidirectional: true, layers: 2 },

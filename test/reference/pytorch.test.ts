@@ -13,8 +13,11 @@ const TOLERANCE = 1e-9;
 describe('the reference model and PyTorch', () => {
   const fixtures = readPytorchFixtures();
 
-  it('are compared on every cell, and with one cluster and two', () => {
-    expect(new Set(fixtures.map(({ model }) => `${model.cell} ${model.gruReset}`)).size).toBe(4);
+  it('are compared on every cell, layer normalization, and with one cluster and two', () => {
+    const cells = (layerNorm: boolean) =>
+      fixtures.flatMap(({ model }) => (model.layerNorm === layerNorm ? [`${model.cell} ${model.gruReset}`] : []));
+    expect(new Set(cells(false)).size).toBe(4);
+    expect(new Set(cells(true)).size).toBe(4);
     expect(new Set(fixtures.map(({ model }) => model.cutoffs.length))).toEqual(new Set([0, 1, 2]));
   });
 

@@ -5,6 +5,7 @@
 
 import type { ModelConfig } from '../../src/model/config.ts';
 import { type Cell, type CellState, type CellStep, createCell, type LayerWeights, zeroState } from './cells.ts';
+import type { NormWeights } from './layer-norm.ts';
 import type { Values } from './model.ts';
 import { layerSuffix, type StackShape } from './shapes.ts';
 
@@ -45,7 +46,7 @@ export function runStack(
   const { directions } = stack;
   const cell = createCell(config);
   const weightsOf = (values: Values, layer: number, direction: Direction) =>
-    layerWeights(values, stack.name, layerSuffix(stack, layer, direction));
+    layerWeights(values, stack.name, layerSuffix(stack, layer, direction), H);
   const merged = (runs: LayerRun[], read: (run: LayerRun) => Float64Array) => merge(config, runs.map(read));
 
   let outputs = Array.from(tokens, (token) => inputVector(config, parameters, stack, token));
@@ -168,12 +169,21 @@ function inputVector(config: ModelConfig, parameters: Values, stack: StackShape,
   return oneHot;
 }
 
-function layerWeights(values: Values, stack: string, suffix: string): LayerWeights {
+/** Without biases (those of layer normalization come behind the sums) they are 0, and their gradients go nowhere. */
+export function layerWeights(values: Values, stack: string, suffix: string, H: number): LayerWeights {
+  const named = (name: string): Float64Array | undefined => values[`${stack}.${name}${suffix}`];
+  const norm = (name: string): NormWeights | undefined => {
+    const [gain, bias] = [named(`${name}_weight`), named(`${name}_bias`)];
+    return gain && bias && { gain, bias };
+  };
+  const recurrent = named('weight_hh')!;
   return {
-    input: values[`${stack}.weight_ih${suffix}`],
-    recurrent: values[`${stack}.weight_hh${suffix}`],
-    inputBias: values[`${stack}.bias_ih${suffix}`],
-    recurrentBias: values[`${stack}.bias_hh${suffix}`],
+    input: named('weight_ih')!,
+    recurrent,
+    inputBias: named('bias_ih') ?? new Float64Array(recurrent.length / H),
+    recurrentBias: named('bias_hh') ?? new Float64Array(recurrent.length / H),
+    norm: norm('norm'),
+    cellNorm: norm('cell_norm'),
   };
 }
 

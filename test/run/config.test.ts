@@ -125,7 +125,16 @@ describe('the configuration of a run with labels', () => {
 
   it('makes a model with these', () => {
     expect(modelConfig(config)).toEqual({
-      ...{ cell: 'gru', gruReset: 'after', layers: 1, hidden: 8, embedding: 0, tie: false, vocabulary: 70 },
+      ...{
+        cell: 'gru',
+        gruReset: 'after',
+        layerNorm: false,
+        layers: 1,
+        hidden: 8,
+        embedding: 0,
+        tie: false,
+        vocabulary: 70,
+      },
       ...{ task: 'classify', classes: 4, bidirectional: true, merge: 'concat', pool: 'mean' },
       ...{ cutoffs: [], attention: 'none' },
     });
@@ -136,6 +145,7 @@ it('gives the model that the options and the vocabulary make', () => {
   expect(modelConfig(CONFIG)).toEqual({
     cell: 'gru',
     gruReset: 'before',
+    layerNorm: false,
     layers: 1,
     hidden: 256,
     embedding: 0,

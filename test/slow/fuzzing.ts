@@ -28,7 +28,7 @@ const RUNS: Record<string, { text: string; options: Partial<TrainOptions> }> = {
   },
   pairs: {
     text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20),
-    options: { task: 'translate', attention: 'general', optimizer: 'muon' },
+    options: { task: 'translate', attention: 'general', optimizer: 'muon', layerNorm: true },
   },
 };
 

@@ -154,10 +154,10 @@ function backward(
 /** Gates and states of a row of the batch. */
 function activationsOf({ context, plan }: Inference, layer: Layer, row: number, steps: number): Activations {
   const { hidden } = plan.options.model;
-  const { z, states, panels, cell } = layer;
+  const { states, panels, cell } = layer;
   const values: Activations = {};
   for (const [gate, name] of cell.gates.entries()) {
-    values[name] = readUnits(context, shifted(z, gate * panels, 0), hidden, row, steps);
+    values[name] = readUnits(context, shifted(layer.values, gate * panels, 0), hidden, row, steps);
   }
   for (const name of cell.states) values[name] = readUnits(context, states[name], hidden, ROWS + row, steps);
   return values;

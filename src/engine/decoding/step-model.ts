@@ -5,7 +5,7 @@ import type { ModelConfig } from '../../model/index.ts';
 import { forwardChunk } from '../chunk.ts';
 import { type Network, networkOf } from '../networks/index.ts';
 import { forwardStack } from '../parts/index.ts';
-import type { Plan } from '../plan.ts';
+import { mayShareUnits, type Plan } from '../plan.ts';
 import type { Context } from '../team/index.ts';
 import type { Tensor } from '../types.ts';
 import { createInference } from './inference.ts';
@@ -94,9 +94,11 @@ export function helpWithStep(context: Context, network: Network): void {
 /** Bytes of weights that are worth a thread; the first megabyte lies in a core's second-level cache. */
 const BYTES_A_THREAD = 1 << 19;
 
-function usefulThreads({ block, options: { model } }: Plan): number {
+function usefulThreads(plan: Plan): number {
+  if (!mayShareUnits(plan)) return 1;
+  const { model } = plan.options;
   // Of an embedding that is looked up only some rows are read.
   const embedding = model.tie ? 0 : model.vocabulary * model.embedding;
-  const bytes = 4 * (block.size - embedding);
+  const bytes = 4 * (plan.block.size - embedding);
   return Math.min(Math.floor(bytes / BYTES_A_THREAD), Math.floor(model.hidden / (2 * PANEL)));
 }

@@ -11,6 +11,7 @@ import type { ParameterSpec } from '../../model/index.ts';
 import type { Columns, Parameter, Planner } from '../memory/index.ts';
 import type { Context, Region } from '../team/index.ts';
 import type { DropoutStream } from './dropout.ts';
+import type { Norm, NormShape } from './layer-norm.ts';
 import type { Linear } from './linear.ts';
 
 /** What a cell's parameters depend on. */
@@ -34,7 +35,7 @@ export interface RecurrentProduct {
 
 /** One cell: gates, states, parameters, memory, forward, backward. `Kept` is what a layer of it keeps besides. */
 export interface Cell<Kept = unknown> {
-  /** Names of what z holds after a forward pass, in the order of the weights' rows; empty where it holds nothing to look at. */
+  /** Names of what `values` holds after a forward pass, in the order of the weights' rows; empty where it holds nothing to look at. */
   readonly gates: readonly string[];
   /** Which of them are candidates, seen in the state that takes them in; the others are between 0 and 1. */
   readonly candidates: readonly string[];
@@ -48,6 +49,11 @@ export interface Cell<Kept = unknown> {
   readonly states: readonly string[];
   /** Empty for a cell without a recurrent matrix, whose sums the stack computes, all at once. */
   readonly recurrent: readonly RecurrentProduct[];
+  /**
+   * What is normalized over the units of a row: first the sums, a block each, whose only biases are then the norm's. Empty
+   * for a cell whose units threads may share out.
+   */
+  readonly norms: readonly NormShape[];
   /** In the order on the flat block; the stack puts its name before theirs and the layer's suffix behind. */
   parameters(shape: CellShape): ParameterSpec[];
   /** Memory beyond z and the states: of `steps` time steps, or of one without training. */
@@ -94,7 +100,8 @@ export interface Layer<Kept = unknown> {
    */
   ih: Linear;
   hh: Linear | undefined;
-  biasIh: Parameter;
+  /** Absent where the sums are normalized. */
+  biasIh: Parameter | undefined;
   biasHh: Parameter | undefined;
   /** Both biases in one, or apart where the cell needs them so: (panels, sums, 16). */
   bias: Address;
@@ -105,10 +112,12 @@ export interface Layer<Kept = unknown> {
   table: PanelMatrix | undefined;
   dTable: PanelMatrix | undefined;
   /**
-   * (T*B, sums * panels): gate sums, then gate values, then their gradients; for inference (B, …) where sums wait for the
-   * state.
+   * (T*B, sums * panels): gate sums, in the end their gradients; for inference (B, …) where sums wait for the state.
    */
   z: PanelMatrix;
+  /** Likewise: gate values. It is z itself, or where sums are normalized what these become, and then their gradients. */
+  values: PanelMatrix;
+  norms: readonly Norm[];
   /** Own rows (see layer.ts), (T+1)*B of them. */
   states: States;
   /** (T*B, panels): what recurrent products multiply in place of h, by cells that have such. */

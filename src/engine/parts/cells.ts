@@ -3,14 +3,14 @@
 import type { CellName, ModelConfig } from '../../model/index.ts';
 import type { Cell } from './cell.ts';
 import { gru } from './gru.ts';
-import { lstm } from './lstm.ts';
+import { lstm, normalizedLstm } from './lstm.ts';
 import { minGru } from './min-gru.ts';
 import { rnn } from './rnn.ts';
 
 const cells: { readonly [C in CellName]: (model: ModelConfig) => Cell } = {
   rnn: () => rnn,
-  gru: ({ gruReset }) => gru(gruReset),
-  lstm: () => lstm,
+  gru: ({ gruReset, layerNorm }) => gru(gruReset, layerNorm),
+  lstm: ({ layerNorm }) => (layerNorm ? normalizedLstm : lstm),
   mingru: () => minGru,
 };
 

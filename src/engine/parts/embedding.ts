@@ -5,7 +5,6 @@
  */
 
 import {
-  at,
   f32Index,
   offsetBy,
   PANEL,
@@ -22,7 +21,7 @@ import { type Context, ownShare, regionOf, synchronize } from '../team/index.ts'
 import type { Layer } from './cell.ts';
 import { applyDropout, type DropoutStream } from './dropout.ts';
 import { clearPanels } from './linear.ts';
-import { blockGradient, shareTiles } from './weight-gradient.ts';
+import { blockGradient, shareTiles, sumColumns } from './weight-gradient.ts';
 
 /** An embedding (V, E) of its own: normal, PyTorch's start for 1. */
 export function embeddingParameter(name: string, vocabulary: number, width: number, deviation: number): ParameterSpec {
@@ -181,7 +180,7 @@ export function tableGradients(context: Context, input: TokenInput, layer: Layer
     threads.share(cell.gateCount, (gate) => {
       const to = offsetBy(ih.weight.gradient, gate * H * V * 4);
       kernels.unpackTransposed(shifted(from, gate * panels, 0), to, V, H, V);
-      sumColumns(context, shifted(from, gate * panels, 0), V, H, f32Index(biasIh.gradient) + gate * H);
+      if (biasIh) sumColumns(context, shifted(from, gate * panels, 0), V, H, f32Index(biasIh.gradient) + gate * H);
     });
     return;
   }
@@ -216,14 +215,4 @@ function shareEmbeddingRows(context: Context, embedding: Parameter, layer: Layer
     const to = offsetBy(embedding.gradient, (row * width + panel * PANEL) * 4);
     kernels.addRows(sums, to, width, rows, columns);
   });
-}
-
-/** The sums of the first `columns` columns over `rows` rows, in order, to element `to` on of the memory. */
-function sumColumns({ f32 }: Context, from: PanelMatrix, rows: number, columns: number, to: number): void {
-  for (let j = 0; j < columns; j++) {
-    const first = f32Index(at(from, Math.floor(j / PANEL), 0)) + (j % PANEL);
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += f32[first + row * PANEL];
-    f32[to + j] = sum;
-  }
 }

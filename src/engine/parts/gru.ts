@@ -6,20 +6,32 @@
  *     after the matrix:  n = tanh(W x + b + r (U h' + c))      (cuDNN, PyTorch)
  *     before the matrix: n = tanh(W x + b + U (r h'))          (Cho et al. as published)
  *     without a reset:   n = tanh(W x + b + U h')              (the lectures' simplified GRU)
+ *
+ * With layer normalization (Ba et al. 2016) each sum of products is normalized in place of adding b; after the matrix those of
+ * the candidate are two, LN(W x) and LN(U h').
  */
 
 import { at, offsetBy, PANEL, type PanelMatrix, shifted } from '../../kernels/index.ts';
 import type { GruReset } from '../../model/index.ts';
 import { type Context, synchronize } from '../team/index.ts';
 import type { Cell, Layer, Step } from './cell.ts';
-import { gatedParameters } from './cell-parameters.ts';
-import { clearEndedSums, gatePanels, inputSums, recurrentGradient, recurrentSums } from './layer.ts';
+import { gatedParameters, inputWeight, recurrentWeight } from './cell-parameters.ts';
+import {
+  clearEndedSums,
+  gatePanels,
+  inputSums,
+  normalizedSumsBackward,
+  recurrentGradient,
+  recurrentSums,
+  sumsThenGates,
+} from './layer.ts';
+import { type NormShape, normParameters } from './layer-norm.ts';
 import { clearPanel } from './linear.ts';
 
 /** What the pointwise parts of a panel of hidden units go by. */
-function addresses({ states, dStates, z, panels }: Layer, step: Step, panel: number) {
+function addresses({ states, dStates, values, panels }: Layer, step: Step, panel: number) {
   return {
-    gates: gatePanels(z, panels, panel, step.zRow),
+    gates: gatePanels(values, panels, panel, step.zRow),
     previous: at(states.h, panel, step.before),
     h: at(states.h, panel, step.after),
     dh: dStates && at(dStates.h, panel, step.after),
@@ -46,22 +58,32 @@ const resetAfter: Cell = {
     { firstGate: 0, gates: 2, firstSum: 0, operand: 'h' },
     { firstGate: 2, gates: 1, firstSum: 3, operand: 'h' },
   ],
+  norms: [],
   parameters: (shape) => gatedParameters(shape, 3),
   plan: () => undefined,
   forward(context, layer, step) {
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, panel, product);
-      const { gates, previous, h } = addresses(layer, step, panel);
-      context.kernels.gruAfterForward(gates, previous, h, step.rows);
-      context.lap('gates');
-    }
+    sumsThenGates(
+      context,
+      layer,
+      step,
+      { first: 0, count: 4 },
+      (panel) => {
+        inputSums(context, layer, step, panel);
+        for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, panel, product);
+      },
+      (panel) => {
+        const { gates, previous, h } = addresses(layer, step, panel);
+        context.kernels.gruAfterForward(gates, previous, h, step.rows);
+        context.lap('gates');
+      },
+    );
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
       const { gates, previous, dh, dPrevious } = addresses(layer, step, panel);
       context.kernels.gruAfterBackward(gates, previous, dh!, dPrevious!, step.rows);
     }
+    normalizedSumsBackward(context, layer, step, { first: 0, count: 4 });
     backThroughState(context, layer, step);
     recurrentGradient(context, layer, step);
   },
@@ -84,37 +106,53 @@ const resetBefore: Cell<ResetKept> = {
     { firstGate: 0, gates: 2, firstSum: 0, operand: 'h' },
     { firstGate: 2, gates: 1, firstSum: 2, operand: 'operand' },
   ],
+  norms: [],
   parameters: (shape) => gatedParameters(shape, 3),
   plan: ({ arena, batchSize, shared }, panels) => ({
     dReset: shared('dReset', () => arena.activations(batchSize, panels)),
   }),
   forward(context, layer, step) {
-    const { firstPanel, lastPanel } = step.region;
     const [resetAndUpdate, candidate] = layer.cell.recurrent;
-    for (let panel = firstPanel; panel < lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, resetAndUpdate);
-      const { gates, previous } = addresses(layer, step, panel);
-      context.kernels.gruBeforeGates(gates, previous, at(layer.operand!, panel, step.row), step.rows);
-      context.lap('gates');
-    }
+    sumsThenGates(
+      context,
+      layer,
+      step,
+      { first: 0, count: 2 },
+      (panel) => {
+        inputSums(context, layer, step, panel);
+        recurrentSums(context, layer, step, panel, resetAndUpdate);
+      },
+      (panel) => {
+        const { gates, previous } = addresses(layer, step, panel);
+        context.kernels.gruBeforeGates(gates, previous, at(layer.operand!, panel, step.row), step.rows);
+        context.lap('gates');
+      },
+    );
     // The candidate's product needs r h' of all panels.
     if (context.splitPanels) synchronize(context, 'gates');
-    for (let panel = firstPanel; panel < lastPanel; panel++) {
-      recurrentSums(context, layer, step, panel, candidate);
-      const { gates, previous, h } = addresses(layer, step, panel);
-      context.kernels.gruBeforeForward(gates, previous, h, step.rows);
-      context.lap('gates');
-    }
+    sumsThenGates(
+      context,
+      layer,
+      step,
+      { first: 2, count: 1 },
+      (panel) => recurrentSums(context, layer, step, panel, candidate),
+      (panel) => {
+        const { gates, previous, h } = addresses(layer, step, panel);
+        context.kernels.gruBeforeForward(gates, previous, h, step.rows);
+        context.lap('gates');
+      },
+    );
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
       const { gates, previous, dh, dPrevious } = addresses(layer, step, panel);
       context.kernels.gruBeforeBackward(gates, previous, dh!, dPrevious!, step.rows);
     }
+    normalizedSumsBackward(context, layer, step, { first: 1, count: 2 });
     backThroughState(context, layer, step);
     if (step.rows > 0) {
       resetGradient(context, layer, step);
+      normalizedSumsBackward(context, layer, step, { first: 0, count: 1 });
       if (context.splitPanels) synchronize(context, 'gates');
     }
     recurrentGradient(context, layer, step);
@@ -149,16 +187,25 @@ const withoutReset: Cell = {
   sums: 2,
   states: ['h'],
   recurrent: [{ firstGate: 0, gates: 2, firstSum: 0, operand: 'h' }],
+  norms: [],
   parameters: (shape) => gatedParameters(shape, 2),
   plan: () => undefined,
   forward(context, layer, step) {
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
-      const { gates, previous, h } = addresses(layer, step, panel);
-      context.kernels.gruSimpleForward(gates, previous, h, step.rows);
-      context.lap('gates');
-    }
+    sumsThenGates(
+      context,
+      layer,
+      step,
+      { first: 0, count: 2 },
+      (panel) => {
+        inputSums(context, layer, step, panel);
+        recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
+      },
+      (panel) => {
+        const { gates, previous, h } = addresses(layer, step, panel);
+        context.kernels.gruSimpleForward(gates, previous, h, step.rows);
+        context.lap('gates');
+      },
+    );
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
@@ -167,11 +214,28 @@ const withoutReset: Cell = {
       const behind = { base: offsetBy(gates.base, -gates.step), step: gates.step };
       context.kernels.gruBeforeBackward(behind, previous, dh!, dPrevious!, step.rows);
     }
+    normalizedSumsBackward(context, layer, step, { first: 0, count: 2 });
     backThroughState(context, layer, step);
     recurrentGradient(context, layer, step);
   },
 };
 
-export function gru(reset: GruReset): Cell {
-  return { before: resetBefore, after: resetAfter, none: withoutReset }[reset];
+/** The same with layer normalization. Memory: T * B * H floats more for each sum, and what layer-norm.ts keeps. */
+function normalized(cell: Cell): Cell {
+  const { gateCount, sums } = cell;
+  const norm: NormShape = { name: 'norm', blocks: sums };
+  return {
+    ...cell,
+    norms: [norm],
+    parameters: (shape) => [
+      inputWeight(shape, gateCount),
+      recurrentWeight(shape, gateCount),
+      ...normParameters(norm, shape.hidden),
+    ],
+  };
+}
+
+export function gru(reset: GruReset, layerNorm: boolean): Cell {
+  const cell: Cell = { before: resetBefore, after: resetAfter, none: withoutReset }[reset];
+  return layerNorm ? normalized(cell) : cell;
 }

@@ -35,6 +35,7 @@ export {
 } from './embedding.ts';
 export { type Features, featuresOf, type Head, sumLosses } from './head.ts';
 export { gatePanels, packBias } from './layer.ts';
+export { packNorm } from './layer-norm.ts';
 export { clearPanels, type Linear, linearForward, packing } from './linear.ts';
 export { type Pool, planPool } from './pool.ts';
 export { planSoftmax, planSoftmaxHead, softmaxParameters } from './softmax.ts';

@@ -20,6 +20,7 @@ import {
 import { type Columns, type Planner, paddedRows } from '../memory/index.ts';
 import type { Context } from '../team/index.ts';
 import type { Cell, Layer, LayerInput, Positions, RecurrentProduct, States, Step } from './cell.ts';
+import { normalize, normalizeBackward, planNorm } from './layer-norm.ts';
 import { clearPanel, planLinear } from './linear.ts';
 import { blockGradient, type WeightGradient } from './weight-gradient.ts';
 
@@ -67,6 +68,8 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
       ? (Object.fromEntries(names.map((name) => [name, arena.activations(B, panels)])) as unknown as States)
       : undefined;
   const sumRows = training || !recurs(cell) ? T * B : B;
+  const z = arena.activations(sumRows, cell.sums * panels);
+  const normalized = cell.norms.length > 0;
   return {
     cell,
     level,
@@ -79,10 +82,12 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
       backward: training && !oneHot,
     }),
     hh: recurs(cell) ? planLinear(planner, parameter('weight_hh'), { outputs: gates }) : undefined,
-    biasIh: parameter('bias_ih'),
-    biasHh: recurs(cell) ? parameter('bias_hh') : undefined,
+    biasIh: normalized ? undefined : parameter('bias_ih'),
+    biasHh: normalized || !recurs(cell) ? undefined : parameter('bias_hh'),
     bias: arena.reserve(panels * cell.sums * ROW),
-    z: arena.activations(sumRows, cell.sums * panels),
+    z,
+    values: normalized ? arena.activations(sumRows, cell.sums * panels) : z,
+    norms: cell.norms.map((shape) => planNorm(planner, shape, panels, sumRows, parameter)),
     states: states(plan.h, () => arena.activations((T + 1) * B, panels)),
     table: table ? arena.weights(paddedRows(vocabulary), cell.gateCount * panels) : undefined,
     operand: cell.recurrent.some(({ operand }) => operand === 'operand') ? arena.activations(T * B, panels) : undefined,
@@ -146,6 +151,56 @@ export function recurrentSums(
   lap('recurrent product');
 }
 
+/** Sums that are normalized at once: `count` of them, from sum `first` on. */
+interface SomeSums {
+  first: number;
+  count: number;
+}
+
+/**
+ * Calls `sums` and then `gates` for each of the region's panels of hidden units: panel by panel, while the sums are in a
+ * cache; or where `some` sums are normalized, which takes those of all panels, one after the other.
+ */
+export function sumsThenGates(
+  context: Context,
+  layer: Layer,
+  step: Step,
+  some: SomeSums,
+  sums: (panel: number) => void,
+  gates: (panel: number) => void,
+): void {
+  const { firstPanel, lastPanel } = step.region;
+  if (layer.norms.length === 0) {
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      sums(panel);
+      gates(panel);
+    }
+    return;
+  }
+  for (let panel = firstPanel; panel < lastPanel; panel++) sums(panel);
+  normalizeSums(context, layer, step, some);
+  for (let panel = firstPanel; panel < lastPanel; panel++) gates(panel);
+}
+
+function normalizeSums(context: Context, layer: Layer, step: Step, { first, count }: SomeSums): void {
+  const { norms, z, values, panels } = layer;
+  for (let sum = first; sum < first + count; sum++) {
+    const to = shifted(values, sum * panels, step.zRow);
+    normalize(context, norms[0], sum, to, shifted(z, sum * panels, step.zRow), step.zRow, step.rows);
+  }
+}
+
+/** Where sums are normalized: some sums' way back, from the gradients in `values` to those in z. */
+export function normalizedSumsBackward(context: Context, layer: Layer, step: Step, { first, count }: SomeSums): void {
+  const { norms, z, values, panels } = layer;
+  if (norms.length === 0) return;
+  for (let sum = first; sum < first + count; sum++) {
+    const from = shifted(z, sum * panels, step.row);
+    const d = shifted(values, sum * panels, step.row);
+    normalizeBackward(context, norms[0], sum, from, d, from, step.row, step.rows, step.region.firstRow);
+  }
+}
+
 /** Rows that have ended have sums without a gradient. */
 export function clearEndedSums(context: Context, { cell, z, panels }: Layer, step: Step): void {
   const { firstPanel, lastPanel } = step.region;
@@ -176,9 +231,13 @@ export function recurrentGradient({ kernels, lap }: Context, layer: Layer, step:
   lap('recurrent product');
 }
 
-/** The biases by (panels, sums, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own. */
+/**
+ * The biases by (panels, sums, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own; without
+ * any they stay 0.
+ */
 export function packBias({ f32 }: Context, { cell, bias, biasIh, biasHh }: Layer, hidden: number): void {
   const { sums, gateCount, recurrent } = cell;
+  if (!biasIh) return;
   const first = f32Index(bias);
   const ih = f32Index(biasIh.value);
   const hh = biasHh && f32Index(biasHh.value);

@@ -24,6 +24,7 @@ export const minGru: Cell = {
   sums: 2,
   states: ['h'],
   recurrent: [],
+  norms: [],
   parameters: (shape) => [inputWeight(shape, 2), gateBias('bias_ih', shape, 2)],
   plan: () => undefined,
   forward(context, layer, step) {

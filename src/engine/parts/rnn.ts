@@ -16,6 +16,7 @@ export const rnn: Cell = {
   sums: 1,
   states: ['h'],
   recurrent: [{ firstGate: 0, gates: 1, firstSum: 0, operand: 'h' }],
+  norms: [],
   parameters: (shape) => gatedParameters(shape, 1),
   plan: () => undefined,
   forward(context, layer, step) {

@@ -9,6 +9,7 @@ import { type Context, type Region, regionOf, synchronize } from '../team/index.
 import type { Layer, Positions } from './cell.ts';
 import { applyDropout } from './dropout.ts';
 import { layerGradients, recurs } from './layer.ts';
+import { shareNormGradients, startNormGradients } from './layer-norm.ts';
 import { clearPanel } from './linear.ts';
 import { activeRows, type Level, type Stack, sequencePositions, stepOf } from './stack.ts';
 import { shareTiles } from './weight-gradient.ts';
@@ -23,6 +24,10 @@ export function backwardStack(context: Context, chunk: Chunk, stack: Stack): voi
     shareTiles(
       context,
       level.layers.flatMap((layer) => layerGradients(layer, batchSize, steps * batchSize)),
+    );
+    shareNormGradients(
+      context,
+      level.layers.flatMap(({ norms }) => norms),
     );
     lap('weight gradients');
   }
@@ -93,6 +98,7 @@ function startStateGradient(context: Context, layer: Layer, region: Region, leng
   const { h: dh, ...others } = layer.dStates!;
   const { firstRow, lastRow } = region;
   const rows = lastRow - firstRow;
+  startNormGradients(context, layer.norms, region);
   const firstLength = i32Index(lengths);
   for (let panel = region.firstPanel; panel < region.lastPanel; panel++) {
     if (!reverse) clearPanel(context, dh, panel, firstRow, rows);

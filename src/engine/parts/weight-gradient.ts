@@ -138,3 +138,13 @@ function computeTile(context: Context, { product, i, j, size }: Tile): void {
   kernels.unpackRows(sums, target, stride, tileRows, tileColumns);
   if (bias) f32.copyWithin(bias, f32Index(biasSums), f32Index(biasSums) + tileRows);
 }
+
+/** The sums of the first `columns` columns over `rows` rows, in order, to element `to` on of the memory. */
+export function sumColumns({ f32 }: Context, from: PanelMatrix, rows: number, columns: number, to: number): void {
+  for (let j = 0; j < columns; j++) {
+    const first = f32Index(at(from, Math.floor(j / PANEL), 0)) + (j % PANEL);
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += f32[first + row * PANEL];
+    f32[to + j] = sum;
+  }
+}

@@ -1,6 +1,6 @@
 /** Packs the updated weights into the order in which the products read them, once a step, shared by all threads. */
 
-import { embeddingPacking, fillTable, packBias, packing } from '../parts/index.ts';
+import { embeddingPacking, fillTable, packBias, packing, packNorm } from '../parts/index.ts';
 import type { Plan } from '../plan.ts';
 import type { Context } from '../team/index.ts';
 
@@ -14,7 +14,10 @@ export function packWeights(context: Context, { network, options }: Plan, traini
     ...linears,
   ];
   const work = all.flatMap((linear) => packing(context, linear, training));
-  for (const layer of layers) work.push(() => packBias(context, layer, options.model.hidden));
+  for (const layer of layers) {
+    work.push(() => packBias(context, layer, options.model.hidden));
+    for (const norm of layer.norms) work.push(() => packNorm(context, norm));
+  }
   for (const { tokens } of stacks) work.push(...embeddingPacking(context, tokens));
   threads.share(work.length, (item) => work[item]());
   threads.barrier();

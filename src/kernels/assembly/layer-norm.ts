@@ -1,7 +1,7 @@
 /**
  * Layer normalization (Ba, Kiros and Hinton 2016) of rows spread over panels. Of each row the mean and 1 /
- * sqrt(variance + 1e-5) are kept, one float a row. `gain`, `bias` and their gradients are (16 * panels) like a row,
- * padded. A row's sums run over its panels in order, in 16 lanes, whatever the other rows.
+ * sqrt(variance + 1e-5) are kept, one float a row. `gain` and `bias` are (16 * panels) like a row, padded. A row's sums
+ * run over its panels in order, in 16 lanes, whatever the other rows.
  */
 
 import { laneSum, madd } from './math';
@@ -107,7 +107,7 @@ export function layerNorm(
 
 /**
  * The gradient of `from`. With x = (from - mean) * inverse, d = gain * dTo: dFrom = inverse * (d - mean(d) - x *
- * mean(d * x)), with means over the row's columns; 0 behind them. `dFrom` may be `dTo`.
+ * mean(d * x)), with means over the row's columns; 0 behind them. `dFrom` may be `dTo` or `from`.
  */
 export function layerNormBackward(
   dFrom: usize,
@@ -181,51 +181,52 @@ function inputGradient(d: v128, from: v128, mean: v128, inverse: v128, s: v128, 
 }
 
 /**
- * dGain += the sums of dTo * x over the rows, x = (from - mean) * inverse, and dBias += those of dTo, row after row;
- * for `panels` panels of each from `firstPanel` on. `dGain` and `dBias` are padded rows.
+ * Row by row, dGain += dTo * x with x = (from - mean) * inverse, and dBias += dTo: over the time steps that it is called
+ * for they become each row's sums. All four are panel matrices of `panels` panels.
  */
 export function layerNormGradient(
   dGain: usize,
+  dGainStep: usize,
   dBias: usize,
+  dBiasStep: usize,
   dTo: usize,
   dToStep: usize,
   from: usize,
   fromStep: usize,
   mean: usize,
   inverse: usize,
-  firstPanel: i32,
-  panels: i32,
   rows: i32,
+  panels: i32,
 ): void {
-  for (let panel = firstPanel; panel < firstPanel + panels; panel++) {
-    const g = dGain + rowBytes(panel);
-    const b = dBias + rowBytes(panel);
+  for (let panel = 0; panel < panels; panel++) {
+    let g = dGain + <usize>panel * dGainStep;
+    let b = dBias + <usize>panel * dBiasStep;
     let d = dTo + <usize>panel * dToStep;
     let x = from + <usize>panel * fromStep;
-    let g0 = v128.load(g, 0), g1 = v128.load(g, 16), g2 = v128.load(g, 32), g3 = v128.load(g, 48);
-    let b0 = v128.load(b, 0), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48);
     for (let r = 0; r < rows; r++) {
       const m = v128.load32_splat(mean + (<usize>r << 2));
       const i = v128.load32_splat(inverse + (<usize>r << 2));
       const d0 = v128.load(d, 0), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
-      g0 = madd(d0, normalized(v128.load(x, 0), m, i), g0);
-      g1 = madd(d1, normalized(v128.load(x, 16), m, i), g1);
-      g2 = madd(d2, normalized(v128.load(x, 32), m, i), g2);
-      g3 = madd(d3, normalized(v128.load(x, 48), m, i), g3);
-      b0 = f32x4.add(b0, d0);
-      b1 = f32x4.add(b1, d1);
-      b2 = f32x4.add(b2, d2);
-      b3 = f32x4.add(b3, d3);
+      const g0 = madd(d0, normalized(v128.load(x, 0), m, i), v128.load(g, 0));
+      const g1 = madd(d1, normalized(v128.load(x, 16), m, i), v128.load(g, 16));
+      const g2 = madd(d2, normalized(v128.load(x, 32), m, i), v128.load(g, 32));
+      const g3 = madd(d3, normalized(v128.load(x, 48), m, i), v128.load(g, 48));
+      const b0 = f32x4.add(v128.load(b, 0), d0);
+      const b1 = f32x4.add(v128.load(b, 16), d1);
+      const b2 = f32x4.add(v128.load(b, 32), d2);
+      const b3 = f32x4.add(v128.load(b, 48), d3);
+      v128.store(g, g0, 0);
+      v128.store(g, g1, 16);
+      v128.store(g, g2, 32);
+      v128.store(g, g3, 48);
+      v128.store(b, b0, 0);
+      v128.store(b, b1, 16);
+      v128.store(b, b2, 32);
+      v128.store(b, b3, 48);
+      g += ROW;
+      b += ROW;
       d += ROW;
       x += ROW;
     }
-    v128.store(g, g0, 0);
-    v128.store(g, g1, 16);
-    v128.store(g, g2, 32);
-    v128.store(g, g3, 48);
-    v128.store(b, b0, 0);
-    v128.store(b, b1, 16);
-    v128.store(b, b2, 32);
-    v128.store(b, b3, 48);
   }
 }

@@ -99,8 +99,11 @@ describe('threads that join', () => {
     expect(alone.threads).toBe(1);
   });
 
-  it('are not called for a small model', () => {
-    const config = modelConfig({ hidden: 32, vocabulary: 9 });
+  it.each([
+    { what: 'a small model', hidden: 32 },
+    { what: 'one that normalizes over all units of a row', hidden: 256, layerNorm: true },
+  ])('are not called for $what', ({ what: _, ...shape }) => {
+    const config = modelConfig({ ...shape, vocabulary: 9 });
     const steps = createStepModel(config, tensorsOf(config, 4).tensors, 'auto', 4);
     started.length = 0;
     const until = performance.now() + 60;
