@@ -4,6 +4,7 @@ import { i32Index, type KernelChoice, shifted } from '../../kernels/index.ts';
 import type { ModelConfig } from '../../model/index.ts';
 import { forwardChunk, type Span } from '../chunk.ts';
 import { type Network, networkOf } from '../networks/index.ts';
+import { type Prediction, predictionOf } from '../parts/index.ts';
 import type { Context } from '../team/index.ts';
 import type { Tensor } from '../types.ts';
 import { createInference, groupsByLength, growing, type Inference, longestOf, writeGroup } from './inference.ts';
@@ -15,11 +16,13 @@ const GROUP_ROWS = 64;
 
 export interface Predictor {
   /**
-   * Log-probabilities (natural) of each sequence of token ids, in the order given: of `classify` (classes), of `tag` and `fill`
-   * (length, classes); in `fill` those of a token are given all the others. Throws a RangeError for an empty sequence.
+   * What the model says of each sequence of token ids, in the order given: at one position in `classify`, at each in `tag` and
+   * `fill`; in `fill` of a token given all the others. Throws a RangeError for an empty sequence.
    */
+  predict(sequences: readonly ArrayLike<number>[]): Prediction[];
+  /** Of that, the log-probabilities. */
   logProbabilities(sequences: readonly ArrayLike<number>[]): Float32Array[];
-  /** `fill`: those of a token given the ones before it alone. */
+  /** `fill`: log-probabilities (natural), (length, classes), of a token given the ones before it alone. */
   pastLogProbabilities(sequences: readonly ArrayLike<number>[]): Float32Array[];
 }
 
@@ -38,7 +41,8 @@ export function createPredictor(
     const inference = createInference(networkOf(model), { model, batchSize, sequenceLength }, parameters, kernel);
     return { inference, team: createTeam(inference, Math.min(threads, batchSize), 'sequences', false) };
   });
-  const predict = (sequences: readonly ArrayLike<number>[], headIndex: number): Float32Array[] => {
+  /** Log-probabilities, (length, classes) or in `classify` (classes). */
+  const alone = (sequences: readonly ArrayLike<number>[], headIndex: number): Float32Array[] => {
     const results: Float32Array[] = new Array(sequences.length);
     const { inference, team } = roomFor(longestOf(sequences));
     for (const group of groupsByLength(sequences, inference.context.batchSize)) {
@@ -46,9 +50,12 @@ export function createPredictor(
     }
     return results;
   };
+  const predict = (sequences: readonly ArrayLike<number>[]): Prediction[] =>
+    alone(sequences, 0).map((one) => predictionOf(one, model.classes));
   return {
-    logProbabilities: (sequences) => predict(sequences, 0),
-    pastLogProbabilities: (sequences) => predict(sequences, 1),
+    predict,
+    logProbabilities: (sequences) => predict(sequences).map(({ logProbabilities }) => logProbabilities),
+    pastLogProbabilities: (sequences) => alone(sequences, 1),
   };
 }
 

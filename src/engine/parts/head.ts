@@ -14,6 +14,16 @@ export interface Features {
   dropped: { matrix: PanelMatrix; dropout: DropoutStream } | undefined;
 }
 
+/** What an output says of a sequence. */
+export interface Prediction {
+  /** Natural, (positions, classes). */
+  logProbabilities: Float32Array;
+  /** The likeliest output of each position. */
+  likeliest: Int32Array;
+  /** Nats by position for these outputs. */
+  losses(targets: ArrayLike<number>): Float64Array;
+}
+
 export interface Head {
   features: Features;
   /** Its weights, packed once a step. */
@@ -33,8 +43,8 @@ export interface Head {
    */
   run(context: Context, chunk: Chunk, features?: Features): void;
   /**
-   * Log-probabilities of all classes for `rows` rows of features from their row 0 on: (rows, classes) into `to` from
-   * `offset` on. All threads of the context call it with the same rows; the first one's `to` gets them.
+   * Log-probabilities of all classes for `rows` rows of features from their row 0 on, each by itself: (rows, classes) into
+   * `to` from `offset` on. All threads of the context call it with the same rows; the first one's `to` gets them.
    */
   logProbabilities(
     context: Context,
@@ -48,6 +58,24 @@ export interface Head {
 /** What the output reads of some features: after dropout in training. */
 export function featuresOf({ matrix, dropped }: Features, { training }: Chunk): PanelMatrix {
   return (training && dropped?.matrix) || matrix;
+}
+
+/** What is said of a sequence, from its log-probabilities (positions, classes). */
+export function predictionOf(logProbabilities: Float32Array, classes: number): Prediction {
+  const likeliest = new Int32Array(logProbabilities.length / classes);
+  for (let at = 0; at < likeliest.length; at++) {
+    // Of equal ones the first.
+    let best = 0;
+    for (let id = 1; id < classes; id++) {
+      if (logProbabilities[at * classes + id] > logProbabilities[at * classes + best]) best = id;
+    }
+    likeliest[at] = best;
+  }
+  return {
+    logProbabilities,
+    likeliest,
+    losses: (targets) => Float64Array.from(targets, (id, at) => -logProbabilities[at * classes + id]),
+  };
 }
 
 /** Summed cross-entropy of a chunk's rows, in order. */

@@ -33,7 +33,7 @@ export {
   tableGradients,
   tiedEmbeddingParameter,
 } from './embedding.ts';
-export { type Features, featuresOf, type Head, sumLosses } from './head.ts';
+export { type Features, featuresOf, type Head, type Prediction, predictionOf, sumLosses } from './head.ts';
 export { gatePanels, packBias } from './layer.ts';
 export { clearPanels, type Linear, linearForward, packing } from './linear.ts';
 export { type Pool, planPool } from './pool.ts';
