@@ -56,7 +56,8 @@ export function modelConfig({
   classes,
   cutoffs,
 }: Pick<RunConfig, 'options' | 'vocabulary' | 'classes' | 'cutoffs'>): ModelConfig {
-  const { cell, gruReset, layers, hidden, embedding, tie, task, bidirectional, merge, pool, attention } = options;
+  const { cell, gruReset, layers, hidden, embedding, tie, task, bidirectional, merge, pool, output, attention } =
+    options;
   return {
     ...{ task, cell, gruReset, layers, hidden, embedding, tie, vocabulary },
     classes: classes ?? vocabulary,
@@ -64,6 +65,7 @@ export function modelConfig({
     bidirectional: bidirectional ?? false,
     merge: merge ?? 'concat',
     pool: pool ?? 'last',
+    output,
     attention: attention ?? 'none',
   };
 }

@@ -23,6 +23,7 @@ const TEXT = 'the cät sat on the mat and the "dog" sat on the log.\n';
 const RUNS: Record<string, { text: string; options: Partial<TrainOptions> }> = {
   text: { text: TEXT.repeat(20), options: { seqLength: 4 } },
   labels: { text: `sätze\t${TEXT}"names"\tanna und emma\n`.repeat(20), options: { task: 'classify', pool: 'mean' } },
+  tags: { text: 'the\tO\nold\tB-X\ncät\tI-X\n\na\tB-Y\n\n'.repeat(20), options: { task: 'tag', output: 'crf' } },
   pairs: { text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20), options: { task: 'translate', attention: 'general' } },
 };
 

@@ -6,7 +6,7 @@ import { forwardChunk, type Span } from '../chunk.ts';
 import { type Network, networkOf } from '../networks/index.ts';
 import { type Prediction, predictionOf } from '../parts/index.ts';
 import type { Context } from '../team/index.ts';
-import type { Tensor } from '../types.ts';
+import type { EngineOptions, Tensor } from '../types.ts';
 import { createInference, groupsByLength, growing, type Inference, longestOf, writeGroup } from './inference.ts';
 import { createTeam, type Team } from './team.ts';
 
@@ -28,20 +28,22 @@ export interface Predictor {
 
 /**
  * `parameters` are copied; each must have the name and size that the configuration gives it. Sequences may have any length. With
- * `threads` above 1 others join this thread in long work; what comes out is the same.
+ * `threads` above 1 others join this thread in long work; what comes out is the same. `impossible` is that of `EngineOptions`.
  */
 export function createPredictor(
   model: ModelConfig,
   parameters: readonly Tensor[],
   kernel: KernelChoice = 'auto',
   threads = 1,
+  impossible?: EngineOptions['impossible'],
 ): Predictor {
   const roomFor = growing((sequenceLength) => {
     const batchSize = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_POSITIONS / sequenceLength)));
-    const inference = createInference(networkOf(model), { model, batchSize, sequenceLength }, parameters, kernel);
+    const sizes = { model, batchSize, sequenceLength, impossible };
+    const inference = createInference(networkOf(model), sizes, parameters, kernel);
     return { inference, team: createTeam(inference, Math.min(threads, batchSize), 'sequences', false) };
   });
-  /** Log-probabilities, (length, classes) or in `classify` (classes). */
+  /** Log-probabilities, (length, classes) or in `classify` (classes), of each position by itself. */
   const alone = (sequences: readonly ArrayLike<number>[], headIndex: number): Float32Array[] => {
     const results: Float32Array[] = new Array(sequences.length);
     const { inference, team } = roomFor(longestOf(sequences));
@@ -50,8 +52,11 @@ export function createPredictor(
     }
     return results;
   };
-  const predict = (sequences: readonly ArrayLike<number>[]): Prediction[] =>
-    alone(sequences, 0).map((one) => predictionOf(one, model.classes));
+  const predict = (sequences: readonly ArrayLike<number>[]): Prediction[] => {
+    const values = alone(sequences, 0);
+    const { context, plan } = roomFor(longestOf(sequences)).inference;
+    return plan.network.heads[0].predict?.(context, values) ?? values.map((one) => predictionOf(one, model.classes));
+  };
   return {
     predict,
     logProbabilities: (sequences) => predict(sequences).map(({ logProbabilities }) => logProbabilities),

@@ -1,7 +1,14 @@
-/** A tagger: a stack of layers, in both directions of time by default, tells a tag for each token. */
+/** A tagger: a stack of layers, in both directions of time by default, tells a tag for each token, or a CRF all of them. */
 
 import { planSequence } from '../memory/index.ts';
-import { backwardStack, forwardStack, planSoftmax, planSoftmaxHead } from '../parts/index.ts';
+import {
+  backwardStack,
+  crfParameters,
+  forwardStack,
+  planCrfHead,
+  planSoftmax,
+  planSoftmaxHead,
+} from '../parts/index.ts';
 import { synchronize } from '../team/index.ts';
 import type { NetworkKind } from './network.ts';
 import { droppedFeatures, labelParameters, layOutStack, nothingElse, onlyStack } from './stacks.ts';
@@ -11,20 +18,21 @@ export const tag: NetworkKind = {
   dropsEverywhere: true,
   readsExamples: true,
   stacks: (model) => [onlyStack(model)],
-  parameters: labelParameters,
+  parameters: (model) => [...labelParameters(model), ...(model.output === 'crf' ? crfParameters(model.classes) : [])],
   plan(planner) {
-    const { sequenceLength, batchSize } = planner;
+    const { model, sequenceLength, batchSize } = planner;
     const sequence = planSequence(planner, 0, sequenceLength);
-    const stack = layOutStack(planner, onlyStack(planner.model), 0, sequence, true);
+    const stack = layOutStack(planner, onlyStack(model), 0, sequence, true);
     const { output, dOutput, columns } = stack.top;
     const features = droppedFeatures(planner, output, dOutput, sequenceLength * batchSize);
     const weight = planner.parameter('output.weight');
     const softmax = planSoftmax(planner, weight, planner.parameter('output.bias'), columns);
+    const planHead = model.output === 'crf' ? planCrfHead : planSoftmaxHead;
     return {
       ...nothingElse,
       sequences: [sequence],
       stacks: [stack],
-      heads: [planSoftmaxHead(planner, softmax, features)],
+      heads: [planHead(planner, softmax, features)],
       forward(context, chunk) {
         forwardStack(context, chunk, stack);
         synchronize(context, 'gates');

@@ -16,11 +16,14 @@ export interface Features {
 
 /** What an output says of a sequence. */
 export interface Prediction {
-  /** Natural, (positions, classes). */
+  /**
+   * Natural, (positions, classes): of each class at each position by itself, or where outputs depend on each other, over all
+   * outputs at the other positions.
+   */
   logProbabilities: Float32Array;
-  /** The likeliest output of each position. */
+  /** The likeliest outputs, as a whole; where they don't depend on each other, of each position. */
   likeliest: Int32Array;
-  /** Nats by position for these outputs. */
+  /** Nats by position for these outputs; where they depend on each other, of the whole sequence at the first one. */
   losses(targets: ArrayLike<number>): Float64Array;
 }
 
@@ -32,6 +35,8 @@ export interface Head {
   losses: Address;
   /** Int32, (T*B): 1 where the target was the likeliest class, else 0; absent where that is not known. */
   right: Address | undefined;
+  /** Written once, before the first step. */
+  prepare?(i32: Int32Array): void;
   /**
    * What the main thread does with a chunk's `rows` targets, once written: the numbers that it returns go with the chunk
    * as `tailRows`.
@@ -53,6 +58,11 @@ export interface Head {
     to: Float32Array | undefined,
     offset: number,
   ): void;
+  /**
+   * Where the outputs of a sequence depend on each other: what it says of sequences whose `logProbabilities` are
+   * `alone`. Called by one thread.
+   */
+  predict?(context: Context, alone: readonly Float32Array[]): Prediction[];
 }
 
 /** What the output reads of some features: after dropout in training. */
@@ -60,7 +70,7 @@ export function featuresOf({ matrix, dropped }: Features, { training }: Chunk): 
   return (training && dropped?.matrix) || matrix;
 }
 
-/** What is said of a sequence, from its log-probabilities (positions, classes). */
+/** What is said of a sequence whose outputs don't depend on each other, from its log-probabilities (positions, classes). */
 export function predictionOf(logProbabilities: Float32Array, classes: number): Prediction {
   const likeliest = new Int32Array(logProbabilities.length / classes);
   for (let at = 0; at < likeliest.length; at++) {

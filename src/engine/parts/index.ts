@@ -22,6 +22,7 @@ export {
 } from './bridge.ts';
 export type { Cell, Layer } from './cell.ts';
 export { cellOf } from './cells.ts';
+export { crfParameters, planCrfHead } from './crf.ts';
 export { applyDropout, type DropoutStream } from './dropout.ts';
 export {
   clearEmbeddingGradient,
