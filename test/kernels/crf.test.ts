@@ -159,6 +159,16 @@ describe.each(usable)('a CRF on the %s kernel', (variant) => {
     }
   });
 
+  it('takes the lower tags of sequences with the same score, from the last on', () => {
+    const rounded = (values: ArrayLike<number>): Float64Array => Float64Array.from(values, Math.round);
+    for (let seed = 1; seed <= 20; seed++) {
+      const { emissions, start, end, transitions } = randomChain(3, 5, 1, seed);
+      const scores = { start: rounded(start), end: rounded(end), transitions: rounded(transitions) };
+      const chain: Chain = { emissions: emissions.map(rounded), ...scores };
+      expect(compute(variant, chain).likeliest).toEqual(enumerated(chain).likeliest);
+    }
+  });
+
   it('takes the one way that is left, whatever the scores are', () => {
     const chain = randomChain(2, 6, 1e30, 3);
     // The tags take turns, 0 first.
