@@ -12,6 +12,7 @@ import {
 import { byCaller, InputError, option } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
+import { impossibleTransitions } from '../text/index.ts';
 
 /** A run with what computes its answers; each is made when it is first asked for. */
 export interface Model extends Run {
@@ -41,10 +42,11 @@ export function createModel(run: Run, threads = availableParallelism()): Model {
 
 /** The model of `run` on `threads` threads; `made` are those that there are by number of threads. */
 function modelOn(threads: number, run: Run, made: Map<number, Model>): Model {
-  const { parameters } = run;
+  const { parameters, labels } = run;
   const config = modelConfig(run.config);
   const steps = once(() => createStepModel(config, parameters, 'auto', threads));
-  const predictor = once(() => createPredictor(config, parameters, 'auto', threads));
+  const impossible = impossibleTransitions(labels, run.config.options.tagScheme);
+  const predictor = once(() => createPredictor(config, parameters, 'auto', threads, impossible));
   const translator = once(() => createTranslator(config, parameters));
   const model: Model = {
     ...run,

@@ -7,7 +7,10 @@ import { demandTask, type Model } from './model.ts';
 
 export interface TaggedToken {
   token: string;
-  /** Every tag with its probability, the likeliest first. */
+  /**
+   * Every tag with its probability: the token's own first, the others by falling probability. With a CRF the first is that of the
+   * likeliest sequence of tags, which need not be the likeliest tag of the token by itself.
+   */
   tags: LabelProbability[];
 }
 
@@ -27,13 +30,15 @@ export function tag(model: Model, texts: readonly string[], options: AskOptions 
     checkText(model, texts[i], words.length, where(i));
   });
   const ids = sentences.map((words) => words.map((word) => tokenizer.encode(word)[0]));
-  const found = model.predictor.logProbabilities(ids);
-  return sentences.map((words, i) =>
-    words.map((token, at) => ({
-      token,
-      tags: rankLabels(labels, found[i].subarray(at * labels.length, (at + 1) * labels.length)),
-    })),
-  );
+  const found = model.predictor.predict(ids);
+  return sentences.map((words, i) => {
+    const { likeliest, logProbabilities } = found[i];
+    return words.map((token, at) => {
+      const own = labels[likeliest[at]];
+      const ranked = rankLabels(labels, logProbabilities.subarray(at * labels.length, (at + 1) * labels.length));
+      return { token, tags: ranked.sort((a, b) => Number(b.label === own) - Number(a.label === own)) };
+    });
+  });
 }
 
 /** Splits texts into words and marks. */

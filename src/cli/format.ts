@@ -17,13 +17,27 @@ export function percent(share: number): string {
 
 /** A model in a few words. */
 export function modelName({ options, cutoffs }: RunConfig): string {
-  const { cell, gruReset, layerNorm, layers, hidden, embedding, bidirectional, merge, pool, attention } = options;
+  const {
+    cell,
+    gruReset,
+    layerNorm,
+    layers,
+    hidden,
+    embedding,
+    bidirectional,
+    merge,
+    pool,
+    output,
+    tagScheme,
+    attention,
+  } = options;
   const parts = [
     `${cell}${cell === 'gru' && gruReset === 'none' ? ' without reset' : ''} ${layers} x ${hidden}`,
     ...(layerNorm ? ['layer normalization'] : []),
     embedding === 0 ? 'one-hot input' : `embedding ${embedding}`,
     ...(bidirectional ? [`bidirectional, ${merge === 'sum' ? 'added' : 'side by side'}`] : []),
     ...(pool === null ? [] : [`by the ${pool === 'last' ? 'final states' : `${pool} over time`}`]),
+    ...(output === 'softmax' ? [] : [tagScheme === 'none' ? output : `${output} that keeps the rule of ${tagScheme}`]),
     ...(attention === null || attention === 'none' ? [] : [`${attention} attention`]),
     ...(cutoffs ? [`adaptive softmax cut at ${cutoffs.join(' and ')}`] : []),
   ];

@@ -12,9 +12,10 @@ import {
   trainGroups,
 } from '../options/index.ts';
 import { isObject, reason, type TrainEvent } from '../run/index.ts';
+import type { TagSchemeFound } from '../text/index.ts';
 import { openTraining, runTraining } from '../train/index.ts';
 import { addFlags } from './flags.ts';
-import { LM, shellWord } from './format.ts';
+import { count, LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
 import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
 
@@ -49,8 +50,9 @@ async function train(files: string[], flags: Flags): Promise<void> {
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;
   const training = await openTraining(given, { out, name, overwrite, resume, initFrom });
-  const { skipped } = training.data;
+  const { skipped, tagScheme, examples } = training.data;
   if (skipped.length > 0) warn(`left out, as empty or no text: ${skipped.join(', ')}.`);
+  if (tagScheme && tagScheme.broken > 0) warn(brokenSentences(tagScheme, examples!.train));
   if (training.config.options.clip === 0)
     warn('--clip 0: gradients are not clipped, so that a single bad batch can undo the training.');
 
@@ -82,6 +84,14 @@ async function train(files: string[], flags: Flags): Promise<void> {
   } finally {
     await training.close();
   }
+}
+
+/** What becomes of sentences that break the rule of the tags' scheme. */
+function brokenSentences({ scheme, broken }: TagSchemeFound, sentences: number): string {
+  const share = `${count(broken)} of ${count(sentences)} sentences`;
+  if (scheme === 'none')
+    return `${share} break the rule of each scheme that has such tags, so no answer has to keep one.`;
+  return `${share} break the rule of ${scheme}: they are trained on as they are, but every answer keeps it.`;
 }
 
 function warnIfNeeded(event: TrainEvent): void {

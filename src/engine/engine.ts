@@ -46,7 +46,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const initial = initialValues(parameterSpecs(options.model), options.training?.seed ?? 0);
   const parameters = tensors(buffer, plan, block.values);
   for (const { name, data } of parameters) data.set(initial.get(name)!);
-  network.prepare?.(i32);
+  for (const part of [network, ...network.heads]) part.prepare?.(i32);
   const sparse = plan.sparse.map((rows) => sparseRows(i32, options.batchSize, rows));
   const team = startWorkers(memory, plan, { memory, options, variant, rank: 0, sources: sourcesDigest() });
 

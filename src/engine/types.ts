@@ -21,6 +21,11 @@ export interface EngineOptions {
   sequenceLength: number;
   /** Largest number of time steps of a source; `translate` only. */
   sourceLength?: number;
+  /**
+   * `crf`: transitions that predictions don't have: (classes + 1, classes + 1), 1 where the tag of the column can't follow that of
+   * the row; the last row stands for the start, the last column for the end of a sequence. All are possible by default.
+   */
+  impossible?: Uint8Array | undefined;
   threads: number;
   kernel: KernelChoice;
   /** Without it the engine can only evaluate: no gradients or moments are allocated. */
@@ -36,7 +41,10 @@ export interface EngineOptions {
 }
 
 export interface StepResult {
-  /** Mean cross-entropy over the positions with a target (the texts, in `classify`), in nats. */
+  /**
+   * Mean cross-entropy over the positions with a target (the texts, in `classify`), in nats; with a CRF that of whole sequences,
+   * divided by their positions.
+   */
   loss: number;
   /** Positions with a target. */
   tokens: number;

@@ -17,6 +17,60 @@ export interface Kernels {
   exchange(a: Address, b: Address, n: number): void;
 
   /**
+   * Fills a chain's table from its parameters. `impossible`, Int32 (tags + 1, tags + 1), has a 1 where the tag of the column
+   * can't follow that of the row; the last row stands for the start, the last column for the end. At NOWHERE all is possible.
+   */
+  crfChain(chain: Address, start: Address, end: Address, transitions: Address, impossible: Address, tags: number): void;
+
+  /** The score of the targets. */
+  crfScore(emissions: Panels, stride: number, steps: number, tags: number, chain: Address, targets: Address): number;
+
+  /**
+   * The logarithm of the partition. `scratch`, doubles (steps + 5, tags), is left for `crfBackward`: at (t, j) the logarithm of
+   * the sum over all tags before position t, of tag j there without its emission.
+   */
+  crfForward(emissions: Panels, stride: number, steps: number, tags: number, chain: Address, scratch: Address): number;
+
+  /**
+   * Replaces emissions by the probability of each tag at each position times `scale`, from what `crfForward` left in `scratch`
+   * and returned; and adds to `counts`, doubles like the table's start, end and transitions, how often each is expected. With
+   * `targets`, what they have is taken off both, which makes them gradients of the negative logarithm of the targets'
+   * probability. Columns behind the tags become 0. `counts` and `targets` may be NOWHERE.
+   *
+   * From the last position back, the probability of tag i before tag j is that of j times exp(alpha(i) + transition(i, j) - what
+   * `scratch` has of j): shares of one, that can't overflow.
+   */
+  crfBackward(
+    emissions: Panels,
+    stride: number,
+    steps: number,
+    tags: number,
+    chain: Address,
+    scratch: Address,
+    partition: number,
+    targets: Address,
+    scale: number,
+    counts: Address,
+  ): void;
+
+  /**
+   * The tags of the highest score (Viterbi 1967) into `path`, Int32 (steps); of equal ones those of the lower number, from the
+   * last on. `scratch` is as large as `crfForward`'s.
+   */
+  crfViterbi(
+    emissions: Panels,
+    stride: number,
+    steps: number,
+    tags: number,
+    chain: Address,
+    scratch: Address,
+    path: Address,
+  ): void;
+
+  /** to = scale * the sum of `groups` rows of n doubles, `distance` doubles apart, in order. */
+  crfGradient(to: Address, counts: Address, groups: number, distance: number, n: number, scale: number): void;
+
+  /**
    * to = from * mask / (1 - p), in place where both are the same; panel matrices (rows x panels). Row r is at
    * `position` + r of the chunk; `threshold` is p * 2^32. One call of Philox gives the four words of four columns: lane
    * l, word w is column 4w + l.
@@ -313,6 +367,28 @@ export function bind(raw: RawKernels): Kernels {
   return {
     average: raw.average,
     exchange: raw.exchange,
+    crfChain: raw.crfChain,
+    crfScore: (emissions, stride, steps, tags, chain, targets) =>
+      raw.crfScore(emissions.base, emissions.step, stride, steps, tags, chain, targets),
+    crfForward: (emissions, stride, steps, tags, chain, scratch) =>
+      raw.crfForward(emissions.base, emissions.step, stride, steps, tags, chain, scratch),
+    crfBackward: (emissions, stride, steps, tags, chain, scratch, partition, targets, scale, counts) =>
+      raw.crfBackward(
+        emissions.base,
+        emissions.step,
+        stride,
+        steps,
+        tags,
+        chain,
+        scratch,
+        partition,
+        targets,
+        scale,
+        counts,
+      ),
+    crfViterbi: (emissions, stride, steps, tags, chain, scratch, path) =>
+      raw.crfViterbi(emissions.base, emissions.step, stride, steps, tags, chain, scratch, path),
+    crfGradient: raw.crfGradient,
     dropout: (to, from, rows, firstPanel, panels, threshold, scale, seedLow, seedHigh, update, layer, position) =>
       raw.dropout(
         to.base,

@@ -3,7 +3,6 @@
 import type { Model } from '../ask/index.ts';
 import type { ExampleTask } from '../text/index.ts';
 import { type Counted, GROUP, sequencesOf, withExamples } from './examples.ts';
-import { likeliest } from './likeliest.ts';
 import { addUp } from './meter.ts';
 
 /** Right and given ids, example by example, with the summed loss. */
@@ -15,18 +14,15 @@ export interface Answers extends Counted {
 }
 
 export function readAnswers(task: ExampleTask, model: Model, file: string, lossy: boolean): Promise<Answers> {
-  const classes = model.labels.length;
   return withExamples(task, model, file, lossy, ({ examples: { inputs, outputs } }) => {
     const found: Omit<Answers, keyof Counted> = { right: [], given: [], lossSum: 0 };
     for (let first = 0; first < inputs.lengths.length; first += GROUP) {
       const right = sequencesOf(outputs, first, first + GROUP);
-      const predicted = model.predictor.logProbabilities(sequencesOf(inputs, first, first + GROUP));
+      const predicted = model.predictor.predict(sequencesOf(inputs, first, first + GROUP));
       right.forEach((ids, i) => {
         found.right.push(ids);
-        found.given.push(ids.map((_, at) => likeliest(predicted[i], at * classes, classes)));
-        ids.forEach((id, at) => {
-          found.lossSum -= predicted[i][at * classes + id];
-        });
+        found.given.push(predicted[i].likeliest);
+        for (const loss of predicted[i].losses(ids)) found.lossSum += loss;
       });
     }
     return found;

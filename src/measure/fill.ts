@@ -2,7 +2,6 @@
 
 import type { Model } from '../ask/index.ts';
 import { BOS, type CorpusPart, EOS, readCorpus } from '../text/index.ts';
-import { likeliest } from './likeliest.ts';
 import { addUp, createMeter } from './meter.ts';
 
 export interface FillEvaluation {
@@ -96,13 +95,13 @@ function* excerptsOf(part: CorpusPart): Generator<Excerpt> {
 function tell({ predictor, tokenizer }: Model, excerpts: readonly Excerpt[], sums: Sums): void {
   const V = tokenizer.vocabulary.length;
   const sequences = excerpts.map(({ ids }) => ids);
-  const told = predictor.logProbabilities(sequences);
+  const told = predictor.predict(sequences);
   const byPast = predictor.pastLogProbabilities(sequences);
   excerpts.forEach(({ ids, first, end }, i) => {
     for (let at = first; at < end; at++) {
-      sums.lossSum -= told[i][at * V + ids[at]];
+      sums.lossSum -= told[i].logProbabilities[at * V + ids[at]];
       sums.pastLossSum -= byPast[i][at * V + ids[at]];
-      if (likeliest(told[i], at * V, V) === ids[at]) sums.right++;
+      if (told[i].likeliest[at] === ids[at]) sums.right++;
     }
     sums.tokens += end - first;
   });

@@ -8,7 +8,10 @@ import { createMeter } from './meter.ts';
 
 export interface TagEvaluation extends ClassificationMeasures, Counted {
   task: 'tag';
-  /** Nats per token; `accuracy` and all else of a classification is by token too. */
+  /**
+   * Nats per token, with a CRF those of all tags of a sentence together; `accuracy` and all else of a classification is by
+   * token too.
+   */
   loss: number;
   /** Share of the sentences without a wrong tag. */
   sentenceAccuracy: number;

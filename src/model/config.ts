@@ -31,6 +31,13 @@ export type Pool = (typeof pools)[number];
 export const attentions = ['none', 'dot', 'general'] as const;
 export type Attention = (typeof attentions)[number];
 
+/**
+ * What `tag` ends in: a softmax for each token by itself, or a conditional random field over all tags of a sentence (Lafferty et
+ * al. 2001).
+ */
+export const outputs = ['softmax', 'crf'] as const;
+export type Output = (typeof outputs)[number];
+
 export interface ModelConfig {
   task: Task;
   cell: CellName;
@@ -63,6 +70,8 @@ export interface ModelConfig {
   merge: Merge;
   /** Read for `classify` only. */
   pool: Pool;
+  /** Read for `tag` only. */
+  output: Output;
   /** Read for `translate` only. */
   attention: Attention;
 }
@@ -89,6 +98,7 @@ export function completeModel(given: Partial<ModelConfig> & Pick<ModelConfig, 'v
     bidirectional: false,
     merge: 'concat',
     pool: 'last',
+    output: 'softmax',
     attention: 'none',
     ...given,
   };

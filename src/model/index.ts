@@ -13,6 +13,8 @@ export {
   type Merge,
   type ModelConfig,
   merges,
+  type Output,
+  outputs,
   type Pool,
   pools,
   type Task,

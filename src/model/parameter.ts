@@ -3,7 +3,7 @@
 import { createRandom, type Random } from '../random.ts';
 
 /** What a parameter is for. Whoever treats some differently (an optimizer, say) asks for this. */
-export type Role = 'embedding' | 'input' | 'recurrent' | 'projection' | 'output' | 'gain' | 'bias';
+export type Role = 'embedding' | 'input' | 'recurrent' | 'projection' | 'output' | 'transition' | 'gain' | 'bias';
 
 /** Fills a parameter's values, which are 0 before. */
 export type Initial = (values: Float32Array, random: Random) => void;

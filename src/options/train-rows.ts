@@ -3,8 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { optimizerNames, optimizerOf } from '../engine/index.ts';
 import type { KernelChoice } from '../kernels/index.ts';
-import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
-import { tokenizerNames, tokenSchemes } from '../text/index.ts';
+import { type Attention, cellNames, type GruReset, type Merge, outputs, type Pool } from '../model/index.ts';
+import { tagSchemeNames, tokenizerNames, tokenSchemes } from '../text/index.ts';
 import {
   above0,
   atLeast0,
@@ -150,6 +150,19 @@ export const modelOptions = {
     default: null,
     defaultText: 'max',
     tasks: ['classify'],
+  }),
+  output: trainRow(choice(...outputs), {
+    value: 'kind',
+    help: 'tag: each tag by itself, or crf: all tags of a sentence together (Lafferty et al. 2001)',
+    default: 'softmax',
+    tasks: ['tag'],
+  }),
+  tagScheme: trainRow(optional(choice('none', ...tagSchemeNames)), {
+    value: 'name',
+    help: 'tag with a crf: the scheme of the tags, whose rule every answer keeps',
+    default: null,
+    defaultText: 'that of the training part',
+    tasks: ['tag'],
   }),
   attention: trainRow(optional(choice<Attention>('none', 'dot', 'general')), {
     value: 'score',

@@ -56,8 +56,21 @@ export function modelConfig({
   classes,
   cutoffs,
 }: Pick<RunConfig, 'options' | 'vocabulary' | 'classes' | 'cutoffs'>): ModelConfig {
-  const { cell, gruReset, layerNorm, layers, hidden, embedding, tie, task, bidirectional, merge, pool, attention } =
-    options;
+  const {
+    cell,
+    gruReset,
+    layerNorm,
+    layers,
+    hidden,
+    embedding,
+    tie,
+    task,
+    bidirectional,
+    merge,
+    pool,
+    output,
+    attention,
+  } = options;
   return {
     ...{ task, cell, gruReset, layerNorm, layers, hidden, embedding, tie, vocabulary },
     classes: classes ?? vocabulary,
@@ -65,6 +78,7 @@ export function modelConfig({
     bidirectional: bidirectional ?? false,
     merge: merge ?? 'concat',
     pool: pool ?? 'last',
+    output,
     attention: attention ?? 'none',
   };
 }

@@ -3,6 +3,13 @@
 export * from './batches/index.ts';
 export * from './read/index.ts';
 export {
+  findTagScheme,
+  impossibleTransitions,
+  type TagSchemeFound,
+  type TagSchemeName,
+  tagSchemeNames,
+} from './tag-scheme.ts';
+export {
   BOS,
   createTokenizer,
   EOS,

@@ -29,6 +29,7 @@ import {
   vocabularyFiles,
   writeConfig,
 } from '../run/index.ts';
+import { impossibleTransitions } from '../text/index.ts';
 import { defaultName, readTrainingData, readTrainingDataAgain } from './data/read.ts';
 import type { TrainingData } from './data/training-data.ts';
 import { hasStoppedImproving } from './evaluation.ts';
@@ -84,6 +85,7 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
       files: options.files.map((file) => resolve(file)),
       valid: options.valid === null ? null : resolve(options.valid),
       minutes: limited ? options.minutes : minutes,
+      tagScheme: data.tagScheme?.scheme ?? null,
     },
     vocabulary: data.tokenizer.vocabulary.length,
     classes: outputCount(data),
@@ -165,6 +167,7 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
       batchSize,
       sequenceLength: data.sequenceLength,
       ...(data.sourceLength === undefined ? {} : { sourceLength: data.sourceLength }),
+      impossible: impossibleTransitions(data.labels, options.tagScheme),
       threads,
       kernel,
       profile,

@@ -16,7 +16,7 @@ const sizes = { hidden: 17, embedding: 9, vocabulary: 37 };
 const models = [
   modelConfig({ ...sizes, embedding: 17, tie: true }),
   modelConfig({ ...sizes, cutoffs: [16, 20] }),
-  ...taskModels({ ...sizes, classes: 19 }).filter(({ task }) => task !== 'lm'),
+  ...taskModels({ ...sizes, classes: 19 }).filter(({ task, output }) => task !== 'lm' && output === 'softmax'),
 ].map((model) => ({ model, name: `${taskName(model)}${model.cutoffs ? ', adaptive' : ''}` }));
 
 describe.each(kernels)('label smoothing of the %s kernel', (kernel) => {

@@ -166,6 +166,10 @@ function* tag(): Generator<[string, TrainCase]> {
   }
   yield ['tag, one way', on({ bidirectional: false, tokenDropout: 0.1 })];
   yield ['tag, one-hot', on({ embedding: 0, labelSmoothing: 0.1 })];
+  yield ['tag, crf', on({ output: 'crf' })];
+  yield ['tag, crf, two layers, dropout', on({ output: 'crf', layers: 2, dropout: 0.3 })];
+  yield ['tag, crf, two layers, dropout, two threads', on({ output: 'crf', layers: 2, dropout: 0.3, threads: 2 })];
+  yield ['tag, crf, entities', { ...on({ output: 'crf', steps: 40 }), data: ['entities.tsv'] }];
   yield ['tag, as by default', { data: ['tags.tsv'], options: { ...BASE, task: 'tag', hidden: 24 } }];
 }
 

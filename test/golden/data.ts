@@ -47,6 +47,21 @@ function madeLines(lines: number, kinds: number): string[] {
   );
 }
 
+/** Sentences with entities in BIO tags, some words of which are of several types. */
+function madeEntities(sentences: number): string[] {
+  const draw = uniform(2);
+  const pick = (list: readonly string[]): string => list[Math.floor(draw() * list.length)];
+  const entities = ['Otto/PER', 'Mira Gull/PER', 'Gull Works/ORG', 'Bank of Otto/ORG', 'North Bank/LOC', 'Gull/LOC'];
+  return Array.from({ length: sentences }, () => {
+    const parts = [pick(entities), pick(['leaves', 'was seen in', 'and']), pick(entities), '.'];
+    const lines = parts.flatMap((part) => {
+      const [words, type] = part.split('/');
+      return words.split(' ').map((word, i) => `${word}\t${type ? `${i === 0 ? 'B' : 'I'}-${type}` : 'O'}`);
+    });
+    return joined(lines);
+  });
+}
+
 const texts = {
   'tales.txt': () => corpus('tales.txt').slice(0, 6000),
   'more.txt': () => corpus('tales.txt').slice(6000, 8000),
@@ -58,6 +73,7 @@ const texts = {
   'names.tsv': () => joined(linesOf('names.tsv').filter((_, i) => i % 2 === 0)),
   'other.tsv': () => joined(linesOf('names.tsv').filter((_, i) => i % 10 === 1)),
   'tags.tsv': () => joined(linesOf('tags.tsv').slice(0, 1000)),
+  'entities.tsv': () => joined(madeEntities(150)),
   'numbers.tsv': () => joined(linesOf('numbers.tsv').filter((_, i) => i % 13 === 0)),
 } satisfies Record<string, () => string>;
 

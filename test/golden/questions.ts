@@ -216,6 +216,11 @@ export const askedModels: Record<string, AskedModel> = {
     options: { ...EXAMPLES, task: 'tag' },
     questions: { tags: (model) => tag(model, ['the small doctors run .', 'every (statue), unheard of', 'runs']) },
   },
+  'tag, crf': {
+    data: 'entities.tsv',
+    options: { ...EXAMPLES, task: 'tag', output: 'crf' },
+    questions: { tags: (model) => tag(model, ['Otto Gull leaves North Bank .', 'Works of Otto', 'Bank']) },
+  },
   translate: {
     data: 'numbers.tsv',
     options: { ...NUMBERS, attention: 'general' },

@@ -6,6 +6,7 @@
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Batch } from '../../src/text/types.ts';
 import type { CellState } from './cells.ts';
+import { chainLoss } from './crf.ts';
 import { crossEntropy, type Output, runOutput, runPastOutput } from './output.ts';
 import { type RowRun, runClassify, runFill, runTokens } from './rows.ts';
 import { elementCount, outputWidth, parameterSpecs, type StackShape, stackShapes, stackWidth } from './shapes.ts';
@@ -36,6 +37,8 @@ export interface Result {
   tokens: number;
   /** (T, B, C), zero at positions beyond a row's length; for `classify` (B, C). */
   logProbabilities: Float64Array;
+  /** (T, B), for `classify` (B): the likeliest class, with a CRF that of the likeliest sequence. */
+  likeliest: Int32Array;
   /** fill: the same by the past alone. */
   pastLogProbabilities: Float64Array;
   /** translate: (T, B, S) weights of the source's positions; zero without attention and beyond the lengths. */
@@ -105,6 +108,7 @@ export function runTask(
     loss: 0,
     tokens,
     logProbabilities: new Float64Array(batch.targets.length * classes),
+    likeliest: new Int32Array(batch.targets.length),
     pastLogProbabilities: new Float64Array(fill ? batch.targets.length * classes : 0),
     attention: new Float64Array(batch.targets.length * sourceSteps),
     state: structuredClone(before),
@@ -121,10 +125,16 @@ export function runTask(
       });
     };
     const mask = (t: number) => partOf(masks.features, outputWidth(config), t * B + row);
-    const outputs = run.features.map((features, t) => runOutput(config, parameters, multiply(features, mask(t))));
-    const loss = crossEntropy(outputs, targets[row], 1 / tokens, gradients, smoothing);
+    const read = run.features.map((features, t) => multiply(features, mask(t)));
+    const loss =
+      config.output === 'crf'
+        ? chainLoss(parameters, read, targets[row], 1 / tokens, gradients)
+        : softmaxLoss(config, parameters, read, targets[row], 1 / tokens, gradients, smoothing);
     result.rowLosses[row] = loss.sum;
-    setRow(result.logProbabilities, classes, outputs.map(logProbabilitiesOf));
+    setRow(result.logProbabilities, classes, loss.logProbabilities);
+    loss.likeliest.forEach((id, t) => {
+      result.likeliest[t * B + row] = id;
+    });
 
     const pastOutputs = run.pastFeatures?.map((features) => runPastOutput(parameters, features));
     const pastLoss = pastOutputs && crossEntropy(pastOutputs, targets[row], 1 / tokens, gradients, smoothing);
@@ -139,6 +149,19 @@ export function runTask(
   }
   result.loss = result.rowLosses.reduce((sum, loss) => sum + loss, 0) / tokens;
   return result;
+}
+
+/** A row's loss where outputs don't depend on each other. */
+function softmaxLoss(
+  config: ModelConfig,
+  parameters: Values,
+  features: readonly Float64Array[],
+  ...rest: [targets: readonly number[], factor: number, gradients: Values, smoothing: number]
+) {
+  const outputs = features.map((one) => runOutput(config, parameters, one));
+  const logProbabilities = outputs.map(logProbabilitiesOf);
+  const likeliest = logProbabilities.map((values) => values.indexOf(Math.max(...values)));
+  return { ...crossEntropy(outputs, ...rest), logProbabilities, likeliest };
 }
 
 const logProbabilitiesOf = ({ logProbabilities }: Output): Float64Array => logProbabilities;

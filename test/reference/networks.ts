@@ -37,6 +37,8 @@ const NETWORKS: Partial<ModelConfig>[] = [
   { task: 'translate', layers: 1, attention: 'dot', tie: true },
   { task: 'translate', bidirectional: true, layers: 2, attention: 'general' },
   { task: 'translate', bidirectional: true, layers: 1, merge: 'sum', attention: 'general', embedding: 0 },
+  { task: 'tag', bidirectional: true, layers: 2, output: 'crf' },
+  { task: 'tag', layers: 1, embedding: 0, output: 'crf' },
 ];
 
 /** Every task with every head, in the sizes and with the cell of `config`. */
@@ -50,12 +52,13 @@ export function taskModels(config: Partial<ModelConfig>): ModelConfig[] {
 
 /** For the names of tests. */
 export function taskName(config: ModelConfig): string {
-  const { task, bidirectional, merge, pool, attention } = config;
+  const { task, bidirectional, merge, pool, output, attention } = config;
   return [
     task,
     cellName(config),
     ...(bidirectional ? [`both directions, ${merge}`] : []),
     ...(task === 'classify' ? [pool] : []),
+    ...(output === 'crf' ? [output] : []),
     ...(task === 'translate' ? [`attention ${attention}`] : []),
     config.tie ? 'tied' : config.embedding > 0 ? 'embedding' : 'one-hot',
     `${config.layers} layers`,

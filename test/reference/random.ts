@@ -3,6 +3,7 @@
 import { completeModel, type ModelConfig } from '../../src/model/index.ts';
 import { createRandom, type Random } from '../../src/random.ts';
 import type { Batch } from '../../src/text/types.ts';
+import type { Chain } from './crf.ts';
 import { carriesState, type Masks, type Values, zeroParameters, zeroStates } from './model.ts';
 import { outputWidth, stackShapes, stackWidth } from './shapes.ts';
 
@@ -44,7 +45,8 @@ export interface BatchShape {
 }
 
 /**
- * Tokens everywhere, beyond the lengths too. The targets of `tag` are -1 in a quarter of the positions; those of `fill`
+ * Tokens everywhere, beyond the lengths too. The targets of `tag` are -1 in a quarter of the positions, unless a CRF ends its
+ * sequences there; those of `fill`
  * are the inputs, but -1 from `carry` on; sources have all lengths and are in another order than the targets.
  */
 export function randomBatch(config: ModelConfig, shape: BatchShape, seed: number): Batch {
@@ -64,6 +66,7 @@ export function randomBatch(config: ModelConfig, shape: BatchShape, seed: number
     case 'classify':
       return { ...batch, targets: batch.targets.map((target, row) => (lengths?.[row] === 0 ? -1 : target)) };
     case 'tag':
+      if (config.output === 'crf') return batch;
       return { ...batch, targets: batch.targets.map((target) => (random.integer(4) === 0 ? -1 : target)) };
     case 'fill': {
       const targets = batch.inputs.map((token, i) => (i < (carry ?? steps) * B ? token : -1));
@@ -87,6 +90,22 @@ export function randomBatch(config: ModelConfig, shape: BatchShape, seed: number
     case 'lm':
       return batch;
   }
+}
+
+/** A chain with scores in (-bound, bound), exact in single precision. */
+export function randomChain(tags: number, steps: number, bound: number, seed: number): Chain {
+  const random = createRandom(seed, 6);
+  const draw = (count: number) => {
+    const values = new Float64Array(count);
+    fill(values, random, bound);
+    return values;
+  };
+  return {
+    emissions: Array.from({ length: steps }, () => draw(tags)),
+    start: draw(tags),
+    end: draw(tags),
+    transitions: draw(tags * tags),
+  };
 }
 
 /** Falling lengths from `steps` down to 0 (1 for a single row). */

@@ -136,7 +136,7 @@ describe('the configuration of a run with labels', () => {
         vocabulary: 70,
       },
       ...{ task: 'classify', classes: 4, bidirectional: true, merge: 'concat', pool: 'mean' },
-      ...{ cutoffs: [], attention: 'none' },
+      ...{ cutoffs: [], output: 'softmax', attention: 'none' },
     });
   });
 });
@@ -151,6 +151,7 @@ it('gives the model that the options and the vocabulary make', () => {
     embedding: 0,
     tie: false,
     vocabulary: 70,
-    ...{ task: 'lm', classes: 70, cutoffs: [], bidirectional: false, merge: 'concat', pool: 'last', attention: 'none' },
+    ...{ task: 'lm', classes: 70, cutoffs: [], bidirectional: false, merge: 'concat', pool: 'last' },
+    ...{ output: 'softmax', attention: 'none' },
   });
 });

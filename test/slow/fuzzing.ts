@@ -26,6 +26,7 @@ const RUNS: Record<string, { text: string; options: Partial<TrainOptions> }> = {
     text: `sätze\t${TEXT}"names"\tanna und emma\n`.repeat(20),
     options: { task: 'classify', pool: 'mean', cell: 'mingru' },
   },
+  tags: { text: 'the\tO\nold\tB-X\ncät\tI-X\n\na\tB-Y\n\n'.repeat(20), options: { task: 'tag', output: 'crf' } },
   pairs: {
     text: 'eins zwei\t1 2\ndrei\t3\n'.repeat(20),
     options: { task: 'translate', attention: 'general', optimizer: 'muon', layerNorm: true },

@@ -51,6 +51,10 @@ export const SCENARIOS: Record<string, { text: string; flags: readonly string[] 
     text: 'the\tD\ncat\tN\nsat\tV\n\na\tD\ndog\tN\nran\tV\nfar\tA\n\n'.repeat(20),
     flags: '--task tag --layers 2 --merge sum --optimizer muon'.split(' '),
   },
+  'tags of a sentence together': {
+    text: 'the\tO\nold\tB-X\ncat\tI-X\n\na\tB-Y\ndog\tB-X\nran\tO\n\n'.repeat(20),
+    flags: '--task tag --output crf --layers 1 --dropout 0.2'.split(' '),
+  },
   'pairs, attention': {
     text: 'eins zwei\t1 2\ndrei\t3\nvier fuenf sechs\t4 5 6\n'.repeat(20),
     flags: '--task translate --layers 1 --cell rnn'.split(' '),

@@ -15,7 +15,7 @@ export interface Inference<N extends Network = Network> {
   plan: Plan<N>;
 }
 
-type Sizes = Pick<EngineOptions, 'batchSize' | 'sequenceLength' | 'sourceLength' | 'training'>;
+type Sizes = Pick<EngineOptions, 'batchSize' | 'sequenceLength' | 'sourceLength' | 'training' | 'impossible'>;
 
 /**
  * `parameters` are copied; each must have the name and size that the configuration gives it. With `training` there is
@@ -34,7 +34,7 @@ export function createInference<N extends Network>(
   const context = createContext(memory, plan, variant, createThreads(memory.buffer, plan.control, 0, 1));
   const byName = new Map(parameters.map(({ name, data }) => [name, data]));
   for (const { name, value } of plan.block.parameters) context.f32.set(byName.get(name)!, f32Index(value));
-  plan.network.prepare?.(context.i32);
+  for (const part of [plan.network, ...plan.network.heads]) part.prepare?.(context.i32);
   packWeights(context, plan, options.training !== undefined);
   return { context, plan };
 }

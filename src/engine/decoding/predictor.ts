@@ -4,8 +4,9 @@ import { i32Index, type KernelChoice, shifted } from '../../kernels/index.ts';
 import type { ModelConfig } from '../../model/index.ts';
 import { forwardChunk, type Span } from '../chunk.ts';
 import { type Network, networkOf } from '../networks/index.ts';
+import { type Prediction, predictionOf } from '../parts/index.ts';
 import type { Context } from '../team/index.ts';
-import type { Tensor } from '../types.ts';
+import type { EngineOptions, Tensor } from '../types.ts';
 import { createInference, groupsByLength, growing, type Inference, longestOf, writeGroup } from './inference.ts';
 import { createTeam, type Team } from './team.ts';
 
@@ -15,30 +16,35 @@ const GROUP_ROWS = 64;
 
 export interface Predictor {
   /**
-   * Log-probabilities (natural) of each sequence of token ids, in the order given: of `classify` (classes), of `tag` and `fill`
-   * (length, classes); in `fill` those of a token are given all the others. Throws a RangeError for an empty sequence.
+   * What the model says of each sequence of token ids, in the order given: at one position in `classify`, at each in `tag` and
+   * `fill`; in `fill` of a token given all the others. Throws a RangeError for an empty sequence.
    */
+  predict(sequences: readonly ArrayLike<number>[]): Prediction[];
+  /** Of that, the log-probabilities. */
   logProbabilities(sequences: readonly ArrayLike<number>[]): Float32Array[];
-  /** `fill`: those of a token given the ones before it alone. */
+  /** `fill`: log-probabilities (natural), (length, classes), of a token given the ones before it alone. */
   pastLogProbabilities(sequences: readonly ArrayLike<number>[]): Float32Array[];
 }
 
 /**
  * `parameters` are copied; each must have the name and size that the configuration gives it. Sequences may have any length. With
- * `threads` above 1 others join this thread in long work; what comes out is the same.
+ * `threads` above 1 others join this thread in long work; what comes out is the same. `impossible` is that of `EngineOptions`.
  */
 export function createPredictor(
   model: ModelConfig,
   parameters: readonly Tensor[],
   kernel: KernelChoice = 'auto',
   threads = 1,
+  impossible?: EngineOptions['impossible'],
 ): Predictor {
   const roomFor = growing((sequenceLength) => {
     const batchSize = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_POSITIONS / sequenceLength)));
-    const inference = createInference(networkOf(model), { model, batchSize, sequenceLength }, parameters, kernel);
+    const sizes = { model, batchSize, sequenceLength, impossible };
+    const inference = createInference(networkOf(model), sizes, parameters, kernel);
     return { inference, team: createTeam(inference, Math.min(threads, batchSize), 'sequences', false) };
   });
-  const predict = (sequences: readonly ArrayLike<number>[], headIndex: number): Float32Array[] => {
+  /** Log-probabilities, (length, classes) or in `classify` (classes), of each position by itself. */
+  const alone = (sequences: readonly ArrayLike<number>[], headIndex: number): Float32Array[] => {
     const results: Float32Array[] = new Array(sequences.length);
     const { inference, team } = roomFor(longestOf(sequences));
     for (const group of groupsByLength(sequences, inference.context.batchSize)) {
@@ -46,9 +52,15 @@ export function createPredictor(
     }
     return results;
   };
+  const predict = (sequences: readonly ArrayLike<number>[]): Prediction[] => {
+    const values = alone(sequences, 0);
+    const { context, plan } = roomFor(longestOf(sequences)).inference;
+    return plan.network.heads[0].predict?.(context, values) ?? values.map((one) => predictionOf(one, model.classes));
+  };
   return {
-    logProbabilities: (sequences) => predict(sequences, 0),
-    pastLogProbabilities: (sequences) => predict(sequences, 1),
+    predict,
+    logProbabilities: (sequences) => predict(sequences).map(({ logProbabilities }) => logProbabilities),
+    pastLogProbabilities: (sequences) => alone(sequences, 1),
   };
 }
 

@@ -1,33 +1,17 @@
 /** A classifier: a stack of layers reads a text, a pool of its top level tells the label. */
 
 import { planSequence } from '../memory/index.ts';
-import {
-  backwardStack,
-  forwardStack,
-  planPool,
-  planSoftmax,
-  planSoftmaxHead,
-  softmaxParameters,
-  stackColumns,
-} from '../parts/index.ts';
+import { backwardStack, forwardStack, planPool, planSoftmax, planSoftmaxHead, stackColumns } from '../parts/index.ts';
 import { synchronize } from '../team/index.ts';
 import type { NetworkKind } from './network.ts';
-import { droppedFeatures, layOutStack, nothingElse, onlyStack, stackParameters, stackWidth } from './stacks.ts';
-import { SMALL_START } from './tag.ts';
+import { droppedFeatures, labelParameters, layOutStack, nothingElse, onlyStack } from './stacks.ts';
 
 export const classify: NetworkKind = {
   carriesState: false,
   dropsEverywhere: true,
   readsExamples: true,
   stacks: (model) => [onlyStack(model)],
-  parameters(model) {
-    const { hidden, classes } = model;
-    const stack = onlyStack(model);
-    return [
-      ...stackParameters(model, [stack], SMALL_START),
-      ...softmaxParameters('output', { classes, width: stackWidth(model, stack), hidden, tied: false }),
-    ];
-  },
+  parameters: labelParameters,
   plan(planner) {
     const { model, sequenceLength, batchSize } = planner;
     const shape = onlyStack(model);

@@ -13,6 +13,7 @@ import {
   planStack,
   type Stack,
   type StackShape,
+  softmaxParameters,
   stackColumns,
   tiedEmbeddingParameter,
 } from '../parts/index.ts';
@@ -67,6 +68,22 @@ export function stackParameters(model: ModelConfig, stacks: readonly StackShape[
     }
   }
   return specs;
+}
+
+/**
+ * Standard deviation of the embeddings' start where words are few: from PyTorch's 1 rare words would stay noise (tagging the
+ * English Web Treebank: 84.0 % right after five epochs from 1, 88.5 % after three from 0.1).
+ */
+export const SMALL_START = 0.1;
+
+/** Of a network whose only stack gives labels: the stack's, and those of a softmax over the labels. */
+export function labelParameters(model: ModelConfig): ParameterSpec[] {
+  const { hidden, classes } = model;
+  const stack = onlyStack(model);
+  return [
+    ...stackParameters(model, [stack], SMALL_START),
+    ...softmaxParameters('output', { classes, width: stackWidth(model, stack), hidden, tied: false }),
+  ];
 }
 
 /** A network's stack on one of its sequences; the rest of the plan is the network's own. */

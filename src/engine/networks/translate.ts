@@ -30,8 +30,7 @@ import {
 } from '../parts/index.ts';
 import { type Context, ownShare, synchronize } from '../team/index.ts';
 import type { Network, NetworkKind } from './network.ts';
-import { droppedFeatures, layOutStack, nothingElse, stackParameters, stackWidth } from './stacks.ts';
-import { SMALL_START } from './tag.ts';
+import { droppedFeatures, layOutStack, nothingElse, SMALL_START, stackParameters, stackWidth } from './stacks.ts';
 
 export interface TranslateNetwork extends Network {
   encoder: Stack;

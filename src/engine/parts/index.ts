@@ -22,6 +22,7 @@ export {
 } from './bridge.ts';
 export type { Cell, Layer } from './cell.ts';
 export { cellOf } from './cells.ts';
+export { crfParameters, planCrfHead } from './crf.ts';
 export { applyDropout, type DropoutStream } from './dropout.ts';
 export {
   clearEmbeddingGradient,
@@ -33,7 +34,7 @@ export {
   tableGradients,
   tiedEmbeddingParameter,
 } from './embedding.ts';
-export { type Features, featuresOf, type Head, sumLosses } from './head.ts';
+export { type Features, featuresOf, type Head, type Prediction, predictionOf, sumLosses } from './head.ts';
 export { gatePanels, packBias } from './layer.ts';
 export { packNorm } from './layer-norm.ts';
 export { clearPanels, type Linear, linearForward, packing } from './linear.ts';

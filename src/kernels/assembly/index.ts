@@ -1,6 +1,7 @@
 /** All kernels. Pointers are bytes into the shared memory; panel matrices are described in product.ts. */
 
 export * from './average';
+export * from './crf';
 export * from './dropout';
 export * from './gru';
 export * from './layer-norm';

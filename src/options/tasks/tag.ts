@@ -18,11 +18,20 @@ export const tag: TaskOptions = {
     dropout: 0.3,
     tokenDropout: 0.1,
   },
-  check({ tokenizer }) {
-    if (tokenSchemes[tokenizer].pretokenized) return;
-    throw new InputError(
-      `${option('task', 'tag')} takes the tokens of its file as words: leave out ${option('tokenizer', tokenizer)}.`,
-    );
+  check({ tokenizer, output, tagScheme, labelSmoothing }) {
+    if (!tokenSchemes[tokenizer].pretokenized) {
+      throw new InputError(
+        `${option('task', 'tag')} takes the tokens of its file as words: leave out ${option('tokenizer', tokenizer)}.`,
+      );
+    }
+    if (output === 'crf' && labelSmoothing > 0) {
+      throw new InputError(
+        `${option('labelSmoothing')} is for a softmax: leave it out with ${option('output', 'crf')}.`,
+      );
+    }
+    if (output === 'softmax' && tagScheme !== null) {
+      throw new InputError(`${option('tagScheme')} needs ${option('output', 'crf')}.`);
+    }
   },
   complete: completeExamples,
 };

@@ -5,6 +5,7 @@ import {
   type ExamplePart,
   type ExampleTask,
   exampleBatches,
+  findTagScheme,
   readExamples,
   type TextStatistics,
 } from '../../text/index.ts';
@@ -48,6 +49,9 @@ export function exampleReader(task: ExampleTask): DataReader {
         padding: batches.padding,
         files: corpus.files.map(recorded),
         unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
+        ...(options.output === 'crf'
+          ? { tagScheme: findTagScheme(labels, train.examples.outputs, options.tagScheme) }
+          : {}),
         skipped: corpus.skipped,
         close: corpus.close,
       };
