@@ -206,7 +206,7 @@ function* translate(): Generator<[string, TrainCase]> {
 }
 
 function* layerNorm(): Generator<[string, TrainCase]> {
-  const { rnn: _, ...cells } = CELLS;
+  const { rnn: _, mingru: __, ...cells } = CELLS;
   for (const [name, cell] of Object.entries(cells)) {
     const text: TrainCase = { data: ['tales.txt'], options: { ...TEXT, ...cell, layerNorm: true } };
     const on = (changes: Partial<TrainOptions>): TrainCase => ({ ...text, options: { ...text.options, ...changes } });

@@ -176,7 +176,7 @@ export function layerWeights(values: Values, stack: string, suffix: string, H: n
     const [gain, bias] = [named(`${name}_weight`), named(`${name}_bias`)];
     return gain && bias && { gain, bias };
   };
-  const recurrent = named('weight_hh')!;
+  const recurrent = named('weight_hh') ?? new Float64Array();
   return {
     input: named('weight_ih')!,
     recurrent,
