@@ -294,9 +294,9 @@ export const machineOptions = {
     defaultText: 'one a core',
     onResume: 'change',
   }),
-  kernel: trainRow(choice<KernelChoice>('auto', 'wide', 'fma', 'strict'), {
+  kernel: trainRow(choice<KernelChoice>('auto', 'native', 'wide', 'fma', 'strict'), {
     value: 'variant',
-    help: 'wide and fma give the same bits as each other, strict the same on every machine',
+    help: 'native, wide and fma give the same bits as each other, strict the same on every machine',
     default: 'auto',
     onResume: 'change',
   }),

@@ -1,0 +1,3 @@
+/* All kernels, for one instruction set: INSTRUCTIONS, as the compiler's flags have it. */
+
+#include "product.c"

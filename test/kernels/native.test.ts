@@ -1,0 +1,77 @@
+/** The native kernels with every instruction set that this processor has: to the bit what the compiled ones give. */
+
+import { describe, expect, it } from 'vitest';
+import { f32Index, NOWHERE, PANEL, variantReports } from '../../src/kernels/index.ts';
+import { openLibrary, SETS } from '../../src/kernels/native.ts';
+import { type Bench, bench, usable } from './support.ts';
+
+/** What some work leaves in the memory of a variant's kernels. */
+function memoryAfter(on: Bench, work: (on: Bench) => void): Uint32Array {
+  work(on);
+  return new Uint32Array(on.floats.buffer);
+}
+
+/** The instruction sets that are here; none without a library. */
+const sets = usable.includes('native')
+  ? SETS[process.arch].slice(0, SETS[process.arch].indexOf(openLibrary().instructions) + 1)
+  : [];
+
+describe.each(sets)('with %s', (set) => {
+  function expectSameBits(work: (on: Bench) => void): void {
+    const here = memoryAfter(
+      bench('native', () => openLibrary(set)),
+      work,
+    );
+    expect(Buffer.compare(Buffer.from(here.buffer), Buffer.from(memoryAfter(bench('fma'), work).buffer))).toBe(0);
+  }
+
+  it.each([0, 1, 2, 3, 7, 11, 12, 13, 25, 64, 300])('a product of %i rows has the bits of fma', (rows) => {
+    for (const [panels, blocks] of [
+      [1, 1],
+      [2, 17],
+      [9, 33],
+    ]) {
+      expectSameBits(({ kernels, matrix }) => {
+        const [c, a, w] = [matrix(rows + 2, panels), matrix(rows + 2, blocks), matrix(blocks * PANEL, panels)];
+        kernels.productRows(c, a, w, rows, panels, blocks);
+      });
+    }
+  });
+
+  it.each([1, 191, 193, 500])('a sum of outer products over %i rows has the bits of fma', (n) => {
+    for (const bPanels of [1, 2, 3, 7]) {
+      expectSameBits(({ kernels, matrix, random }) => {
+        const [c, a, b] = [matrix(2 * PANEL, bPanels), matrix(512, 2), matrix(512, bPanels)];
+        kernels.productColumns(c, a, b, n, 2, bPanels, random(2 * PANEL));
+        kernels.productColumns(c, a, b, n, 1, bPanels, NOWHERE);
+      });
+    }
+  });
+});
+
+describe('the library', () => {
+  it.skipIf(sets.length === 0)('says which instruction set it is held to', () => {
+    expect(openLibrary(sets[0]).instructions).toBe(sets[0]);
+    expect(() => openLibrary('mmx')).toThrow(`this processor has ${sets.join(', ')}, and not GATELM_INSTRUCTIONS=mmx`);
+  });
+
+  it('is what the fastest variant has its kernels from, or why it is not is said', () => {
+    const [report] = variantReports();
+    expect(report.variant).toBe('native');
+    expect(report.why).toMatch(report.usable ? /instructions, from .*native-/ : /\w/);
+  });
+
+  it.skipIf(sets.length === 0)('works on several memories at once', () => {
+    const [one, two] = [bench('native'), bench('native')];
+    const place = ({ matrix }: Bench) => [matrix(2, 1), matrix(2, 1), matrix(PANEL, 1)] as const;
+    const [c, a, w] = place(one);
+    place(two);
+    const first = f32Index(c.base);
+    const before = two.floats[first];
+    one.kernels.productRows(c, a, w, 2, 1, 1);
+    expect(two.floats[first]).toBe(before);
+    expect(one.floats[first]).not.toBe(before);
+    two.kernels.productRows(c, a, w, 2, 1, 1);
+    expect(two.floats[first]).toBe(one.floats[first]);
+  });
+});
