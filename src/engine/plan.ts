@@ -7,7 +7,7 @@
  * (G + 2) * H a layer and direction for activations, and one block of logits.
  */
 
-import type { Address, KernelVariant } from '../kernels/index.ts';
+import type { Address, KernelVariant, Precision } from '../kernels/index.ts';
 import { address, loadKernels, offsetBy } from '../kernels/index.ts';
 import {
   type Arena,
@@ -99,6 +99,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   );
   const network = kind.plan({
     ...{ arena, model, batchSize: B, sequenceLength: T, sourceLength, threads, targets },
+    precision: precisionOf(options),
     training: training !== undefined,
     dropout: training && training.dropout > 0 ? { rate: training.dropout, seed: training.seed } : undefined,
     labelSmoothing: training?.labelSmoothing ?? 0,
@@ -122,6 +123,10 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   };
   plan.bytes = arena.bytes;
   return plan;
+}
+
+function precisionOf({ precision = 'f32' }: EngineOptions): Precision {
+  return precision;
 }
 
 /** Finding parameters by name, and rooms that parts share. */
@@ -188,6 +193,7 @@ export function createContext(
     i32: new Int32Array(buffer),
     batchSize: plan.options.batchSize,
     splitPanels: splitsPanels(plan),
+    precision: precisionOf(plan.options),
     tile: offsetBy(plan.tiles, plan.options.training ? threads.rank * TILE_BYTES : 0),
     lap: plan.options.profile ? stopwatch(buffer, plan.profile, threads.rank) : () => {},
   };

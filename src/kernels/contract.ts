@@ -238,6 +238,32 @@ export interface Kernels {
   /** Stochastic gradient descent with momentum 0.9 (Sutskever et al. 2013): m = 0.9 m + g, p -= rate * m. */
   sgd(p: Address, g: Address, m: Address, n: number, scale: number, rate: number, decay: number): void;
 
+  /** Pair matrix (rows x columns) = a row-major matrix, rounded; `stride` floats from row to row. */
+  packPairs(to: Panels, from: Address, stride: number, rows: number, columns: number): void;
+
+  /** Pair matrix (columns x rows) = a row-major matrix (rows x columns), transposed and rounded. */
+  packPairsTransposed(to: Panels, from: Address, stride: number, rows: number, columns: number): void;
+
+  /**
+   * C (rows x panels) += A (rows x 16 * blocks), rounded, * W (16 * blocks x panels), a pair matrix; the others are panel
+   * matrices. `blocks` counts A's panels, `panels` those of W and C.
+   */
+  productPairs(c: Panels, a: Panels, w: Panels, rows: number, panels: number, blocks: number): void;
+
+  /**
+   * C (16 * aPanels rows x bPanels panels) += A' B over n rows, with A and B rounded; all three are panel matrices. When
+   * `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns, which are not rounded.
+   */
+  productColumnsPairs(
+    c: Panels,
+    a: Panels,
+    b: Panels,
+    n: number,
+    aPanels: number,
+    bPanels: number,
+    sums: Address,
+  ): void;
+
   /** to = from. */
   copyPanels(to: Panels, from: Panels, rows: number, panels: number): void;
 
@@ -386,6 +412,13 @@ export function bind(raw: RawKernels): Kernels {
     adam: raw.adam,
     rmsprop: raw.rmsprop,
     sgd: raw.sgd,
+    packPairs: (to, from, stride, rows, columns) => raw.packPairs(to.base, to.step, from, stride, rows, columns),
+    packPairsTransposed: (to, from, stride, rows, columns) =>
+      raw.packPairsTransposed(to.base, to.step, from, stride, rows, columns),
+    productPairs: (c, a, w, rows, panels, blocks) =>
+      raw.productPairs(c.base, c.step, a.base, a.step, w.base, w.step, rows, panels, blocks),
+    productColumnsPairs: (c, a, b, n, aPanels, bPanels, sums) =>
+      raw.productColumnsPairs(c.base, c.step, a.base, a.step, b.base, b.step, n, aPanels, bPanels, sums),
     copyPanels: (to, from, rows, panels) => raw.copyPanels(to.base, to.step, from.base, from.step, rows, panels),
     addPanels: (to, from, rows, panels) => raw.addPanels(to.base, to.step, from.base, from.step, rows, panels),
     maxPanels: (to, where, from, time, rows, panels) =>
@@ -451,6 +484,10 @@ export const signatures: { readonly [name in keyof Kernels]: string } = {
   adam: 'void uint32_t uint32_t uint32_t uint32_t int32_t float float float float float',
   rmsprop: 'void uint32_t uint32_t uint32_t int32_t float float float',
   sgd: 'void uint32_t uint32_t uint32_t int32_t float float float',
+  packPairs: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  packPairsTransposed: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  productPairs: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  productColumnsPairs: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t uint32_t',
   copyPanels: 'void uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
   addPanels: 'void uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
   maxPanels: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',

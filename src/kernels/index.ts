@@ -4,6 +4,7 @@ export {
   type KernelChoice,
   type KernelVariant,
   loadKernels,
+  type Precision,
   type VariantReport,
   variantReports,
 } from './load.ts';

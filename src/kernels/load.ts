@@ -20,6 +20,9 @@ type CompiledVariant = 'wide' | 'fma' | 'strict';
 export type KernelVariant = 'native' | CompiledVariant;
 export type KernelChoice = 'auto' | KernelVariant;
 
+/** What operands of products are rounded to; sums are in single precision. */
+export type Precision = 'f32' | 'bf16';
+
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const REVECTORIZES = NODE_MAJOR >= 24 && process.arch === 'x64';
 

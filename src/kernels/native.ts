@@ -13,7 +13,14 @@ import type koffi from 'koffi';
 import { type RawKernels, signatures } from './contract.ts';
 
 /** Kernels that the library has. */
-const NATIVE = ['productRows', 'productColumns'] as const satisfies (keyof RawKernels)[];
+const NATIVE = [
+  'productRows',
+  'productColumns',
+  'packPairs',
+  'packPairsTransposed',
+  'productPairs',
+  'productColumnsPairs',
+] as const satisfies (keyof RawKernels)[];
 
 /** Instruction sets of an architecture, as the kernels' names end; each includes the one before. */
 export const SETS: { readonly [architecture: string]: readonly string[] } = {

@@ -11,6 +11,12 @@ function memoryAfter(on: Bench, work: (on: Bench) => void): Uint32Array {
   return new Uint32Array(on.floats.buffer);
 }
 
+/** Halves that go to even, denormals, the largest number, infinities and others that are no numbers. */
+const SPECIAL = [
+  ...[0x3f808000, 0x3f818000, 0x3f808001, 0xbf807fff, 0x00012345, 0x807fffff, 0x00800000, 0x7f7fffff],
+  ...[0xff7f8000, 0x7f800000, 0xff800000, 0x7f800001, 0x7fc12345, 0xffc00000, 0, 0x80000000],
+];
+
 /** The instruction sets that are here; none without a library. */
 const sets = usable.includes('native')
   ? SETS[process.arch].slice(0, SETS[process.arch].indexOf(openLibrary().instructions) + 1)
@@ -36,6 +42,46 @@ describe.each(sets)('with %s', (set) => {
         kernels.productRows(c, a, w, rows, panels, blocks);
       });
     }
+  });
+
+  it.each([1, 2, 5, 12, 13, 97, 200])('a product of %i rows with weights as pairs has the bits of fma', (rows) => {
+    for (const [panels, blocks] of [
+      [1, 1],
+      [3, 33],
+      [9, 2],
+    ]) {
+      expectSameBits(({ kernels, matrix, random }) => {
+        const [c, a, w] = [matrix(rows + 2, panels), matrix(rows + 2, blocks), matrix((blocks * PANEL) / 2, panels)];
+        const columns = panels * PANEL - 3;
+        const inputs = blocks * PANEL - 5;
+        kernels.packPairs(w, random(inputs * columns), columns, inputs, columns);
+        kernels.productPairs(c, a, w, rows, panels, blocks);
+        kernels.packPairsTransposed(w, random(inputs * columns), inputs, columns, inputs);
+        kernels.productPairs(c, a, w, rows, panels, blocks);
+      });
+    }
+  });
+
+  it.each([1, 191, 256, 500])('a sum of rounded outer products over %i rows has the bits of fma', (n) => {
+    for (const bPanels of [1, 2, 3, 26]) {
+      expectSameBits(({ kernels, matrix, random }) => {
+        const [c, a, b] = [matrix(2 * PANEL, bPanels), matrix(512, 2), matrix(512, bPanels)];
+        kernels.productColumnsPairs(c, a, b, n, 2, bPanels, random(2 * PANEL));
+        kernels.productColumnsPairs(c, a, b, n, 1, bPanels, NOWHERE);
+      });
+    }
+  });
+
+  it('rounding to bfloat16 has the bits of fma, of what is not a number too', () => {
+    expectSameBits(({ kernels, floats, matrix }) => {
+      const [c, a, b] = [matrix(PANEL, 1), matrix(PANEL, 1), matrix(PANEL, 1)];
+      const [first, weights] = [f32Index(a.base), f32Index(b.base)];
+      new Uint32Array(floats.buffer).set(SPECIAL, first);
+      kernels.packPairs(b, a.base, PANEL, 2, PANEL);
+      kernels.packPairsTransposed(b, a.base, 2, 1, 2);
+      floats.fill(1, weights, weights + PANEL * PANEL);
+      kernels.productColumnsPairs(c, a, b, 1, 1, 1, NOWHERE);
+    });
   });
 
   it.each([1, 191, 193, 500])('a sum of outer products over %i rows has the bits of fma', (n) => {

@@ -14,7 +14,7 @@ import { type Context, synchronize } from '../team/index.ts';
 import type { Cell, Layer, Step } from './cell.ts';
 import { gatedParameters } from './cell-parameters.ts';
 import { clearEndedSums, gatePanels, inputSums, recurrentGradient, recurrentSums } from './layer.ts';
-import { clearPanel } from './linear.ts';
+import { addProduct, partOf } from './linear.ts';
 
 /** What the pointwise parts of a panel of hidden units go by. */
 function addresses({ states, dStates, z, panels }: Layer, step: Step, panel: number) {
@@ -47,13 +47,14 @@ const resetAfter: Cell = {
   parameters: (shape) => gatedParameters(shape, 3),
   plan: () => undefined,
   forward(context, layer, step) {
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, panel, product);
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, product, firstPanel, lastPanel);
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
       const { gates, previous, h } = addresses(layer, step, panel);
       context.kernels.gruAfterForward(gates, previous, h, step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
@@ -87,21 +88,21 @@ const resetBefore: Cell<ResetKept> = {
   forward(context, layer, step) {
     const { firstPanel, lastPanel } = step.region;
     const [resetAndUpdate, candidate] = layer.cell.recurrent;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, resetAndUpdate, firstPanel, lastPanel);
     for (let panel = firstPanel; panel < lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, resetAndUpdate);
       const { gates, previous } = addresses(layer, step, panel);
       context.kernels.gruBeforeGates(gates, previous, at(layer.operand!, panel, step.row), step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
     // The candidate's product needs r h' of all panels.
     if (context.splitPanels) synchronize(context, 'gates');
+    recurrentSums(context, layer, step, candidate, firstPanel, lastPanel);
     for (let panel = firstPanel; panel < lastPanel; panel++) {
-      recurrentSums(context, layer, step, panel, candidate);
       const { gates, previous, h } = addresses(layer, step, panel);
       context.kernels.gruBeforeForward(gates, previous, h, step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
@@ -124,14 +125,15 @@ function resetGradient(context: Context, layer: Layer<ResetKept>, step: Step): v
   const { dReset } = layer.kept;
   const { rows } = step;
   const { firstRow } = step.region;
+  const { firstPanel, lastPanel } = step.region;
   const candidate = 2 * panels;
-  for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-    clearPanel(context, dReset, panel, firstRow, rows);
-    const to = shifted(dReset, panel, firstRow, 1);
-    const w = shifted(hh!.backward!, panel, candidate * PANEL, 1);
-    kernels.productRows(to, shifted(z, candidate, step.row), w, rows, 1, panels);
+  const to = shifted(dReset, firstPanel, firstRow);
+  kernels.clearRows(to, rows, lastPanel - firstPanel);
+  const w = partOf(hh!.backward!, firstPanel, candidate * PANEL, lastPanel - firstPanel);
+  addProduct(context, to, shifted(z, candidate, step.row), w, rows, panels);
+  for (let panel = firstPanel; panel < lastPanel; panel++) {
     const { gates, previous, dPrevious } = addresses(layer, step, panel);
-    kernels.gruBeforeResetBackward(gates.base, previous, to.base, dPrevious!, rows);
+    kernels.gruBeforeResetBackward(gates.base, previous, at(dReset, panel, firstRow), dPrevious!, rows);
   }
   context.lap('recurrent product');
 }
@@ -146,13 +148,14 @@ const withoutReset: Cell = {
   parameters: (shape) => gatedParameters(shape, 2),
   plan: () => undefined,
   forward(context, layer, step) {
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, layer.cell.recurrent[0], firstPanel, lastPanel);
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
       const { gates, previous, h } = addresses(layer, step, panel);
       context.kernels.gruSimpleForward(gates, previous, h, step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {

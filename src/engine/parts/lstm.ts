@@ -27,13 +27,14 @@ export const lstm: Cell = {
     const { z, panels } = layer;
     const { h, c } = layer.states;
     const { before, after } = step;
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, layer.cell.recurrent[0], firstPanel, lastPanel);
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
       const gates = gatePanels(z, panels, panel, step.zRow);
       context.kernels.lstmForward(gates, at(c, panel, before), at(c, panel, after), at(h, panel, after), step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     const { z, panels, dStates } = layer;

@@ -9,7 +9,7 @@ import { type Context, type Region, regionOf, synchronize } from '../team/index.
 import type { Layer, Step } from './cell.ts';
 import { applyDropout } from './dropout.ts';
 import { layerGradients } from './layer.ts';
-import { clearPanel } from './linear.ts';
+import { addProduct, clearPanel, partOf } from './linear.ts';
 import { activeRows, type Level, type Stack, stepOf } from './stack.ts';
 import { shareTiles } from './weight-gradient.ts';
 
@@ -103,7 +103,7 @@ function keepInitialGradient({ kernels }: Context, { cell, dStates, dInitial }: 
 
 /** The gradient of the layer's input at a time step, if anything below wants it; of both directions' in turn. */
 function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Layer, step: Step): void {
-  const { kernels, lap } = context;
+  const { lap } = context;
   const { z, ih, input, cell, panels } = layer;
   const { gradient: to, dropout } = input;
   if (!to) return;
@@ -113,16 +113,9 @@ function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Laye
       clearPanel(context, to, panel, step.row, lastRow - firstRow);
   }
   if (step.rows > 0) {
-    const w = shifted(ih.backward!, firstInput, 0);
+    const w = partOf(ih.backward!, firstInput, 0, lastInput - firstInput);
     const from = shifted(z, 0, step.row);
-    kernels.productRows(
-      shifted(to, firstInput, step.row),
-      from,
-      w,
-      step.rows,
-      lastInput - firstInput,
-      cell.gateCount * panels,
-    );
+    addProduct(context, shifted(to, firstInput, step.row), from, w, step.rows, cell.gateCount * panels);
     if (dropout && layer === level.layers[level.layers.length - 1]) {
       applyDropout(context, chunk, dropout, to, to, step.row, step.rows, firstInput, lastInput);
     }

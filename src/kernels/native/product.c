@@ -49,26 +49,25 @@ INLINE void tileRows(const int R, const int P, char *c, size_t cStep, const char
       store(c + (v / VECTORS) * cStep + r * ROW + (v % VECTORS) * BYTES, sums[r][v]);
 }
 
+/** The cases of a switch over a tile's height, with HEIGHT as one of them. */
+#if LANES == 16
+#define HEIGHTS(P) \
+  HEIGHT(1, P) HEIGHT(2, P) HEIGHT(3, P) HEIGHT(4, P) HEIGHT(5, P) HEIGHT(6, P) HEIGHT(7, P) HEIGHT(8, P) \
+  HEIGHT(9, P) HEIGHT(10, P) HEIGHT(11, P) HEIGHT(12, P)
+#else
+#define HEIGHTS(P) HEIGHT(1, P) HEIGHT(2, P) HEIGHT(3, P) HEIGHT(4, P) HEIGHT(5, P) HEIGHT(6, P)
+#endif
+
 #define HEIGHT(R, P) case R: tileRows(R, P, c, cStep, a, aStep, w, wStep, blocks); break;
 
-/** A tile of at most `TALLEST` rows and `TOGETHER` panels. */
+/** A tile of at most `TALLEST` rows, and `TOGETHER` panels or one. */
 static void anyTile(int rows, int panels, char *c, size_t cStep, const char *a, size_t aStep, const char *w,
                     size_t wStep, int blocks) {
-  if (panels == 1) {
-    switch (rows) {
-      HEIGHT(1, 1) HEIGHT(2, 1) HEIGHT(3, 1) HEIGHT(4, 1) HEIGHT(5, 1) HEIGHT(6, 1)
-#if LANES == 16
-      HEIGHT(7, 1) HEIGHT(8, 1) HEIGHT(9, 1) HEIGHT(10, 1) HEIGHT(11, 1) HEIGHT(12, 1)
-#endif
-    }
-    return;
+  if (panels == TOGETHER) {
+    switch (rows) { HEIGHTS(TOGETHER) }
+  } else {
+    switch (rows) { HEIGHTS(1) }
   }
-#if LANES == 16
-  switch (rows) {
-    HEIGHT(1, 2) HEIGHT(2, 2) HEIGHT(3, 2) HEIGHT(4, 2) HEIGHT(5, 2) HEIGHT(6, 2)
-    HEIGHT(7, 2) HEIGHT(8, 2) HEIGHT(9, 2) HEIGHT(10, 2) HEIGHT(11, 2) HEIGHT(12, 2)
-  }
-#endif
 }
 
 /** One row times some panels, side by side as many as hide the latency. */
@@ -117,7 +116,11 @@ void KERNEL(productRows)(char *memory, uint32_t cAt, uint32_t cStep, uint32_t aA
 #define CHUNK 192
 
 /** Panels of B side by side in a tile of `productColumns`. */
-#define ACROSS (LANES == 16 ? 3 : 1)
+#if LANES == 16
+#define ACROSS 3
+#else
+#define ACROSS 1
+#endif
 
 INLINE void tileColumns(const int R, const int P, char *c, size_t cStep, const char *a, const char *b, size_t bStep,
                         int n) {
@@ -173,7 +176,7 @@ void KERNEL(productColumns)(char *memory, uint32_t cAt, uint32_t cStep, uint32_t
       char *cij = c + (size_t)i * PANEL * ROW;
       for (; j + ACROSS <= bPanels; j += ACROSS, bj += ACROSS * bStep, cij += ACROSS * cStep)
         panelColumns(ACROSS, cij, cStep, ai, bj, bStep, count);
-#if LANES == 16
+#if ACROSS == 3
       if (bPanels - j == 2) panelColumns(2, cij, cStep, ai, bj, bStep, count);
       if (bPanels - j == 1) panelColumns(1, cij, cStep, ai, bj, bStep, count);
 #endif

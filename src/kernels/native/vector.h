@@ -67,6 +67,9 @@ INLINE vector add(vector a, vector b) { return vaddq_f32(a, b); }
 #define VECTORS (PANEL / LANES)
 #define BYTES (4 * LANES)
 
+/** The lanes of a vector as integers, on which the compiler has the operators of C. */
+typedef uint32_t bits __attribute__((vector_size(BYTES)));
+
 INLINE int least(int a, int b) { return a < b ? a : b; }
 INLINE int most(int a, int b) { return a > b ? a : b; }
 
