@@ -20,6 +20,15 @@ const NATIVE = [
   'packPairsTransposed',
   'productPairs',
   'productColumnsPairs',
+  'lstmForward',
+  'lstmBackward',
+  'gruAfterForward',
+  'gruAfterBackward',
+  'gruBeforeGates',
+  'gruBeforeForward',
+  'gruBeforeBackward',
+  'rnnForward',
+  'softmaxExponentials',
 ] as const satisfies (keyof RawKernels)[];
 
 /** Instruction sets of an architecture, as the kernels' names end; each includes the one before. */
@@ -43,6 +52,8 @@ export interface NativeLibrary {
   file: string;
   /** The instruction set of the kernels in use. */
   instructions: string;
+  /** Whether that takes pairs of bfloat16 at once. */
+  hasBfloat16: boolean;
   /** These kernels on a memory, in place of some of `others` on the same. */
   kernels(memory: WebAssembly.Memory, others: RawKernels): RawKernels;
 }
@@ -81,6 +92,7 @@ export function openLibrary(limit?: string): NativeLibrary {
   return {
     file,
     instructions,
+    hasBfloat16: instructions === 'avx512bf16',
     kernels(memory, others) {
       // A WebAssembly memory never moves.
       const base = addressOf(new Uint8Array(memory.buffer));

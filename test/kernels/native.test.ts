@@ -1,7 +1,7 @@
 /** The native kernels with every instruction set that this processor has: to the bit what the compiled ones give. */
 
 import { describe, expect, it } from 'vitest';
-import { f32Index, NOWHERE, PANEL, variantReports } from '../../src/kernels/index.ts';
+import { type Address, f32Index, NOWHERE, PANEL, type PanelMatrix, variantReports } from '../../src/kernels/index.ts';
 import { openLibrary, SETS } from '../../src/kernels/native.ts';
 import { type Bench, bench, usable } from './support.ts';
 
@@ -81,6 +81,70 @@ describe.each(sets)('with %s', (set) => {
       kernels.packPairsTransposed(b, a.base, 2, 1, 2);
       floats.fill(1, weights, weights + PANEL * PANEL);
       kernels.productColumnsPairs(c, a, b, 1, 1, 1, NOWHERE);
+    });
+  });
+
+  it('gates, states and their gradients have the bits of fma', () => {
+    for (const rows of [1, 7, 32]) {
+      expectSameBits(({ kernels, matrix, random }) => {
+        const z = (): PanelMatrix => matrix(rows + 1, 4);
+        const state = (): Address => random(rows * PANEL);
+        kernels.lstmForward(z(), state(), state(), state(), rows);
+        kernels.lstmBackward(z(), state(), state(), state(), state(), rows);
+        kernels.gruAfterForward(z(), state(), state(), rows);
+        kernels.gruAfterBackward(z(), state(), state(), state(), rows);
+        kernels.gruBeforeGates(z(), state(), state(), rows);
+        kernels.gruBeforeForward(z(), state(), state(), rows);
+        kernels.gruBeforeBackward(z(), state(), state(), state(), rows);
+        kernels.rnnForward(state(), state(), rows);
+      });
+    }
+  });
+
+  it('tanh and the logistic function have the bits of fma from -20 to 20, and keep a NaN', () => {
+    expectSameBits(({ kernels, floats, matrix, random }) => {
+      const rows = 512;
+      const z = matrix(rows, 4);
+      const first = f32Index(z.base);
+      for (let i = 0; i < 4 * rows * PANEL; i++) floats[first + i] = (i - 2 * rows * PANEL) / (100 * rows);
+      floats.set([NaN, Infinity, -Infinity, 0, -0, 1e-40], first);
+      kernels.lstmForward(z, random(rows * PANEL), random(rows * PANEL), random(rows * PANEL), rows);
+    });
+  });
+
+  it('the exponentials of a softmax, and their sums, have the bits of fma', () => {
+    for (const panels of [1, 5, 40]) {
+      expectSameBits(({ kernels, floats, matrix, random }) => {
+        const logits = matrix(9, panels);
+        const first = f32Index(logits.base);
+        for (let i = 0; i < 9 * panels * PANEL; i++) floats[first + i] *= 50;
+        floats.set([-1e30, -0], first);
+        kernels.softmaxExponentials(logits, 9, panels, random(9 * PANEL), random(9 * PANEL));
+      });
+    }
+  });
+
+  it('a NaN among the logits is in the sum of its row, and in no other', () => {
+    const { kernels, floats, matrix, random } = bench('native', () => openLibrary(set));
+    const [logits, largest, sums] = [matrix(2, 3), random(2 * PANEL), random(2 * PANEL)];
+    floats[f32Index(logits.base) + 5] = NaN;
+    kernels.softmaxExponentials(logits, 2, 3, largest, sums);
+    expect(floats[f32Index(sums)]).toBeNaN();
+    expect(floats[f32Index(sums) + PANEL]).toBeGreaterThan(1);
+  });
+
+  it('a denormal sum of rounded products is less than 2^-126 a k from that of fma', () => {
+    const sums = [bench('fma'), bench('native', () => openLibrary(set))].map(({ kernels, floats, matrix, random }) => {
+      const [c, a, w] = [matrix(3, 1), matrix(3, 1), matrix(PANEL / 2, 1)];
+      kernels.packPairs(w, random(PANEL * PANEL), PANEL, PANEL, PANEL);
+      for (const { base } of [c, a]) {
+        for (let i = 0; i < 3 * PANEL; i++) floats[f32Index(base) + i] *= 2 ** -126;
+      }
+      kernels.productPairs(c, a, w, 3, 1, 1);
+      return floats.slice(f32Index(c.base), f32Index(c.base) + 3 * PANEL);
+    });
+    sums[0].forEach((sum, i) => {
+      expect(Math.abs(sums[1][i] - sum)).toBeLessThanOrEqual((PANEL + 1) * 2 ** -126);
     });
   });
 

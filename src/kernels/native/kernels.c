@@ -3,3 +3,7 @@
 #include "product.c"
 
 #include "pairs.c"
+
+#include "gates.c"
+
+#include "softmax.c"

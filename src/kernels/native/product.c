@@ -157,7 +157,7 @@ INLINE void panelColumns(const int P, char *c, size_t cStep, const char *a, cons
 static void columnSums(char *sums, const char *a, int n) {
   UNROLL for (int v = 0; v < VECTORS; v++) {
     vector sum = load(sums + v * BYTES);
-    for (int row = 0; row < n; row++) sum = add(sum, load(a + row * ROW + v * BYTES));
+    for (int row = 0; row < n; row++) sum += load(a + row * ROW + v * BYTES);
     store(sums + v * BYTES, sum);
   }
 }

@@ -1,7 +1,8 @@
 /*
  * The vector that all kernels here are written in: 16 floats with AVX-512, 8 with AVX2, 4 with NEON. The compiler's flags
- * say which; a row of a panel, 16 floats, is VECTORS of them. Multiply-adds are written out (`madd`, one rounding), and the
- * compiler may not make any of its own (-ffp-contract=off), so that the bits are those of the WebAssembly kernels.
+ * say which; a row of a panel, 16 floats, is VECTORS of them. The operators of C work on its lanes; multiply-adds are written
+ * out (`madd`, one rounding), and the compiler may not make any of its own (-ffp-contract=off), so that the bits are those
+ * of the WebAssembly kernels. `lesser` and `larger` give their first operand where either is a NaN.
  */
 
 #ifndef VECTOR_H
@@ -37,7 +38,8 @@ INLINE vector load(const char *from) { return _mm512_loadu_ps(from); }
 INLINE void store(char *to, vector x) { _mm512_storeu_ps(to, x); }
 INLINE vector splat(float x) { return _mm512_set1_ps(x); }
 INLINE vector madd(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
-INLINE vector add(vector a, vector b) { return _mm512_add_ps(a, b); }
+INLINE vector lesser(vector a, vector b) { return _mm512_min_ps(b, a); }
+INLINE vector larger(vector a, vector b) { return _mm512_max_ps(b, a); }
 
 #elif defined(__AVX2__)
 
@@ -48,7 +50,8 @@ INLINE vector load(const char *from) { return _mm256_loadu_ps((const float *)fro
 INLINE void store(char *to, vector x) { _mm256_storeu_ps((float *)to, x); }
 INLINE vector splat(float x) { return _mm256_set1_ps(x); }
 INLINE vector madd(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
-INLINE vector add(vector a, vector b) { return _mm256_add_ps(a, b); }
+INLINE vector lesser(vector a, vector b) { return _mm256_min_ps(b, a); }
+INLINE vector larger(vector a, vector b) { return _mm256_max_ps(b, a); }
 
 #else
 
@@ -59,7 +62,8 @@ INLINE vector load(const char *from) { return vld1q_f32((const float *)from); }
 INLINE void store(char *to, vector x) { vst1q_f32((float *)to, x); }
 INLINE vector splat(float x) { return vdupq_n_f32(x); }
 INLINE vector madd(vector a, vector b, vector c) { return vfmaq_f32(c, a, b); }
-INLINE vector add(vector a, vector b) { return vaddq_f32(a, b); }
+INLINE vector lesser(vector a, vector b) { return vbslq_f32(vcltq_f32(b, a), b, a); }
+INLINE vector larger(vector a, vector b) { return vbslq_f32(vcltq_f32(a, b), b, a); }
 
 #endif
 
