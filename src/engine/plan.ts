@@ -53,6 +53,7 @@ const LARGE_EMBEDDING = 1024;
 
 export interface Plan<N extends Network = Network> {
   options: EngineOptions;
+  precision: Precision;
   bytes: number;
   /** Bytes of all activations, [first, last). */
   activations: readonly [first: number, last: number][];
@@ -79,7 +80,7 @@ export function createPlan(options: EngineOptions): Plan {
 
 /** The plan of a network of a known kind. */
 export function planNetwork<N extends Network>(options: EngineOptions, kind: NetworkKind<N>): Plan<N> {
-  const { model, batchSize: B, sequenceLength: T, sourceLength = 1, threads, training } = options;
+  const { model, batchSize: B, sequenceLength: T, sourceLength = 1, threads, precision = 'f32', training } = options;
   const arena = createArena();
   const control = arena.reserve(CONTROL_BYTES);
   const profile = arena.reserve(profileBytes(threads));
@@ -99,7 +100,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   );
   const network = kind.plan({
     ...{ arena, model, batchSize: B, sequenceLength: T, sourceLength, threads, targets },
-    precision: precisionOf(options),
+    precision,
     training: training !== undefined,
     dropout: training && training.dropout > 0 ? { rate: training.dropout, seed: training.seed } : undefined,
     labelSmoothing: training?.labelSmoothing ?? 0,
@@ -107,6 +108,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   });
   const plan: Plan<N> = {
     options,
+    precision,
     bytes: 0,
     activations: arena.activationRanges,
     block,
@@ -123,10 +125,6 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   };
   plan.bytes = arena.bytes;
   return plan;
-}
-
-function precisionOf({ precision = 'f32' }: EngineOptions): Precision {
-  return precision;
 }
 
 /** Finding parameters by name, and rooms that parts share. */
@@ -193,7 +191,7 @@ export function createContext(
     i32: new Int32Array(buffer),
     batchSize: plan.options.batchSize,
     splitPanels: splitsPanels(plan),
-    precision: precisionOf(plan.options),
+    precision: plan.precision,
     tile: offsetBy(plan.tiles, plan.options.training ? threads.rank * TILE_BYTES : 0),
     lap: plan.options.profile ? stopwatch(buffer, plan.profile, threads.rank) : () => {},
   };

@@ -73,6 +73,7 @@ export interface Engine {
   readonly memoryBytes: number;
   /** The kernel variant in use. */
   readonly kernel: KernelVariant;
+  readonly precision: Precision;
   readonly threads: number;
   /** Views of the parameters. Writing to them is allowed between calls. */
   readonly parameters: Tensor[];

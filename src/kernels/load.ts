@@ -22,6 +22,7 @@ export type KernelChoice = 'auto' | KernelVariant;
 
 /** What operands of products are rounded to; sums are in single precision. */
 export type Precision = 'f32' | 'bf16';
+export type PrecisionChoice = 'auto' | Precision;
 
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const REVECTORIZES = NODE_MAJOR >= 24 && process.arch === 'x64';
@@ -171,4 +172,13 @@ export function chooseVariant(choice: KernelChoice): KernelVariant {
   if (!report.usable)
     throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use ${option('kernel', 'auto')}.`);
   return choice;
+}
+
+/**
+ * The precision asked for, or the faster one: bfloat16 where the chosen kernels have instructions for it.
+ * @throws InputError when the kernels asked for are not usable here.
+ */
+export function choosePrecision(choice: PrecisionChoice, kernel: KernelChoice): Precision {
+  if (choice !== 'auto') return choice;
+  return chooseVariant(kernel) === 'native' && nativeLibrary().hasBfloat16 ? 'bf16' : 'f32';
 }

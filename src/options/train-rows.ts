@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { optimizerNames } from '../engine/index.ts';
-import type { KernelChoice } from '../kernels/index.ts';
+import type { KernelChoice, PrecisionChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
 import { tokenizerNames, tokenSchemes } from '../text/index.ts';
 import {
@@ -280,7 +280,7 @@ export const optimizerOptions = {
   }),
   seed: trainRow(integer(0, COUNT), {
     value: 'n',
-    help: 'same seed, data and kernel: the same model, to the bit',
+    help: 'same seed, data, kernel and precision: the same model, to the bit',
     default: 1,
   }),
 };
@@ -299,6 +299,11 @@ export const machineOptions = {
     help: 'native, wide and fma give the same bits as each other, strict the same on every machine',
     default: 'auto',
     onResume: 'change',
+  }),
+  precision: trainRow(choice<PrecisionChoice>('auto', 'f32', 'bf16'), {
+    value: 'format',
+    help: 'what products round their operands to; auto: bf16 where the native kernels have instructions for it',
+    default: 'auto',
   }),
   profile: trainRow(boolean, {
     help: 'report at the end where the time of the steps went, by phase',
