@@ -1,7 +1,7 @@
 /**
- * `npx tsx scripts/contract.ts`: writes src/kernels/contract.ts, the types by which the program calls the kernels, from
- * their source in src/kernels/assembly. With `--check` it writes nothing, and fails when the file is not what it would
- * have written.
+ * `npx tsx scripts/contract.ts`: writes src/kernels/contract.ts, the types by which the program calls the kernels, and
+ * src/kernels/native/contract.h, those by which it calls the native ones, from their source in src/kernels/assembly. With
+ * `--check` it writes nothing, and fails when a file is not what it would have written.
  *
  * A kernel's parameters become the contract's by rule: a pair `x: usize, xStep: usize` is a panel matrix, a `usize`
  * alone an address, every other one a number. What documents a kernel documents it in the contract, too.
@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ASSEMBLY = `${ROOT}src/kernels/assembly/`;
 const CONTRACT = `${ROOT}src/kernels/contract.ts`;
+const HEADER = `${ROOT}src/kernels/native/contract.h`;
 
 interface Parameter {
   name: string;
@@ -26,9 +27,19 @@ interface Kernel {
   comment: string;
   parameters: Parameter[];
   returns: 'void' | 'number';
+  /** Its parameters in C, with their types, steps among them, and what it returns. */
+  c: { parameters: { name: string; type: string }[]; returns: string };
 }
 
 const NUMBERS = new Set(['i32', 'u32', 'f32', 'f64']);
+const C_TYPES: Record<string, string> = {
+  usize: 'uint32_t',
+  u32: 'uint32_t',
+  i32: 'int32_t',
+  f32: 'float',
+  f64: 'double',
+  void: 'void',
+};
 
 /** The kernels that the assembly exports, in the order of its index. */
 function readKernels(): Kernel[] {
@@ -46,19 +57,27 @@ function readKernels(): Kernel[] {
       comment,
       parameters: readParameters(`${name} in ${file}.ts`, list),
       returns: result === 'void' ? 'void' : 'number',
+      c: {
+        parameters: declared(list).map(({ name, type }) => ({ name, type: C_TYPES[type] })),
+        returns: C_TYPES[result],
+      },
     }));
   });
 }
 
+function declared(list: string): { name: string; type: string }[] {
+  return [...list.matchAll(/(\w+): (\w+)/g)].map(([, name, type]) => ({ name, type }));
+}
+
 function readParameters(where: string, list: string): Parameter[] {
-  const declared = [...list.matchAll(/(\w+): (\w+)/g)].map(([, name, type]) => ({ name, type }));
+  const all = declared(list);
   const isStep = ({ name, type }: { name: string; type: string }): boolean =>
-    type === 'usize' && declared.some((other) => `${other.name}Step` === name);
-  return declared
+    type === 'usize' && all.some((other) => `${other.name}Step` === name);
+  return all
     .filter((parameter) => !isStep(parameter))
     .map(({ name, type }) => {
-      const next = declared[declared.findIndex((other) => other.name === name) + 1];
-      const paired = declared.some((other) => other.name === `${name}Step`);
+      const next = all[all.findIndex((other) => other.name === name) + 1];
+      const paired = all.some((other) => other.name === `${name}Step`);
       if (NUMBERS.has(type)) return { name, type: 'number' };
       if (type !== 'usize' || /step$/i.test(name) || (paired && next.name !== `${name}Step`)) {
         throw new Error(`${where}: ${name} is neither a number, an address, nor an address followed by its step.`);
@@ -101,6 +120,11 @@ export function bind(raw: RawKernels): Kernels {
 ${kernels.map(binding).join('\n')}
   };
 }
+
+/** What each kernel returns and takes as a C function, apart from the memory's address. */
+export const signatures: { readonly [name in keyof Kernels]: string } = {
+${kernels.map(({ name, c }) => `${name}: '${[c.returns, ...c.parameters.map(({ type }) => type)].join(' ')}',`).join('\n')}
+};
 `;
   // Formatted as the rest of the sources, so that `biome check` passes.
   return execFileSync(`${ROOT}node_modules/.bin/biome`, ['format', `--stdin-file-path=${CONTRACT}`], {
@@ -110,9 +134,31 @@ ${kernels.map(binding).join('\n')}
   });
 }
 
-const text = contract(readKernels());
-if (!process.argv.includes('--check')) writeFileSync(CONTRACT, text);
-else if (readFileSync(CONTRACT, 'utf8') !== text) {
-  console.error(`${CONTRACT} is not what the assembly says; run \`npx tsx scripts/contract.ts\`.`);
-  process.exitCode = 1;
+/** The text of src/kernels/native/contract.h. */
+function header(kernels: Kernel[]): string {
+  const prototypes = kernels.map(({ name, c }) => {
+    const list = c.parameters.map((parameter) => `${parameter.type} ${parameter.name}`).join(', ');
+    return `EXPORTED ${c.returns} KERNEL(${name})(char *memory, ${list});`;
+  });
+  return `/*
+ * The kernels as C has them, each with the address of the memory that its other addresses count from. Written by
+ * scripts/contract.ts: a kernel here that does not fit its description in assembly/ does not compile.
+ */
+
+#include "vector.h"
+
+${prototypes.join('\n')}
+`;
+}
+
+const kernels = readKernels();
+for (const [file, text] of [
+  [CONTRACT, contract(kernels)],
+  [HEADER, header(kernels)],
+]) {
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${file} is not what the assembly says; run \`npx tsx scripts/contract.ts\`.`);
+    process.exitCode = 1;
+  }
 }

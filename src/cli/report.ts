@@ -104,7 +104,7 @@ function header(training: Training, event: StartEvent): string {
     ],
     ['model', `${modelName(config)}: ${count(event.parameters)} parameters`],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],
-    ['kernel', `${event.kernel}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
+    ['kernel', `${event.kernel}, ${event.precision}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
     ['run', progress.step === 0 ? folder : `${folder}, going on from step ${progress.step}`],
   ];
   return rows.map(([name, value]) => `${style.cyan(name.padEnd(8))}${printable(value)}`).join('\n');

@@ -67,6 +67,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const engine: Engine = {
     memoryBytes: plan.bytes,
     kernel: variant,
+    precision: plan.precision,
     threads: options.threads,
     parameters,
     gradients: options.training ? tensors(buffer, plan, block.gradients) : [],

@@ -1,9 +1,12 @@
 /** How a model is computed: training, evaluation, decoding. */
 
 export {
+  choosePrecision,
   chooseVariant,
   type KernelChoice,
   type KernelVariant,
+  type Precision,
+  type PrecisionChoice,
   type VariantReport,
   variantReports,
 } from '../kernels/index.ts';

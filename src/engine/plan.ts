@@ -7,7 +7,7 @@
  * (G + 2) * H a layer and direction for activations, and one block of logits.
  */
 
-import type { Address, KernelVariant } from '../kernels/index.ts';
+import type { Address, KernelVariant, Precision } from '../kernels/index.ts';
 import { address, loadKernels, offsetBy } from '../kernels/index.ts';
 import {
   type Arena,
@@ -62,6 +62,7 @@ export interface Matrices {
 
 export interface Plan<N extends Network = Network> {
   options: EngineOptions;
+  precision: Precision;
   bytes: number;
   /** Bytes of all activations, [first, last). */
   activations: readonly [first: number, last: number][];
@@ -89,7 +90,7 @@ export function createPlan(options: EngineOptions): Plan {
 
 /** The plan of a network of a known kind. */
 export function planNetwork<N extends Network>(options: EngineOptions, kind: NetworkKind<N>): Plan<N> {
-  const { model, batchSize: B, sequenceLength: T, sourceLength = 1, threads, training } = options;
+  const { model, batchSize: B, sequenceLength: T, sourceLength = 1, threads, precision = 'f32', training } = options;
   const arena = createArena();
   const control = arena.reserve(CONTROL_BYTES);
   const profile = arena.reserve(profileBytes(threads));
@@ -112,6 +113,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   );
   const network = kind.plan({
     ...{ arena, model, batchSize: B, sequenceLength: T, sourceLength, threads, targets },
+    precision,
     training: training !== undefined,
     dropout: training && training.dropout > 0 ? { rate: training.dropout, seed: training.seed } : undefined,
     labelSmoothing: training?.labelSmoothing ?? 0,
@@ -120,6 +122,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
   });
   const plan: Plan<N> = {
     options,
+    precision,
     bytes: 0,
     activations: arena.activationRanges,
     block,
@@ -229,6 +232,7 @@ export function createContext(
     i32: new Int32Array(buffer),
     batchSize: plan.options.batchSize,
     splitPanels: splitsPanels(plan),
+    precision: plan.precision,
     tile: offsetBy(plan.tiles, plan.options.training ? threads.rank * TILE_BYTES : 0),
     lap: plan.options.profile ? stopwatch(buffer, plan.profile, threads.rank) : () => {},
   };

@@ -14,7 +14,7 @@ export function digestOf(folder: URL): string {
   const hash = createHash('sha256');
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const name of names
-    .filter((one) => one.endsWith('.ts'))
+    .filter((one) => /\.(ts|c|h)$/.test(one))
     .map((one) => one.replaceAll('\\', '/'))
     .sort()) {
     hash.update(`${name}\0`).update(readFileSync(new URL(name, folder)));

@@ -1,6 +1,6 @@
 /** What goes into the engine and what comes out of it. */
 
-import type { KernelChoice, KernelVariant } from '../kernels/index.ts';
+import type { KernelChoice, KernelVariant, Precision } from '../kernels/index.ts';
 import type { ModelConfig } from '../model/index.ts';
 import type { Batch } from '../text/index.ts';
 import type { OptimizerName } from './optimizers/index.ts';
@@ -28,6 +28,8 @@ export interface EngineOptions {
   impossible?: Uint8Array | undefined;
   threads: number;
   kernel: KernelChoice;
+  /** Of products with weights, and of the weights' gradients; `f32` by default. */
+  precision?: Precision;
   /** Without it the engine can only evaluate: no gradients or moments are allocated. */
   training?: {
     optimizer: OptimizerConfig;
@@ -79,6 +81,7 @@ export interface Engine {
   readonly memoryBytes: number;
   /** The kernel variant in use. */
   readonly kernel: KernelVariant;
+  readonly precision: Precision;
   readonly threads: number;
   /** Views of the parameters. Writing to them is allowed between calls. */
   readonly parameters: Tensor[];

@@ -309,6 +309,32 @@ export interface Kernels {
   /** Stochastic gradient descent with momentum 0.9 (Sutskever et al. 2013): m = 0.9 m + g, p -= rate * m. */
   sgd(p: Address, g: Address, m: Address, n: number, scale: number, rate: number, decay: number): void;
 
+  /** Pair matrix (rows x columns) = a row-major matrix, rounded; `stride` floats from row to row. */
+  packPairs(to: Panels, from: Address, stride: number, rows: number, columns: number): void;
+
+  /** Pair matrix (columns x rows) = a row-major matrix (rows x columns), transposed and rounded. */
+  packPairsTransposed(to: Panels, from: Address, stride: number, rows: number, columns: number): void;
+
+  /**
+   * C (rows x panels) += A (rows x 16 * blocks), rounded, * W (16 * blocks x panels), a pair matrix; the others are panel
+   * matrices. `blocks` counts A's panels, `panels` those of W and C.
+   */
+  productPairs(c: Panels, a: Panels, w: Panels, rows: number, panels: number, blocks: number): void;
+
+  /**
+   * C (16 * aPanels rows x bPanels panels) += A' B over n rows, with A and B rounded; all three are panel matrices. When
+   * `sums` is not 0, (16 * aPanels) at `sums` += the sums of A's columns, which are not rounded.
+   */
+  productColumnsPairs(
+    c: Panels,
+    a: Panels,
+    b: Panels,
+    n: number,
+    aPanels: number,
+    bPanels: number,
+    sums: Address,
+  ): void;
+
   /** to = from. */
   copyPanels(to: Panels, from: Panels, rows: number, panels: number): void;
 
@@ -484,6 +510,13 @@ export function bind(raw: RawKernels): Kernels {
     adam: raw.adam,
     rmsprop: raw.rmsprop,
     sgd: raw.sgd,
+    packPairs: (to, from, stride, rows, columns) => raw.packPairs(to.base, to.step, from, stride, rows, columns),
+    packPairsTransposed: (to, from, stride, rows, columns) =>
+      raw.packPairsTransposed(to.base, to.step, from, stride, rows, columns),
+    productPairs: (c, a, w, rows, panels, blocks) =>
+      raw.productPairs(c.base, c.step, a.base, a.step, w.base, w.step, rows, panels, blocks),
+    productColumnsPairs: (c, a, b, n, aPanels, bPanels, sums) =>
+      raw.productColumnsPairs(c.base, c.step, a.base, a.step, b.base, b.step, n, aPanels, bPanels, sums),
     copyPanels: (to, from, rows, panels) => raw.copyPanels(to.base, to.step, from.base, from.step, rows, panels),
     addPanels: (to, from, rows, panels) => raw.addPanels(to.base, to.step, from.base, from.step, rows, panels),
     maxPanels: (to, where, from, time, rows, panels) =>
@@ -504,3 +537,76 @@ export function bind(raw: RawKernels): Kernels {
     softmaxBackward: (p, d, rows, panels) => raw.softmaxBackward(p.base, p.step, d.base, d.step, rows, panels),
   };
 }
+
+/** What each kernel returns and takes as a C function, apart from the memory's address. */
+export const signatures: { readonly [name in keyof Kernels]: string } = {
+  average: 'void uint32_t uint32_t int32_t double',
+  exchange: 'void uint32_t uint32_t int32_t',
+  crfChain: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t',
+  crfScore: 'double uint32_t uint32_t int32_t int32_t int32_t uint32_t uint32_t',
+  crfForward: 'double uint32_t uint32_t int32_t int32_t int32_t uint32_t uint32_t',
+  crfBackward: 'void uint32_t uint32_t int32_t int32_t int32_t uint32_t uint32_t double uint32_t double uint32_t',
+  crfViterbi: 'void uint32_t uint32_t int32_t int32_t int32_t uint32_t uint32_t uint32_t',
+  crfGradient: 'void uint32_t uint32_t int32_t int32_t int32_t double',
+  dropout:
+    'void uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t uint32_t float int32_t int32_t int32_t int32_t int32_t',
+  gruAfterForward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  gruAfterBackward: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t',
+  gruBeforeGates: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  gruBeforeForward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  gruBeforeBackward: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t',
+  gruSimpleForward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  gruBeforeResetBackward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  layerNorm: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  layerNormBackward:
+    'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  layerNormGradient:
+    'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  lion: 'void uint32_t uint32_t uint32_t int32_t float float float',
+  lstmForward: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t',
+  lstmBackward: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t',
+  lstmCellForward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  lstmOutputForward: 'void uint32_t uint32_t uint32_t int32_t',
+  lstmOutputBackward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  lstmCellBackward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  minGruForward: 'void uint32_t uint32_t uint32_t uint32_t int32_t',
+  minGruBackward: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t',
+  packRows: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  unpackRows: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  addRows: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  packTransposed: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  unpackTransposed: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  clear: 'void uint32_t int32_t',
+  clearRows: 'void uint32_t uint32_t int32_t int32_t',
+  fillRows: 'void uint32_t uint32_t uint32_t int32_t int32_t',
+  addToRows: 'void uint32_t uint32_t uint32_t int32_t int32_t',
+  gatherRows: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  placeRows: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  scatterRows: 'void uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  gatherEmbedding: 'void uint32_t uint32_t uint32_t int32_t uint32_t int32_t',
+  scatterEmbedding: 'void uint32_t int32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  nesterov: 'void uint32_t uint32_t uint32_t int32_t float',
+  axpby: 'void uint32_t uint32_t int32_t float float',
+  scale: 'void uint32_t int32_t float',
+  sumSquares: 'double uint32_t int32_t',
+  adam: 'void uint32_t uint32_t uint32_t uint32_t int32_t float float float float float',
+  rmsprop: 'void uint32_t uint32_t uint32_t int32_t float float float',
+  sgd: 'void uint32_t uint32_t uint32_t int32_t float float float',
+  packPairs: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  packPairsTransposed: 'void uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  productPairs: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  productColumnsPairs: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t uint32_t',
+  copyPanels: 'void uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  addPanels: 'void uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+  maxPanels: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  selectPanels: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  productRows: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t',
+  productColumns: 'void uint32_t uint32_t uint32_t uint32_t uint32_t uint32_t int32_t int32_t int32_t uint32_t',
+  rnnForward: 'void uint32_t uint32_t int32_t',
+  rnnBackward: 'void uint32_t uint32_t uint32_t int32_t',
+  softmaxExponentials: 'void uint32_t uint32_t int32_t int32_t uint32_t uint32_t',
+  scaleRows: 'void uint32_t uint32_t int32_t int32_t uint32_t',
+  shiftRows: 'void uint32_t uint32_t int32_t int32_t uint32_t',
+  softmaxRows: 'void uint32_t uint32_t int32_t int32_t',
+  softmaxBackward: 'void uint32_t uint32_t uint32_t uint32_t int32_t int32_t',
+};

@@ -1,9 +1,12 @@
 export type { Kernels } from './contract.ts';
 export {
+  choosePrecision,
   chooseVariant,
   type KernelChoice,
   type KernelVariant,
   loadKernels,
+  type Precision,
+  type PrecisionChoice,
   type VariantReport,
   variantReports,
 } from './load.ts';

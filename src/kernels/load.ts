@@ -1,20 +1,28 @@
 /**
  * Loads the compiled kernels and picks a variant of them.
  *
- * All three come from one source (assembly/). `strict` multiplies and adds with two roundings: the same bits on every
+ * Three come from one source (assembly/). `strict` multiplies and adds with two roundings: the same bits on every
  * machine. `fma` uses relaxed SIMD's fused multiply-add. `wide` is laid out so that V8 joins pairs of its 128-bit
  * operations into 256-bit ones (`--experimental-wasm-revectorize`: V8 of Node 24 and newer, x64), which doubles the
- * rate; its bits are those of `fma`.
+ * rate. `native` has kernels in C in place of some of these (native.ts). The bits of `native`, `wide` and `fma` are the
+ * same.
  */
 
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { InputError, option } from '../errors.ts';
 import { bind, type Kernels, type RawKernels } from './contract.ts';
+import { nativeLibrary } from './native.ts';
 import { address, at, f32Index, NOWHERE, PANEL, ROW, shifted } from './panels.ts';
 
-export type KernelVariant = 'wide' | 'fma' | 'strict';
+/** Those that are WebAssembly. */
+type CompiledVariant = 'wide' | 'fma' | 'strict';
+export type KernelVariant = 'native' | CompiledVariant;
 export type KernelChoice = 'auto' | KernelVariant;
+
+/** What operands of products are rounded to; sums are in single precision. */
+export type Precision = 'f32' | 'bf16';
+export type PrecisionChoice = 'auto' | Precision;
 
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const REVECTORIZES = NODE_MAJOR >= 24 && process.arch === 'x64';
@@ -32,9 +40,9 @@ function setFlags(): void {
   else if (NODE_MAJOR < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
 
-const modules = new Map<KernelVariant, WebAssembly.Module>();
+const modules = new Map<CompiledVariant, WebAssembly.Module>();
 
-function compile(variant: KernelVariant): WebAssembly.Module {
+function compile(variant: CompiledVariant): WebAssembly.Module {
   setFlags();
   let module = modules.get(variant);
   if (!module) {
@@ -46,9 +54,14 @@ function compile(variant: KernelVariant): WebAssembly.Module {
   return module;
 }
 
-/** The kernels of a variant, working on `memory` (shared, maximum 65,536 pages or less). */
-export function loadKernels(variant: KernelVariant, memory: WebAssembly.Memory): Kernels {
-  return bind(new WebAssembly.Instance(compile(variant), { env: { memory } }).exports as RawKernels);
+/**
+ * The kernels of a variant, working on `memory` (shared, maximum 65,536 pages or less); the native ones from `library`,
+ * or with the best instruction set there is.
+ */
+export function loadKernels(variant: KernelVariant, memory: WebAssembly.Memory, library = nativeLibrary): Kernels {
+  const compiled = variant === 'native' ? (REVECTORIZES ? 'wide' : 'fma') : variant;
+  const kernels = new WebAssembly.Instance(compile(compiled), { env: { memory } }).exports as RawKernels;
+  return bind(variant === 'native' ? library().kernels(memory, kernels) : kernels);
 }
 
 /**
@@ -101,14 +114,14 @@ let reports: VariantReport[] | undefined;
 /** What this machine can do, fastest variant first. */
 export function variantReports(): VariantReport[] {
   if (reports) return reports;
-  const report = (variant: KernelVariant, obstacle: () => string | undefined, good: string): VariantReport => {
+  const report = (variant: KernelVariant, obstacle: () => string | undefined, good: () => string): VariantReport => {
     let why: string | undefined;
     try {
       why = obstacle();
     } catch (error) {
       why = `it does not load: ${error instanceof Error ? error.message : String(error)}`;
     }
-    return { variant, usable: why === undefined, why: why ?? good };
+    return { variant, usable: why === undefined, why: why ?? good() };
   };
   const reference = sampleRun('strict');
   const differs = (variant: KernelVariant): string | undefined =>
@@ -118,15 +131,31 @@ export function variantReports(): VariantReport[] {
   const unfused = (): string | undefined => (fuses() ? undefined : 'this processor has no fused multiply-add');
   reports = [
     report(
+      'native',
+      () => unfused() ?? differs('native'),
+      () => {
+        const { instructions, file } = nativeLibrary();
+        return `${instructions} instructions, from ${file}; results agree with strict`;
+      },
+    ),
+    report(
       'wide',
       () =>
         !REVECTORIZES
           ? `it needs Node 24 or newer on x64, this is Node ${process.versions.node} on ${process.arch}`
           : (unfused() ?? differs('wide')),
-      '256-bit fused multiply-add; results agree with strict',
+      () => '256-bit fused multiply-add; results agree with strict',
     ),
-    report('fma', () => unfused() ?? differs('fma'), '128-bit fused multiply-add; results agree with strict'),
-    report('strict', () => undefined, 'multiply and add apart; the same bits on every machine'),
+    report(
+      'fma',
+      () => unfused() ?? differs('fma'),
+      () => '128-bit fused multiply-add; results agree with strict',
+    ),
+    report(
+      'strict',
+      () => undefined,
+      () => 'multiply and add apart; the same bits on every machine',
+    ),
   ];
   return reports;
 }
@@ -143,4 +172,13 @@ export function chooseVariant(choice: KernelChoice): KernelVariant {
   if (!report.usable)
     throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use ${option('kernel', 'auto')}.`);
   return choice;
+}
+
+/**
+ * The precision asked for, or the faster one: bfloat16 where the chosen kernels have instructions for it.
+ * @throws InputError when the kernels asked for are not usable here.
+ */
+export function choosePrecision(choice: PrecisionChoice, kernel: KernelChoice): Precision {
+  if (choice !== 'auto') return choice;
+  return chooseVariant(kernel) === 'native' && nativeLibrary().hasBfloat16 ? 'bf16' : 'f32';
 }

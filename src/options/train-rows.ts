@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { optimizerNames, optimizerOf } from '../engine/index.ts';
-import type { KernelChoice } from '../kernels/index.ts';
+import type { KernelChoice, PrecisionChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, outputs, type Pool } from '../model/index.ts';
 import { tagSchemeNames, tokenizerNames, tokenSchemes } from '../text/index.ts';
 import {
@@ -304,7 +304,7 @@ export const optimizerOptions = {
   }),
   seed: trainRow(integer(0, COUNT), {
     value: 'n',
-    help: 'same seed, data and kernel: the same model, to the bit',
+    help: 'same seed, data, kernel and precision: the same model, to the bit',
     default: 1,
   }),
 };
@@ -318,11 +318,16 @@ export const machineOptions = {
     defaultText: 'one a core',
     onResume: 'change',
   }),
-  kernel: trainRow(choice<KernelChoice>('auto', 'wide', 'fma', 'strict'), {
+  kernel: trainRow(choice<KernelChoice>('auto', 'native', 'wide', 'fma', 'strict'), {
     value: 'variant',
-    help: 'wide and fma give the same bits as each other, strict the same on every machine',
+    help: 'native, wide and fma give the same bits as each other, strict the same on every machine',
     default: 'auto',
     onResume: 'change',
+  }),
+  precision: trainRow(choice<PrecisionChoice>('auto', 'f32', 'bf16'), {
+    value: 'format',
+    help: 'what products round their operands to; auto: bf16 where the native kernels have instructions for it',
+    default: 'auto',
   }),
   profile: trainRow(boolean, {
     help: 'report at the end where the time of the steps went, by phase',

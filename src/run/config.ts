@@ -109,8 +109,8 @@ export function parseConfig(text: string, path: string): RunConfig {
   if (ownField(root, 'checksum') !== checksum(written)) {
     checks.refuse('its checksum differs; restore it from a copy, and change options by flags');
   }
-  // Runs from before there was label smoothing had none, whatever a task's default is now.
-  const options = completeOptions({ labelSmoothing: 0, ...written.options });
+  // Runs from before there was label smoothing had none, whatever a task's default is now; nor was there another precision.
+  const options = completeOptions({ labelSmoothing: 0, precision: 'f32', ...written.options });
   const config = { ...written, format: CONFIG_FORMAT, options };
   checkSizes(config, checks);
   return config;

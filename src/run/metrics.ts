@@ -28,6 +28,7 @@ export interface StartEvent extends Position {
   padding: number;
   memoryBytes: number;
   kernel: string;
+  precision: string;
   threads: number;
 }
 

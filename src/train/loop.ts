@@ -129,6 +129,7 @@ function startEvent(state: LoopState): StartEvent {
     padding: Number(data.padding.toFixed(4)),
     memoryBytes: engine.memoryBytes,
     kernel: engine.kernel,
+    precision: engine.precision,
     threads: engine.threads,
     ...positionOf(state),
   };

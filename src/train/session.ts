@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { createEngine, type Engine } from '../engine/index.ts';
+import { choosePrecision, createEngine, type Engine } from '../engine/index.ts';
 import { InputError, option } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import {
@@ -86,6 +86,8 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
       valid: options.valid === null ? null : resolve(options.valid),
       minutes: limited ? options.minutes : minutes,
       tagScheme: data.tagScheme?.scheme ?? null,
+      // What `auto` is here, so that the run goes on with it elsewhere.
+      precision: choosePrecision(options.precision, options.kernel),
     },
     vocabulary: data.tokenizer.vocabulary.length,
     classes: outputCount(data),
@@ -160,7 +162,8 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
 }
 
 async function trainingEngine(model: ModelConfig, options: CompleteOptions, data: TrainingData): Promise<Engine> {
-  const { batchSize, threads, kernel, profile, optimizer, weightDecay, clip, dropout, labelSmoothing, seed } = options;
+  const { batchSize, threads, kernel, precision, profile } = options;
+  const { optimizer, weightDecay, clip, dropout, labelSmoothing, seed } = options;
   try {
     return await createEngine({
       model,
@@ -170,6 +173,7 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
       impossible: impossibleTransitions(data.labels, options.tagScheme),
       threads,
       kernel,
+      precision: choosePrecision(precision, kernel),
       profile,
       training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, labelSmoothing, seed },
     });

@@ -162,7 +162,7 @@ describe('lm info', () => {
       kernels: { variant: string; usable: boolean; chosen: boolean; why: string }[];
     };
     expect(info.node).toBe(process.version);
-    expect(info.kernels.map(({ variant }) => variant)).toEqual(['wide', 'fma', 'strict']);
+    expect(info.kernels.map(({ variant }) => variant)).toEqual(['native', 'wide', 'fma', 'strict']);
     expect(info.kernels.filter(({ chosen }) => chosen)).toHaveLength(1);
     expect((await lm(['info', '--system'], { cwd })).stdout).toContain('strict');
   });

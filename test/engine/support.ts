@@ -35,7 +35,7 @@ export async function withEngine<T>(
 /** The kernel variants that this Node can run; `strict` runs everywhere. */
 export async function usableKernels(): Promise<Kernel[]> {
   const usable: Kernel[] = ['strict'];
-  for (const kernel of ['fma', 'wide'] as const) {
+  for (const kernel of ['fma', 'wide', 'native'] as const) {
     try {
       await withEngine({ model: modelConfig({}), kernel }, async () => usable.push(kernel));
     } catch (error) {

@@ -14,6 +14,16 @@ import {
 import { philox } from '../../src/random.ts';
 import { bench, expectSum, place, usable } from './support.ts';
 
+/** Rounded to the nearest number of 8 bits, of two that are as near to that with an even last one. */
+function bfloat16(x: number): number {
+  if (x === 0) return 0;
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
+  const [down, rest] = [Math.floor(x / unit), (x / unit) % 1];
+  const part = rest < 0 ? rest + 1 : rest;
+  const up = part > 0.5 || (part === 0.5 && down % 2 !== 0);
+  return (up ? down + 1 : down) * unit;
+}
+
 describe.each(usable)('the %s kernels', (variant) => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 32, 300])('multiply %i rows, on top of what is there', (rows) => {
     const { kernels, floats, matrix } = bench(variant);
@@ -49,6 +59,52 @@ describe.each(usable)('the %s kernels', (variant) => {
       expectSum(floats[first + i], [before[first + i], ...column]);
       for (let j = 0; j < bPanels * PANEL; j++) {
         const terms = column.map((value, row) => value * before[place(b, row, j)]);
+        expectSum(floats[place(c, i, j)], [before[place(c, i, j)], ...terms]);
+      }
+    }
+  });
+
+  it.each([1, 7, 100])('multiply %i rows by a weight, both rounded to bfloat16', (rows) => {
+    const { kernels, floats, random, matrix } = bench(variant);
+    const [inputs, outputs] = [45, 37];
+    const weights = random(inputs * outputs);
+    const weight = (k: number, j: number): number => floats[f32Index(weights) + k * outputs + j];
+    const [panels, blocks] = [panelsOf(outputs), panelsOf(inputs)];
+    const a = matrix(rows, blocks);
+    const pairs = matrix((blocks * PANEL) / 2, panels);
+    const transposed = matrix((panels * PANEL) / 2, blocks);
+    floats.fill(0, f32Index(pairs.base), f32Index(transposed.base) + blocks * panels * PANEL * (PANEL / 2));
+    const [c, back] = [matrix(rows, panels), matrix(rows, blocks)];
+    const before = floats.slice();
+    kernels.packPairs(pairs, weights, outputs, inputs, outputs);
+    kernels.packPairsTransposed(transposed, weights, outputs, inputs, outputs);
+    kernels.productPairs(c, a, pairs, rows, panels, blocks);
+    kernels.productPairs(back, c, transposed, rows, blocks, panels);
+    for (let row = 0; row < rows; row++) {
+      for (let j = 0; j < outputs; j++) {
+        const terms = [before[place(c, row, j)]];
+        for (let k = 0; k < inputs; k++) terms.push(bfloat16(before[place(a, row, k)]) * bfloat16(weight(k, j)));
+        expectSum(floats[place(c, row, j)], terms);
+      }
+      for (let k = 0; k < inputs; k++) {
+        const terms = [before[place(back, row, k)]];
+        for (let j = 0; j < outputs; j++) terms.push(bfloat16(floats[place(c, row, j)]) * bfloat16(weight(k, j)));
+        expectSum(floats[place(back, row, k)], terms);
+      }
+    }
+  });
+
+  it.each([1, 500])('sum outer products over %i rows rounded to bfloat16, and the columns beside', (n) => {
+    const { kernels, floats, random, matrix } = bench(variant);
+    const [a, b, c] = [matrix(512, 2), matrix(512, 2), matrix(2 * PANEL, 2)];
+    const sums = random(2 * PANEL);
+    const before = floats.slice();
+    kernels.productColumnsPairs(c, a, b, n, 2, 2, sums);
+    for (let i = 0; i < 2 * PANEL; i++) {
+      const column = Array.from({ length: n }, (_, row) => before[place(a, row, i)]);
+      expectSum(floats[f32Index(sums) + i], [before[f32Index(sums) + i], ...column]);
+      for (let j = 0; j < 2 * PANEL; j++) {
+        const terms = column.map((value, row) => bfloat16(value) * bfloat16(before[place(b, row, j)]));
         expectSum(floats[place(c, i, j)], [before[place(c, i, j)], ...terms]);
       }
     }

@@ -15,6 +15,7 @@ import {
   ROW,
   variantReports,
 } from '../../src/kernels/index.ts';
+import type { NativeLibrary } from '../../src/kernels/native.ts';
 import { createRandom } from '../../src/random.ts';
 
 /** Kernels on a memory of their own. */
@@ -27,7 +28,7 @@ export interface Bench {
   matrix(rows: number, panels: number): PanelMatrix;
 }
 
-export function bench(variant: KernelVariant): Bench {
+export function bench(variant: KernelVariant, library?: () => NativeLibrary): Bench {
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
   const floats = new Float32Array(memory.buffer);
   const random = createRandom(7);
@@ -39,7 +40,7 @@ export function bench(variant: KernelVariant): Bench {
     return start;
   };
   return {
-    kernels: loadKernels(variant, memory),
+    kernels: loadKernels(variant, memory, library),
     floats,
     random: fill,
     matrix: (rows, panels) => ({ base: fill(panels * rows * PANEL), step: rows * ROW, panels }),

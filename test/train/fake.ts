@@ -45,6 +45,7 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
   const engine: Engine = {
     memoryBytes: 1024,
     kernel: 'strict',
+    precision: 'f32',
     threads: 1,
     parameters: [weights],
     gradients: [],

@@ -22,6 +22,7 @@ const NEW_OPTIONS = [
   'attention',
   'tokenDropout',
   'labelSmoothing',
+  'precision',
 ];
 
 /** A `config.json` as format 1 had it. */

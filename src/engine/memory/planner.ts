@@ -1,6 +1,6 @@
 /** What the parts of a network are told when they lay out their memory: the sizes of a run, its parameters, and where room is. */
 
-import type { Address } from '../../kernels/index.ts';
+import type { Address, Precision } from '../../kernels/index.ts';
 import type { ModelConfig } from '../../model/index.ts';
 import type { Arena } from './arena.ts';
 import type { Parameter } from './block.ts';
@@ -15,6 +15,8 @@ export interface Planner {
   /** S, most time steps of a source. */
   sourceLength: number;
   threads: number;
+  /** What weights are packed in for products. */
+  precision: Precision;
   /** Whether there is a way back: gradients, and weights packed for them. */
   training: boolean;
   /** Dropout in training, if there is any. */

@@ -103,7 +103,7 @@ export interface Layer<Kept = unknown> {
   /** Absent where the sums are normalized. */
   biasIh: Parameter | undefined;
   biasHh: Parameter | undefined;
-  /** Both biases in one, or apart where the cell needs them so: (panels, sums, 16). */
+  /** Both biases in one, or apart where the cell needs them so: (sums, panels, 16). */
   bias: Address;
   /**
    * Gathered by token: a table (V rows, G * panels) of the input's share of the sums, biases included, when the

@@ -4,23 +4,14 @@
  * once a step. Memory: T * B * E floats by position, or V * G * H for a table.
  */
 
-import {
-  f32Index,
-  offsetBy,
-  PANEL,
-  type PanelMatrix,
-  type Panels,
-  panelsOf,
-  ROW,
-  shifted,
-} from '../../kernels/index.ts';
+import { f32Index, offsetBy, PANEL, type PanelMatrix, panelsOf, ROW, shifted } from '../../kernels/index.ts';
 import { normal, type ParameterSpec, uniform } from '../../model/index.ts';
 import type { Chunk } from '../chunk.ts';
 import { type Parameter, type Planner, paddedRows, type Sequence } from '../memory/index.ts';
 import { type Context, ownShare, regionOf, synchronize } from '../team/index.ts';
 import type { Layer } from './cell.ts';
 import { applyDropout, type DropoutStream } from './dropout.ts';
-import { clearPanels } from './linear.ts';
+import { addProduct, clearPanels, partOf } from './linear.ts';
 import { blockGradient, shareTiles, sumColumns } from './weight-gradient.ts';
 
 /** An embedding (V, E) of its own: normal, PyTorch's start for 1. */
@@ -123,16 +114,15 @@ export function fillTable(context: Context, input: TokenInput, layer: Layer): vo
   const V = input.vocabulary;
   const [first, last] = ownShare(context, cell.gateCount * panels);
   for (let panel = first; panel < last; panel++) {
-    const sum = Math.floor(panel / panels);
-    const sumBias = offsetBy(bias, ((panel % panels) * cell.sums + sum) * ROW);
-    const columns = shifted(ih.forward, panel, 0, 1);
+    const sumBias = offsetBy(bias, panel * ROW);
+    const columns = partOf(ih.forward, panel, 0, 1);
     if (!table) {
       kernels.addToRows(columns, sumBias, V, 1);
       continue;
     }
     const to = shifted(table, panel, 0, 1);
     kernels.fillRows(to, sumBias, V, 1);
-    kernels.productRows(to, input.packed!, columns, V, 1, layer.input.panels);
+    addProduct(context, to, input.packed!, columns, V, layer.input.panels);
   }
 }
 
@@ -202,7 +192,7 @@ function shareEmbeddingRows(context: Context, embedding: Parameter, layer: Layer
   const [V, width] = embedding.shape;
   const w = layer.ih.backward!;
   const from = layer.dTable!;
-  const sums: Panels = { base: tile, step: ITEM_ROWS * ROW };
+  const sums: PanelMatrix = { base: tile, step: ITEM_ROWS * ROW, panels: ITEM_PANELS };
   const columnItems = Math.ceil(layer.input.panels / ITEM_PANELS);
   threads.share(Math.ceil(V / ITEM_ROWS) * columnItems, (item) => {
     const row = Math.floor(item / columnItems) * ITEM_ROWS;
@@ -211,7 +201,7 @@ function shareEmbeddingRows(context: Context, embedding: Parameter, layer: Layer
     const panels = Math.min(ITEM_PANELS, layer.input.panels - panel);
     const columns = Math.min(panels * PANEL, width - panel * PANEL);
     kernels.clear(tile, panels * ITEM_ROWS * PANEL);
-    kernels.productRows(sums, shifted(from, 0, row), shifted(w, panel, 0), rows, panels, from.panels);
+    addProduct(context, sums, shifted(from, 0, row), partOf(w, panel, 0, panels), rows, from.panels);
     const to = offsetBy(embedding.gradient, (row * width + panel * PANEL) * 4);
     kernels.addRows(sums, to, width, rows, columns);
   });

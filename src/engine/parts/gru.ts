@@ -21,12 +21,12 @@ import {
   gatePanels,
   inputSums,
   normalizedSumsBackward,
+  normalizeSums,
   recurrentGradient,
   recurrentSums,
-  sumsThenGates,
 } from './layer.ts';
 import { type NormShape, normParameters } from './layer-norm.ts';
-import { clearPanel } from './linear.ts';
+import { addProduct, partOf } from './linear.ts';
 
 /** What the pointwise parts of a panel of hidden units go by. */
 function addresses({ states, dStates, values, panels }: Layer, step: Step, panel: number) {
@@ -62,21 +62,15 @@ const resetAfter: Cell = {
   parameters: (shape) => gatedParameters(shape, 3),
   plan: () => undefined,
   forward(context, layer, step) {
-    sumsThenGates(
-      context,
-      layer,
-      step,
-      { first: 0, count: 4 },
-      (panel) => {
-        inputSums(context, layer, step, panel);
-        for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, panel, product);
-      },
-      (panel) => {
-        const { gates, previous, h } = addresses(layer, step, panel);
-        context.kernels.gruAfterForward(gates, previous, h, step.rows);
-        context.lap('gates');
-      },
-    );
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    for (const product of layer.cell.recurrent) recurrentSums(context, layer, step, product, firstPanel, lastPanel);
+    normalizeSums(context, layer, step, { first: 0, count: 4 });
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      const { gates, previous, h } = addresses(layer, step, panel);
+      context.kernels.gruAfterForward(gates, previous, h, step.rows);
+    }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
@@ -113,35 +107,24 @@ const resetBefore: Cell<ResetKept> = {
   }),
   forward(context, layer, step) {
     const [resetAndUpdate, candidate] = layer.cell.recurrent;
-    sumsThenGates(
-      context,
-      layer,
-      step,
-      { first: 0, count: 2 },
-      (panel) => {
-        inputSums(context, layer, step, panel);
-        recurrentSums(context, layer, step, panel, resetAndUpdate);
-      },
-      (panel) => {
-        const { gates, previous } = addresses(layer, step, panel);
-        context.kernels.gruBeforeGates(gates, previous, at(layer.operand!, panel, step.row), step.rows);
-        context.lap('gates');
-      },
-    );
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, resetAndUpdate, firstPanel, lastPanel);
+    normalizeSums(context, layer, step, { first: 0, count: 2 });
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      const { gates, previous } = addresses(layer, step, panel);
+      context.kernels.gruBeforeGates(gates, previous, at(layer.operand!, panel, step.row), step.rows);
+    }
+    context.lap('gates');
     // The candidate's product needs r h' of all panels.
     if (context.splitPanels) synchronize(context, 'gates');
-    sumsThenGates(
-      context,
-      layer,
-      step,
-      { first: 2, count: 1 },
-      (panel) => recurrentSums(context, layer, step, panel, candidate),
-      (panel) => {
-        const { gates, previous, h } = addresses(layer, step, panel);
-        context.kernels.gruBeforeForward(gates, previous, h, step.rows);
-        context.lap('gates');
-      },
-    );
+    recurrentSums(context, layer, step, candidate, firstPanel, lastPanel);
+    normalizeSums(context, layer, step, { first: 2, count: 1 });
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      const { gates, previous, h } = addresses(layer, step, panel);
+      context.kernels.gruBeforeForward(gates, previous, h, step.rows);
+    }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
@@ -166,14 +149,15 @@ function resetGradient(context: Context, layer: Layer<ResetKept>, step: Step): v
   const { dReset } = layer.kept;
   const { rows } = step;
   const { firstRow } = step.region;
+  const { firstPanel, lastPanel } = step.region;
   const candidate = 2 * panels;
-  for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-    clearPanel(context, dReset, panel, firstRow, rows);
-    const to = shifted(dReset, panel, firstRow, 1);
-    const w = shifted(hh!.backward!, panel, candidate * PANEL, 1);
-    kernels.productRows(to, shifted(z, candidate, step.row), w, rows, 1, panels);
+  const to = shifted(dReset, firstPanel, firstRow);
+  kernels.clearRows(to, rows, lastPanel - firstPanel);
+  const w = partOf(hh!.backward!, firstPanel, candidate * PANEL, lastPanel - firstPanel);
+  addProduct(context, to, shifted(z, candidate, step.row), w, rows, panels);
+  for (let panel = firstPanel; panel < lastPanel; panel++) {
     const { gates, previous, dPrevious } = addresses(layer, step, panel);
-    kernels.gruBeforeResetBackward(gates.base, previous, to.base, dPrevious!, rows);
+    kernels.gruBeforeResetBackward(gates.base, previous, at(dReset, panel, firstRow), dPrevious!, rows);
   }
   context.lap('recurrent product');
 }
@@ -191,21 +175,15 @@ const withoutReset: Cell = {
   parameters: (shape) => gatedParameters(shape, 2),
   plan: () => undefined,
   forward(context, layer, step) {
-    sumsThenGates(
-      context,
-      layer,
-      step,
-      { first: 0, count: 2 },
-      (panel) => {
-        inputSums(context, layer, step, panel);
-        recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
-      },
-      (panel) => {
-        const { gates, previous, h } = addresses(layer, step, panel);
-        context.kernels.gruSimpleForward(gates, previous, h, step.rows);
-        context.lap('gates');
-      },
-    );
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, layer.cell.recurrent[0], firstPanel, lastPanel);
+    normalizeSums(context, layer, step, { first: 0, count: 2 });
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      const { gates, previous, h } = addresses(layer, step, panel);
+      context.kernels.gruSimpleForward(gates, previous, h, step.rows);
+    }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {

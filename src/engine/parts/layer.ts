@@ -21,7 +21,7 @@ import { type Columns, type Planner, paddedRows } from '../memory/index.ts';
 import type { Context } from '../team/index.ts';
 import type { Cell, Layer, LayerInput, Positions, RecurrentProduct, States, Step } from './cell.ts';
 import { normalize, normalizeBackward, planNorm } from './layer-norm.ts';
-import { clearPanel, planLinear } from './linear.ts';
+import { addProduct, clearPanel, partOf, planLinear } from './linear.ts';
 import { blockGradient, type WeightGradient } from './weight-gradient.ts';
 
 /** Which layer of which stack it is, and what it has in common with others. */
@@ -80,6 +80,7 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
       outputs: gates,
       columns: input.columns,
       backward: training && !oneHot,
+      gathered: oneHot,
     }),
     hh: recurs(cell) ? planLinear(planner, parameter('weight_hh'), { outputs: gates }) : undefined,
     biasIh: normalized ? undefined : parameter('bias_ih'),
@@ -104,23 +105,43 @@ export function gatePanels(matrix: Panels, layerPanels: number, panel: number, r
   return { base: at(matrix, first * layerPanels + panel, row), step: layerPanels * matrix.step };
 }
 
-/** Puts the sums of the input and the biases of a panel of hidden units into z. */
-export function inputSums({ kernels, lap }: Context, layer: Layer, positions: Positions, panel: number): void {
+/**
+ * Calls `visit` with runs of neighbouring panels that are panels `first` to `last` - 1 of `gates` gates: one run where that
+ * is the whole layer, so that a product is one call.
+ */
+function eachRun(
+  { panels }: Layer,
+  gates: number,
+  first: number,
+  last: number,
+  visit: (panel: number, count: number) => void,
+): void {
+  if (last - first === panels) visit(0, gates * panels);
+  else for (let gate = 0; gate < gates; gate++) visit(gate * panels + first, last - first);
+}
+
+/** Puts the sums of the input and the biases of panels `first` to `last` - 1 of the hidden units into z. */
+export function inputSums(context: Context, layer: Layer, positions: Positions, first: number, last: number): void {
+  const { kernels, lap } = context;
   const { cell, input, ih, z, panels, bias } = layer;
+  const { tokens } = input;
   const { row, zRow, rows, training } = positions;
-  const to = gatePanels(z, panels, panel, zRow);
-  if (input.tokens !== undefined) {
-    const table = gatePanels(layer.table ?? ih.forward, panels, panel, 0);
-    kernels.gatherRows(to, table, offsetBy(input.tokens, row * 4), rows, cell.gateCount);
-    const apart = cell.sums - cell.gateCount;
-    if (apart > 0) {
-      const more = gatePanels(z, panels, panel, zRow, cell.gateCount);
-      kernels.fillRows(more, offsetBy(bias, (panel * cell.sums + cell.gateCount) * ROW), rows, apart);
-    }
+  const fill = (panel: number, count: number): void =>
+    kernels.fillRows(shifted(z, panel, zRow), offsetBy(bias, panel * ROW), rows, count);
+  if (tokens !== undefined) {
+    const table = layer.table ?? ih.forward;
+    eachRun(layer, cell.gateCount, first, last, (panel, count) => {
+      const to = shifted(z, panel, zRow);
+      kernels.gatherRows(to, shifted(table, panel, 0), offsetBy(tokens, row * 4), rows, count);
+    });
+    for (let sum = cell.gateCount; sum < cell.sums; sum++) fill(sum * panels + first, last - first);
   } else {
     const x = shifted(inputOf(input, training), 0, row);
-    kernels.fillRows(to, offsetBy(bias, panel * cell.sums * ROW), rows, cell.sums);
-    kernels.productRows(to, x, gatePanels(ih.forward, panels, panel, 0), rows, cell.gateCount, input.panels);
+    eachRun(layer, cell.sums, first, last, fill);
+    eachRun(layer, cell.gateCount, first, last, (panel, count) => {
+      const w = partOf(ih.forward, panel, 0, count);
+      addProduct(context, shifted(z, panel, zRow), x, w, rows, input.panels);
+    });
   }
   lap('input product');
 }
@@ -130,60 +151,35 @@ export function inputOf(input: LayerInput, training: boolean): PanelMatrix {
   return training ? input.dropped! : input.plain!;
 }
 
-/** Adds a recurrent product to the sums of a panel of hidden units. */
+/** Adds a recurrent product to the sums of panels `first` to `last` - 1 of the hidden units. */
 export function recurrentSums(
-  { kernels, lap }: Context,
+  context: Context,
   layer: Layer,
   step: Step,
-  panel: number,
-  product: RecurrentProduct,
+  { operand, gates, firstGate, firstSum }: RecurrentProduct,
+  first: number,
+  last: number,
 ): void {
-  const { z, panels, states, operand, hh } = layer;
-  const from = product.operand === 'h' ? shifted(states.h, 0, step.before) : shifted(operand!, 0, step.row);
-  kernels.productRows(
-    gatePanels(z, panels, panel, step.zRow, product.firstSum),
-    from,
-    gatePanels(hh!.forward, panels, panel, 0, product.firstGate),
-    step.rows,
-    product.gates,
-    panels,
-  );
-  lap('recurrent product');
+  const { z, panels, states, hh } = layer;
+  const from = operand === 'h' ? shifted(states.h, 0, step.before) : shifted(layer.operand!, 0, step.row);
+  eachRun(layer, gates, first, last, (panel, count) => {
+    const to = shifted(z, firstSum * panels + panel, step.zRow);
+    const w = partOf(hh!.forward, firstGate * panels + panel, 0, count);
+    addProduct(context, to, from, w, step.rows, panels);
+  });
+  context.lap('recurrent product');
 }
 
-/** Sums that are normalized at once: `count` of them, from sum `first` on. */
+/** Some of a unit's sums: `count` of them, from sum `first` on. */
 interface SomeSums {
   first: number;
   count: number;
 }
 
-/**
- * Calls `sums` and then `gates` for each of the region's panels of hidden units: panel by panel, while the sums are in a
- * cache; or where `some` sums are normalized, which takes those of all panels, one after the other.
- */
-export function sumsThenGates(
-  context: Context,
-  layer: Layer,
-  step: Step,
-  some: SomeSums,
-  sums: (panel: number) => void,
-  gates: (panel: number) => void,
-): void {
-  const { firstPanel, lastPanel } = step.region;
-  if (layer.norms.length === 0) {
-    for (let panel = firstPanel; panel < lastPanel; panel++) {
-      sums(panel);
-      gates(panel);
-    }
-    return;
-  }
-  for (let panel = firstPanel; panel < lastPanel; panel++) sums(panel);
-  normalizeSums(context, layer, step, some);
-  for (let panel = firstPanel; panel < lastPanel; panel++) gates(panel);
-}
-
-function normalizeSums(context: Context, layer: Layer, step: Step, { first, count }: SomeSums): void {
+/** Where sums are normalized: brings some of z, which must be there for all units, into `values`. */
+export function normalizeSums(context: Context, layer: Layer, step: Step, { first, count }: SomeSums): void {
   const { norms, z, values, panels } = layer;
+  if (norms.length === 0) return;
   for (let sum = first; sum < first + count; sum++) {
     const to = shifted(values, sum * panels, step.zRow);
     normalize(context, norms[0], sum, to, shifted(z, sum * panels, step.zRow), step.zRow, step.rows);
@@ -212,37 +208,36 @@ export function clearEndedSums(context: Context, { cell, z, panels }: Layer, ste
 }
 
 /** Adds what the sums' gradients give to that of h before the time step, through the products that multiply h. */
-export function recurrentGradient({ kernels, lap }: Context, layer: Layer, step: Step): void {
+export function recurrentGradient(context: Context, layer: Layer, step: Step): void {
   const { cell, z, panels, dStates, hh } = layer;
   const { firstPanel, lastPanel } = step.region;
   if (step.wanted > 0) {
     for (const { operand, firstSum, firstGate, gates } of cell.recurrent) {
       if (operand !== 'h') continue;
-      kernels.productRows(
+      addProduct(
+        context,
         shifted(dStates!.h, firstPanel, step.before),
         shifted(z, firstSum * panels, step.row),
-        shifted(hh!.backward!, firstPanel, firstGate * panels * PANEL),
+        partOf(hh!.backward!, firstPanel, firstGate * panels * PANEL, lastPanel - firstPanel),
         step.wanted,
-        lastPanel - firstPanel,
         gates * panels,
       );
     }
   }
-  lap('recurrent product');
+  context.lap('recurrent product');
 }
 
 /**
- * The biases by (panels, sums, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own; without
+ * The biases by (sums, panels, 16): both of a gate in one sum, or the recurrent one apart where it has a sum of its own; without
  * any they stay 0.
  */
-export function packBias({ f32 }: Context, { cell, bias, biasIh, biasHh }: Layer, hidden: number): void {
+export function packBias({ f32 }: Context, { cell, panels, bias, biasIh, biasHh }: Layer, hidden: number): void {
   const { sums, gateCount, recurrent } = cell;
   if (!biasIh) return;
   const first = f32Index(bias);
   const ih = f32Index(biasIh.value);
   const hh = biasHh && f32Index(biasHh.value);
-  const sumIndex = (unit: number, sum: number): number =>
-    first + (Math.floor(unit / PANEL) * sums + sum) * PANEL + (unit % PANEL);
+  const sumIndex = (unit: number, sum: number): number => first + sum * panels * PANEL + unit;
   for (let unit = 0; unit < hidden; unit++) {
     for (let sum = 0; sum < sums; sum++) {
       f32[sumIndex(unit, sum)] = sum < gateCount ? f32[ih + sum * hidden + unit] : 0;

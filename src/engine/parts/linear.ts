@@ -14,6 +14,16 @@ import {
 import { type Columns, columnPanels, type Parameter, type Planner } from '../memory/index.ts';
 import type { Context } from '../team/index.ts';
 
+/** A weight as products read it: a panel matrix, or with `pairs` a pair matrix (kernels/assembly/pairs.ts), half as large. */
+export interface Packed extends PanelMatrix {
+  pairs?: boolean;
+}
+
+/** A packed weight from another panel and row on, `row` a multiple of 16. */
+export function partOf({ pairs = false, ...w }: Packed, panel: number, row: number, panels = w.panels - panel): Packed {
+  return { ...shifted(w, panel, pairs ? row / 2 : row, panels), pairs };
+}
+
 export interface Linear {
   /** (outputs, columns), row-major. */
   weight: Parameter;
@@ -21,9 +31,9 @@ export interface Linear {
   columns: Columns;
   bias: Parameter | undefined;
   /** Packed (columns, panels of outputs), which takes inputs to outputs. */
-  forward: PanelMatrix;
+  forward: Packed;
   /** Packed (outputs, panels of columns), which takes gradients back. */
-  backward: PanelMatrix | undefined;
+  backward: Packed | undefined;
   /** The bias, or 0, padded to whole panels with `padding`. */
   biasPadded: Address;
   padding: number;
@@ -37,27 +47,36 @@ export interface LinearOptions {
   backward?: boolean;
   /** What the bias is padded with; 0 by default. */
   padding?: number;
+  /** Rows of what is packed are gathered, and not multiplied: they keep their precision. */
+  gathered?: boolean;
 }
 
 /** Outputs and columns are one block each unless said otherwise. */
-export function planLinear({ arena, training }: Planner, weight: Parameter, options: LinearOptions = {}): Linear {
+export function planLinear(
+  { arena, precision, training }: Planner,
+  weight: Parameter,
+  options: LinearOptions = {},
+): Linear {
   const {
     outputs = { blocks: 1, size: weight.shape[0] },
     columns = { blocks: 1, size: weight.shape[1] },
     bias,
     backward = training,
     padding = 0,
+    gathered = false,
   } = options;
   const panels = columnPanels(outputs);
+  const pairs = precision === 'bf16' && !gathered;
+  const pack = (rows: number, count: number): Packed => ({ ...arena.weights(pairs ? rows / 2 : rows, count), pairs });
   return {
     weight,
     outputs,
     columns,
     bias,
     padding,
-    forward: arena.weights(columnPanels(columns) * PANEL, panels),
+    forward: pack(columnPanels(columns) * PANEL, panels),
     biasPadded: arena.reserve(panels * ROW),
-    backward: backward ? arena.weights(panels * PANEL, columnPanels(columns)) : undefined,
+    backward: backward ? pack(panels * PANEL, columnPanels(columns)) : undefined,
   };
 }
 
@@ -79,9 +98,11 @@ export function packing(context: Context, linear: Linear, training: boolean): ((
         for (let part = 0; part < columns.blocks; part++) {
           const from = offsetBy(weight.value, (output * stride + part * columns.size) * 4);
           const input = part * panelsOf(columns.size);
-          kernels.packTransposed(shifted(forward, panel, input * PANEL), from, stride, rows, columns.size);
+          const packTransposed = forward.pairs ? kernels.packPairsTransposed : kernels.packTransposed;
+          packTransposed(partOf(forward, panel, input * PANEL), from, stride, rows, columns.size);
           if (training && backward) {
-            kernels.packRows(shifted(backward, input, panel * PANEL), from, stride, rows, columns.size);
+            const packRows = backward.pairs ? kernels.packPairs : kernels.packRows;
+            packRows(partOf(backward, input, panel * PANEL), from, stride, rows, columns.size);
           }
         }
         const to = f32Index(biasPadded) + panel * PANEL;
@@ -118,7 +139,7 @@ export function linearForward(
     { kernels },
     target,
     shifted(from, 0, fromRow),
-    shifted(forward, first, 0, last - first),
+    partOf(forward, first, 0, last - first),
     rows,
     columnPanels(columns),
   );
@@ -141,18 +162,19 @@ export function linearBackward(
 }
 
 /**
- * The first `rows` rows of `to` += those of the first `blocks` panels of `from` times a packed weight, for the weight's
- * panels.
+ * The first `rows` rows of `to` += those of the first `blocks` panels of `from` times a packed weight or another panel
+ * matrix, for its panels.
  */
 export function addProduct(
   { kernels }: Pick<Context, 'kernels'>,
   to: PanelMatrix,
   from: PanelMatrix,
-  w: PanelMatrix,
+  w: Packed,
   rows: number,
   blocks: number,
 ): void {
-  kernels.productRows(to, from, w, rows, w.panels, blocks);
+  const multiply = w.pairs ? kernels.productPairs : kernels.productRows;
+  multiply(to, from, w, rows, w.panels, blocks);
 }
 
 /** Clears rows from `row` on of a matrix's first panels. */

@@ -10,9 +10,9 @@ import {
   gatePanels,
   inputSums,
   normalizedSumsBackward,
+  normalizeSums,
   recurrentGradient,
   recurrentSums,
-  sumsThenGates,
 } from './layer.ts';
 import { type NormShape, normalize, normalizeBackward, normParameters } from './layer-norm.ts';
 
@@ -41,13 +41,14 @@ export const lstm: Cell = {
     const { z, panels } = layer;
     const { h, c } = layer.states;
     const { before, after } = step;
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, layer.cell.recurrent[0], firstPanel, lastPanel);
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
       const gates = gatePanels(z, panels, panel, step.zRow);
       context.kernels.lstmForward(gates, at(c, panel, before), at(c, panel, after), at(h, panel, after), step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     const { z, panels, dStates } = layer;
@@ -101,20 +102,13 @@ export const normalizedLstm: Cell<NormalizedKept> = {
     const { values, panels, norms, kept } = layer;
     const { h, c } = layer.states;
     const { before, after, zRow, rows } = step;
-    sumsThenGates(
-      context,
-      layer,
-      step,
-      { first: 0, count: 4 },
-      (panel) => {
-        inputSums(context, layer, step, panel);
-        recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
-      },
-      (panel) => {
-        const gates = gatePanels(values, panels, panel, zRow);
-        kernels.lstmCellForward(gates, at(c, panel, before), at(c, panel, after), rows);
-      },
-    );
+    inputSums(context, layer, step, 0, panels);
+    recurrentSums(context, layer, step, layer.cell.recurrent[0], 0, panels);
+    normalizeSums(context, layer, step, { first: 0, count: 4 });
+    for (let panel = 0; panel < panels; panel++) {
+      const gates = gatePanels(values, panels, panel, zRow);
+      kernels.lstmCellForward(gates, at(c, panel, before), at(c, panel, after), rows);
+    }
     normalize(context, norms[1], 0, shifted(kept.normalizedC, 0, zRow), shifted(c, 0, after), zRow, rows);
     for (let panel = 0; panel < panels; panel++) {
       const output = at(values, 3 * panels + panel, zRow);

@@ -21,12 +21,13 @@ export const rnn: Cell = {
   plan: () => undefined,
   forward(context, layer, step) {
     const { z, states } = layer;
-    for (let panel = step.region.firstPanel; panel < step.region.lastPanel; panel++) {
-      inputSums(context, layer, step, panel);
-      recurrentSums(context, layer, step, panel, layer.cell.recurrent[0]);
+    const { firstPanel, lastPanel } = step.region;
+    inputSums(context, layer, step, firstPanel, lastPanel);
+    recurrentSums(context, layer, step, layer.cell.recurrent[0], firstPanel, lastPanel);
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
       context.kernels.rnnForward(at(z, panel, step.zRow), at(states.h, panel, step.after), step.rows);
-      context.lap('gates');
     }
+    context.lap('gates');
   },
   backward(context, layer, step) {
     const { z, states, dStates } = layer;

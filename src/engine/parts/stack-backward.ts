@@ -10,7 +10,7 @@ import type { Layer, Positions } from './cell.ts';
 import { applyDropout } from './dropout.ts';
 import { layerGradients, recurs } from './layer.ts';
 import { shareNormGradients, startNormGradients } from './layer-norm.ts';
-import { clearPanel } from './linear.ts';
+import { addProduct, clearPanel, partOf } from './linear.ts';
 import { activeRows, type Level, type Stack, sequencePositions, stepOf } from './stack.ts';
 import { shareTiles } from './weight-gradient.ts';
 
@@ -129,7 +129,7 @@ function keepInitialGradient({ kernels }: Context, { cell, dStates, dInitial }: 
 
 /** The gradient of the layer's input at some positions, if anything below wants it; of both directions' in turn. */
 function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Layer, positions: Positions): void {
-  const { kernels, lap } = context;
+  const { lap } = context;
   const { z, ih, input, cell, panels } = layer;
   const { gradient: to, dropout } = input;
   if (!to) return;
@@ -139,9 +139,9 @@ function inputGradient(context: Context, chunk: Chunk, level: Level, layer: Laye
     for (let panel = firstInput; panel < lastInput; panel++) clearPanel(context, to, panel, row, rows + ended);
   }
   if (rows > 0) {
-    const w = shifted(ih.backward!, firstInput, 0);
+    const w = partOf(ih.backward!, firstInput, 0, lastInput - firstInput);
     const from = shifted(z, 0, row);
-    kernels.productRows(shifted(to, firstInput, row), from, w, rows, lastInput - firstInput, cell.gateCount * panels);
+    addProduct(context, shifted(to, firstInput, row), from, w, rows, cell.gateCount * panels);
     if (dropout && layer === level.layers[level.layers.length - 1]) {
       applyDropout(context, chunk, dropout, to, to, row, rows, firstInput, lastInput);
     }

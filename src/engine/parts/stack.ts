@@ -220,9 +220,7 @@ function sumSequence(context: Context, chunk: Chunk, span: Span, level: Level, l
   synchronize(context, 'gates');
   for (const positions of sequencePositions(context, chunk, span, layer)) {
     if (layer === level.layers[0]) dropInput(context, chunk, layer.input, positions);
-    for (let panel = positions.region.firstPanel; panel < positions.region.lastPanel; panel++) {
-      inputSums(context, layer, positions, panel);
-    }
+    inputSums(context, layer, positions, positions.region.firstPanel, positions.region.lastPanel);
   }
   synchronize(context, 'input product');
 }

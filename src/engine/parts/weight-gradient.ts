@@ -134,7 +134,8 @@ function computeTile(context: Context, { product, i, j, size }: Tile): void {
   }
   const ai = shifted(a, product.aPanel + i, 0);
   const bj = shifted(b, product.bPanel + j, 0);
-  kernels.productColumns(sums, ai, bj, product.rows, aPanels, bPanels, bias ? biasSums : NOWHERE);
+  const multiply = context.precision === 'bf16' ? kernels.productColumnsPairs : kernels.productColumns;
+  multiply(sums, ai, bj, product.rows, aPanels, bPanels, bias ? biasSums : NOWHERE);
   kernels.unpackRows(sums, target, stride, tileRows, tileColumns);
   if (bias) f32.copyWithin(bias, f32Index(biasSums), f32Index(biasSums) + tileRows);
 }

@@ -2,7 +2,7 @@
  * What the code of a step works with on one thread: kernels and views on the shared memory, and how the work is shared out.
  */
 
-import type { Address, Kernels } from '../../kernels/index.ts';
+import type { Address, Kernels, Precision } from '../../kernels/index.ts';
 import type { Phase } from './profile.ts';
 import type { Threads } from './threads.ts';
 
@@ -21,6 +21,8 @@ export interface Context {
    * share of the rows.
    */
   splitPanels: boolean;
+  /** Of the products that give the weights' gradients. */
+  precision: Precision;
   /** This thread's scratch for a tile of a weight's gradient. */
   tile: Address;
   /** Charges the time since the last call to a phase; does nothing unless the engine profiles. */

@@ -11,6 +11,7 @@ export * from './min-gru';
 export * from './move';
 export * from './muon';
 export * from './optimizer';
+export * from './pairs';
 export * from './pool';
 export * from './product';
 export * from './rnn';

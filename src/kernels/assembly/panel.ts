@@ -1,4 +1,4 @@
-/** The measures of a panel, which product.ts describes. */
+/** The measures of a panel, which product.ts describes, and the sums of its columns. */
 
 /** Columns of a panel. */
 // @ts-ignore: decorator
@@ -34,4 +34,22 @@ export function columnIn(column: i32): i32 {
 @inline
 export function rowBytes(rows: i32): usize {
   return <usize>rows << 6;
+}
+
+/** sums (16) += the sums of a panel's columns over n rows. */
+export function columnSums(sums: usize, a: usize, n: i32): void {
+  let s0 = v128.load(sums, 0);
+  let s1 = v128.load(sums, 16);
+  let s2 = v128.load(sums, 32);
+  let s3 = v128.load(sums, 48);
+  for (const end = a + rowBytes(n); a < end; a += ROW) {
+    s0 = f32x4.add(s0, v128.load(a, 0));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
+  }
+  v128.store(sums, s0, 0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, s2, 32);
+  v128.store(sums, s3, 48);
 }

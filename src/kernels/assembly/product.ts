@@ -7,7 +7,7 @@
  * so that one row of a panel is one cache line and the inner loops below address everything from two pointers.
  */
 
-import { PANEL, ROW, rowBytes } from './panel';
+import { columnSums, PANEL, ROW, rowBytes } from './panel';
 import { columns5, columns6, panels4, rows1, rows2, rows3, rows4, rows5, rows6 } from './tiles';
 
 /** k-blocks of 16 per pass: 256 rows of a weight panel, 16 KB, stay in the first-level cache for all row tiles. */
@@ -107,22 +107,4 @@ export function productColumns(
       }
     }
   }
-}
-
-/** sums (16) += the sums of a panel's columns over n rows. */
-function columnSums(sums: usize, a: usize, n: i32): void {
-  let s0 = v128.load(sums, 0);
-  let s1 = v128.load(sums, 16);
-  let s2 = v128.load(sums, 32);
-  let s3 = v128.load(sums, 48);
-  for (const end = a + rowBytes(n); a < end; a += ROW) {
-    s0 = f32x4.add(s0, v128.load(a, 0));
-    s1 = f32x4.add(s1, v128.load(a, 16));
-    s2 = f32x4.add(s2, v128.load(a, 32));
-    s3 = f32x4.add(s3, v128.load(a, 48));
-  }
-  v128.store(sums, s0, 0);
-  v128.store(sums, s1, 16);
-  v128.store(sums, s2, 32);
-  v128.store(sums, s3, 48);
 }
