@@ -97,10 +97,13 @@ function frame(model: Model, { prompt = '', label, length, allowSpecial = false 
     ...(documents || tokenizer.scheme.lineEndTokens ? [] : [EOS]),
   ];
   const chosen = label === undefined ? [] : [labelId(tokenizer, label)];
+  // A document has one label, which it begins with.
+  const labels = tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i);
   return {
     prompt: documents ? [BOS, ...chosen, ...tokenizer.encode(prompt)] : streamPrompt(tokenizer, prompt),
     length: length ?? tokenizer.scheme.lengths.sample,
-    forbidden: label === undefined ? never : [...never, ...tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i)],
+    forbidden: [...never, ...labels],
+    ...(labelled && label === undefined ? { first: labels } : {}),
     ...(documents ? { eos: EOS } : {}),
   };
 }
