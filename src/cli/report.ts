@@ -26,12 +26,16 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
   const bar = await createProgressBar();
   let lastLine = -Infinity;
 
-  /** A loss of a text in the unit that is usual for it. */
-  const measure = (loss: number): string[] => {
+  /** A loss of a text in the unit that is usual for it; bits have those that spell what the vocabulary lacks. */
+  const measure = (loss: number, part: 'train' | 'valid' = 'valid'): string[] => {
     if (isExampleTask(task)) return [];
     const { measure, unit } = tokenizer.scheme;
-    if (measure === 'bits') return [`${(loss / Math.LN2).toFixed(3)} bits per ${unit}`];
-    return [`perplexity ${Math.exp(loss).toFixed(1)}`];
+    const { spellingBits } = training.data.unknown[part];
+    const text =
+      measure === 'bits'
+        ? `${(loss / Math.LN2 + spellingBits).toFixed(3)} bits per ${unit}`
+        : `perplexity ${Math.exp(loss).toFixed(1)}`;
+    return [text + (words.given ?? '')];
   };
 
   const step = async (event: StepEvent) => {
@@ -40,7 +44,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
     const text = [
       `step ${event.step}`,
       `loss ${event.trainLoss.toFixed(3)}`,
-      ...measure(event.trainLoss),
+      ...measure(event.trainLoss, 'train'),
       `${count(event.tokensPerSecond)} ${words.counted}/s`,
       `${duration(left)} left`,
     ].join('  ');
@@ -98,13 +102,13 @@ function shortSample({ engine, ...run }: Training): string {
 
 function header(training: Training, event: StartEvent): string {
   const { config, folder, data, progress } = training;
-  const { train, valid } = data.unknownShare;
+  const { train, valid } = data.unknown;
   const padding = data.padding > 0 ? `; padding ${percent(data.padding)} of what is computed` : '';
   const rows = [
     ['corpus', `${corpusName(config.options.files)}: ${corpusSizes(training, event)}`],
     [
       'tokens',
-      `${vocabularySizes(training)}; unknown ${percent(train)} in training, ${percent(valid)} in validation${padding}`,
+      `${vocabularySizes(training)}; unknown ${percent(train.share)} in training, ${percent(valid.share)} in validation${padding}`,
     ],
     ['model', `${modelName(config)}: ${count(event.parameters)} parameters`],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],

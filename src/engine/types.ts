@@ -84,6 +84,11 @@ export interface Engine {
    * `embedding_last_update` (V), and the like of a `source_embedding`, says when each row was.
    */
   readonly moments: Tensor[];
+  /**
+   * View of the losses, in nats, of the batch of the last call: one for each of its targets, in their order, 0 where a target is
+   * -1. Past a row's length it has no meaning.
+   */
+  readonly losses: Float64Array;
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
   updates: number;
   /** average = parameters + `rest` * (average - parameters), in double precision. */

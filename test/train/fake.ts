@@ -50,6 +50,7 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
     gradients: [],
     average: [average],
     moments: [moment],
+    losses: new Float64Array(0),
     updates: 0,
     async addToAverage(rest) {
       average.data.forEach((value, i) => {
@@ -135,7 +136,7 @@ export function fakeTraining(
       batches: fakeBatches(5, 0),
       ...(validation ? { validation: fakeBatches(1, 2) } : {}),
       files: [],
-      unknownShare: { train: 0, valid: 0 },
+      unknown: { train: { share: 0, spellingBits: 0 }, valid: { share: 0, spellingBits: 0 } },
       countTokens: () => new Float64Array(6),
       skipped: [],
       close() {},

@@ -1,5 +1,6 @@
 /** Examples of a task, each read as a whole, in batches of examples of like length. */
 
+import { readerOptions, recordFiles } from '../../run/index.ts';
 import {
   dropTokens,
   type ExamplePart,
@@ -8,8 +9,8 @@ import {
   readExamples,
   type TextStatistics,
 } from '../../text/index.ts';
-import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
-import type { DataReader, PathsAgain } from './training-data.ts';
+import type { DataReader } from './training-data.ts';
+import { newTokenizer, unknownOf } from './vocabulary.ts';
 
 /** Reads the examples of a task. */
 export function exampleReader(task: ExampleTask): DataReader {
@@ -47,7 +48,7 @@ export function exampleReader(task: ExampleTask): DataReader {
         longest: { input: longest('inputs'), output: longest('outputs') },
         padding: batches.padding,
         files: corpus.files.map(recorded),
-        unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
+        unknown: { train: unknownOf(statistics(train)), valid: unknownOf(valid ? statistics(valid) : []) },
         skipped: corpus.skipped,
         close: corpus.close,
       };
@@ -57,9 +58,6 @@ export function exampleReader(task: ExampleTask): DataReader {
     }
   };
 }
-
-/** The files and folders that were given, as a folder of classes has to be read as one again. */
-export const pathsAsGiven: PathsAgain = ({ options: { files, valid } }) => ({ files, valid });
 
 function examplesOf({ examples }: ExamplePart): number {
   return examples.inputs.lengths.length;
