@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { createModel, sample } from '../ask/index.ts';
+import { option } from '../errors.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
 import { shareDone, type Training } from '../train/index.ts';
@@ -62,7 +63,8 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         await writeLine(header(training, event));
       } else if (event.event === 'eval') {
         lastLine = event.elapsedSeconds;
-        const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}`;
+        const measured = event.valTokens === undefined ? '' : ` (first ${count(event.valTokens)} ${words.counted})`;
+        const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}${measured}`;
         const best = event.best ? style.green('  best so far') : '';
         const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses];
         if (event.valAccuracy === undefined) parts.push(...measure(event.valLoss));
@@ -70,7 +72,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         await writeLine(parts.join('  ') + best);
         if (isTerminal() && words.samples) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
-        const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
+        const stopped = event.reason === 'patience' ? `, as ${whyStopped(training)}` : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
         let best = '';
         if (event.valLoss !== null) {
@@ -86,6 +88,11 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
       }
     },
   };
+}
+
+function whyStopped({ config }: Training): string {
+  if (config.options.patience !== null) return 'validation no longer improved';
+  return `the validation loss has long been rising (${option('patience', 0)} goes on)`;
 }
 
 /** Some text with the weights that were evaluated: the start of a text, or a few short documents. */

@@ -11,6 +11,8 @@ export interface Evaluated {
    * adaptive softmax.
    */
   accuracy: number;
+  /** Targets. */
+  tokens: number;
   /** `fill`: the loss by the past alone. */
   pastLoss?: number;
 }
@@ -44,6 +46,7 @@ export async function evaluateEpoch(
   return {
     loss: lossSum / tokens,
     accuracy: right / tokens,
+    tokens,
     ...(pastLossSum === undefined ? {} : { pastLoss: pastLossSum / tokens }),
   };
 }

@@ -212,14 +212,14 @@ export const lengthOptions = {
     value: 'n',
     help: 'steps between evaluations',
     default: null,
-    defaultText: 'an epoch, at least 100',
+    defaultText: 'an epoch, at least 100; the first within a tenth of the run',
   }),
-  patience: trainRow(optional(integer(1, COUNT)), {
+  patience: trainRow(optional(integer(0, COUNT)), {
     value: 'n',
-    help: 'stop after this many evaluations without improvement',
+    help: 'stop after this many evaluations without improvement, 0 for never',
     default: null,
-    defaultText: 'never',
-    onResume: 'raise',
+    defaultText: 'when the validation loss has long been rising',
+    onResume: 'change',
   }),
   checkpointEvery: trainRow(interval, {
     value: 'interval',

@@ -35,8 +35,11 @@ export interface Progress {
   bestLoss: number | null;
   bestAccuracy: number | null;
   bestStep: number | null;
-  /** Evaluations since then. */
+  /** Evaluations since then, and how many of the last ones in a row had a loss clearly above that of the best weights. */
   worseEvaluations: number;
+  risenEvaluations: number;
+  /** What an evaluation takes, with its checkpoint: as the last one did, or as it is expected. */
+  evaluationSeconds: number;
   /** Times that the run went back because a number was not finite; each lowers the learning rate. */
   rollbacks: number;
 }
@@ -53,6 +56,8 @@ export const initialProgress: Progress = {
   bestAccuracy: null,
   bestStep: null,
   worseEvaluations: 0,
+  risenEvaluations: 0,
+  evaluationSeconds: 0,
   rollbacks: 0,
 };
 
@@ -166,8 +171,9 @@ function isWhole(path: string, vocabularyText: string): boolean {
 }
 
 function parseProgress(json: unknown, path: string): Progress {
-  // Earlier versions knew no accuracy.
-  const about: Record<string, unknown> = { bestAccuracy: null, ...(isObject(json) ? json : {}) };
+  // Earlier versions knew less.
+  const since = { bestAccuracy: null, risenEvaluations: 0, evaluationSeconds: 0 };
+  const about: Record<string, unknown> = { ...since, ...(isObject(json) ? json : {}) };
   const progress = { ...initialProgress };
   for (const name of Object.keys(progress) as (keyof Progress)[]) {
     const value = Object.hasOwn(about, name) ? about[name] : undefined;

@@ -48,6 +48,8 @@ export interface EvalEvent extends Position {
   valLoss: number;
   /** Share of the validation's labels, tags or target tokens that are right; `classify`, `tag`, `translate`. */
   valAccuracy?: number;
+  /** How many of the targets to validate on were measured, if not all: the first evaluation of a large text by minutes. */
+  valTokens?: number;
   /** The best so far; its weights are in `model.safetensors`. */
   best: boolean;
 }

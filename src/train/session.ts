@@ -31,8 +31,8 @@ import {
 } from '../run/index.ts';
 import { defaultName, readTrainingData, readTrainingDataAgain } from './data/read.ts';
 import type { TrainingData } from './data/training-data.ts';
-import { hasStoppedImproving } from './evaluation.ts';
 import { copyWeights, optionsFrom } from './init.ts';
+import { hasStoppedImproving } from './stopping.ts';
 import { shareDone, type Training } from './training.ts';
 
 /** Where a run is written, and what it begins with. */
@@ -146,7 +146,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
       throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise ${option(limit)} to go on.`);
     }
     if (hasStoppedImproving(config, progress)) {
-      throw new InputError(`${folder} stopped improving: raise ${option('patience', options.patience)} to go on.`);
+      throw new InputError(`${folder} stopped improving: go on with ${option('patience', 0)}, which is to its limits.`);
     }
     removeUnfinished(folder);
     writeConfig(folder, config);

@@ -33,6 +33,8 @@ const PROGRESS: Progress = {
   bestAccuracy: null,
   bestLoss: 0.1 + 0.2,
   bestStep: 4,
+  risenEvaluations: 1,
+  evaluationSeconds: 0.25,
   worseEvaluations: 1,
   rollbacks: 1,
 };
