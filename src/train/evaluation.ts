@@ -24,15 +24,17 @@ const EVALUATION_SPEED = 2;
 /** Whether to evaluate before the next step: at the end of the run and every so many steps, once at each. */
 export function evaluationIsDue(state: LoopState, share: number): boolean {
   const { config, data } = state.training;
-  const { step, evaluatedStep } = state.progress;
+  const { step, evaluatedStep, elapsedSeconds } = state.progress;
   if (data.validation === undefined || evaluatedStep === step) return false;
   if (share === 1) return true;
   const { evalEvery } = config.options;
   const { batchesPerEpoch } = data.batches;
   const every = evalEvery ?? Math.max(LEAST_STEPS, batchesPerEpoch);
   if (step % every === 0 && !endIsNear(state, share, every)) return true;
-  const early = evalEvery === null && batchesPerEpoch > LEAST_STEPS;
-  return early && evaluatedStep === 0 && share + Math.min(FIRST_COST, costOf(state)) >= FIRST_SHARE;
+  if (evaluatedStep > 0 || evalEvery !== null || batchesPerEpoch <= LEAST_STEPS) return false;
+  // Of the whole run, as what its end takes is hardly known yet.
+  const { share: begun } = shareDone(config, batchesPerEpoch, { step, elapsedSeconds });
+  return begun + Math.min(FIRST_COST, costOf(state)) >= FIRST_SHARE;
 }
 
 /** Whether the evaluation at the end of the run is so near that one before it would tell nothing else. */
