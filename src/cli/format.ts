@@ -27,10 +27,23 @@ export function modelName({ options, cutoffs }: RunConfig): string {
   return parts.join(', ');
 }
 
+interface Validated {
+  valAccuracy?: number | undefined;
+  valMacroF1?: number | undefined;
+}
+
+/** The scores of a validation besides its loss, where there are such. */
+export function scoresOf({ valAccuracy, valMacroF1 }: Validated): string[] {
+  return [
+    ...(valAccuracy === undefined ? [] : [`accuracy ${percent(valAccuracy)}`]),
+    ...(valMacroF1 === undefined ? [] : [`macro F1 ${valMacroF1.toFixed(3)}`]),
+  ];
+}
+
 /** What the best weights reached in validation. */
-export function bestOf({ valLoss, valAccuracy }: { valLoss: number | null; valAccuracy?: number }): string {
-  const accuracy = valAccuracy === undefined ? '' : `, accuracy ${percent(valAccuracy)}`;
-  return `validation loss ${valLoss?.toFixed(4)}${accuracy}`;
+export function bestOf({ valLoss, valAccuracy, valMacroF1 }: Validated & { valLoss: number | null }): string {
+  const scores = scoresOf({ valAccuracy, valMacroF1 }).map((score) => `, ${score}`);
+  return `validation loss ${valLoss?.toFixed(4)}${scores.join('')}`;
 }
 
 /** 75 -> 1:15. */

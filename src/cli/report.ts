@@ -6,7 +6,7 @@ import { option } from '../errors.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
 import { shareDone, type Training } from '../train/index.ts';
-import { bestOf, count, duration, LM, modelName, percent, shellWord } from './format.ts';
+import { bestOf, count, duration, LM, modelName, percent, scoresOf, shellWord } from './format.ts';
 import { taskWords } from './tasks.ts';
 import { createProgressBar, isTerminal, printable, style, textWidth, writeLine } from './terminal.ts';
 
@@ -67,8 +67,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}${measured}`;
         const best = event.best ? style.green('  best so far') : '';
         const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses];
-        if (event.valAccuracy === undefined) parts.push(...measure(event.valLoss));
-        else parts.push(`accuracy ${percent(event.valAccuracy)}`);
+        parts.push(...measure(event.valLoss), ...scoresOf(event));
         await writeLine(parts.join('  ') + best);
         if (isTerminal() && words.samples) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {

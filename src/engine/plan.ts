@@ -102,6 +102,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
     training: training !== undefined,
     dropout: training && training.dropout > 0 ? { rate: training.dropout, seed: training.seed } : undefined,
     labelSmoothing: training?.labelSmoothing ?? 0,
+    classWeights: training?.classWeights,
     ...rooms(block.parameters),
   });
   const plan: Plan<N> = {

@@ -29,6 +29,8 @@ export interface EngineOptions {
     dropout: number;
     /** Share of a target's probability that training wants spread over all classes of the softmax (Szegedy et al. 2016); 0. */
     labelSmoothing?: number;
+    /** `classify`, `tag`: what each class's targets count for in the gradient, in place of 1. */
+    classWeights?: readonly number[];
     seed: number;
   };
   /** Measure the time by phase, see `Engine.profile`. */
@@ -89,6 +91,8 @@ export interface Engine {
    * -1. Past a row's length it has no meaning.
    */
   readonly losses: Float64Array;
+  /** `classify`, `tag`: view of the likeliest class at each target of the last evaluation, likewise. */
+  readonly guesses: Int32Array | undefined;
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
   updates: number;
   /** average = parameters + `rest` * (average - parameters), in double precision. */

@@ -31,9 +31,10 @@ export interface Progress {
   trainLoss: number | null;
   /** Step of the last evaluation. */
   evaluatedStep: number;
-  /** Validation loss and, in tasks that are measured by it, accuracy of the best weights so far, and their step. */
+  /** Validation loss of the best weights so far, accuracy and macro F1 in tasks that are measured by them, and their step. */
   bestLoss: number | null;
   bestAccuracy: number | null;
+  bestMacroF1: number | null;
   bestStep: number | null;
   /** Evaluations since then, and how many of the last ones in a row had a loss clearly above that of the best weights. */
   worseEvaluations: number;
@@ -54,6 +55,7 @@ export const initialProgress: Progress = {
   evaluatedStep: 0,
   bestLoss: null,
   bestAccuracy: null,
+  bestMacroF1: null,
   bestStep: null,
   worseEvaluations: 0,
   risenEvaluations: 0,
@@ -61,12 +63,12 @@ export const initialProgress: Progress = {
   rollbacks: 0,
 };
 
-/** Writes weights as the run's model. `valLoss` and `valAccuracy` are theirs, if known. */
+/** Writes weights as the run's model. What validation found is theirs, if known. */
 export function writeModel(
   folder: string,
   weights: readonly Tensor[],
   vocabularyText: string,
-  about: { step: number; valLoss: number | null; valAccuracy?: number },
+  about: { step: number; valLoss: number | null; valAccuracy?: number; valMacroF1?: number },
 ): void {
   writeTensors(join(folder, MODEL_FILE), weights, about, vocabularyText);
 }
@@ -172,7 +174,7 @@ function isWhole(path: string, vocabularyText: string): boolean {
 
 function parseProgress(json: unknown, path: string): Progress {
   // Earlier versions knew less.
-  const since = { bestAccuracy: null, risenEvaluations: 0, evaluationSeconds: 0 };
+  const since = { bestAccuracy: null, bestMacroF1: null, risenEvaluations: 0, evaluationSeconds: 0 };
   const about: Record<string, unknown> = { ...since, ...(isObject(json) ? json : {}) };
   const progress = { ...initialProgress };
   for (const name of Object.keys(progress) as (keyof Progress)[]) {

@@ -48,6 +48,8 @@ export interface EvalEvent extends Position {
   valLoss: number;
   /** Share of the validation's labels, tags or target tokens that are right; `classify`, `tag`, `translate`. */
   valAccuracy?: number;
+  /** Mean F1 of the labels or tags; `classify`, `tag`. */
+  valMacroF1?: number;
   /** How many of the targets to validate on were measured, if not all: the first evaluation of a large text by minutes. */
   valTokens?: number;
   /** The best so far; its weights are in `model.safetensors`. */
@@ -73,6 +75,7 @@ export interface DoneEvent extends Position {
   /** Of the best weights, and their step; `null` without an evaluation. */
   valLoss: number | null;
   valAccuracy?: number;
+  valMacroF1?: number;
   bestStep: number | null;
   tokensPerSecond: number;
   /** Seconds of the session's steps and evaluations by phase, summed over the threads; with `--profile`. */
@@ -127,6 +130,7 @@ export interface TrainingSummary {
   /** Of the best weights so far, and their step; `null` without an evaluation. */
   valLoss: number | null;
   valAccuracy?: number;
+  valMacroF1?: number;
   bestStep: number | null;
   /** Why the last session ended; `null` while it lasts, or if it crashed. */
   reason: DoneEvent['reason'] | null;
@@ -159,8 +163,10 @@ export function readSummary(folder: string): TrainingSummary {
       Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
       if (event.event === 'step') summary.trainLoss = event.trainLoss;
       if (event.event === 'eval' && event.best) {
-        const { valLoss, valAccuracy } = event;
-        Object.assign(summary, { valLoss, bestStep: step }, valAccuracy === undefined ? {} : { valAccuracy });
+        const { valLoss, valAccuracy, valMacroF1 } = event;
+        Object.assign(summary, { valLoss, bestStep: step });
+        if (valAccuracy !== undefined) summary.valAccuracy = valAccuracy;
+        if (valMacroF1 !== undefined) summary.valMacroF1 = valMacroF1;
       }
       if (event.event === 'done') summary.reason = event.reason;
     }

@@ -1,7 +1,7 @@
 /** Evaluations on the way: when they are due, of how much, and which weights are the best. */
 
 import { type Evaluated, evaluateEpoch } from '../engine/index.ts';
-import { type EvalEvent, type Progress, writeModel } from '../run/index.ts';
+import { type EvalEvent, writeModel } from '../run/index.ts';
 import type { BatchSource } from '../text/index.ts';
 import { withAverage } from './average.ts';
 import { type LoopState, positionOf, tokensPerSecond } from './loop-state.ts';
@@ -88,12 +88,16 @@ function beginningOf(source: BatchSource, part: number): BatchSource {
  * Takes an evaluation into the progress, and writes the average of the weights if it is the best so far, for which the whole
  * validation is needed.
  */
-export function takeEvaluation(state: LoopState, { loss, accuracy, tokens, part }: Evaluation): EvalEvent {
+export function takeEvaluation(state: LoopState, { loss, accuracy, macroF1, tokens, part }: Evaluation): EvalEvent {
   const { progress } = state;
   const { folder, engine, vocabularyText, data } = state.training;
   const trainLoss = progress.lossSum / progress.lossTokens;
-  const figures = { valLoss: loss, ...(data.accuracy ? { valAccuracy: accuracy } : {}) };
-  const best = part === 1 && isBetter(figures, progress, data.validation!.tokensPerEpoch);
+  const figures: Figures = {
+    valLoss: loss,
+    ...(data.accuracy ? { valAccuracy: accuracy } : {}),
+    ...(macroF1 === undefined ? {} : { valMacroF1: macroF1 }),
+  };
+  const best = part === 1 && isBetter(figures, state);
   progress.evaluatedStep = progress.step;
   progress.lossSum = 0;
   progress.lossTokens = 0;
@@ -104,6 +108,7 @@ export function takeEvaluation(state: LoopState, { loss, accuracy, tokens, part 
   if (best) {
     progress.bestLoss = loss;
     progress.bestAccuracy = figures.valAccuracy ?? null;
+    progress.bestMacroF1 = figures.valMacroF1 ?? null;
     progress.bestStep = progress.step;
     writeModel(folder, engine.average, vocabularyText, { step: progress.step, ...figures });
   }
@@ -111,19 +116,20 @@ export function takeEvaluation(state: LoopState, { loss, accuracy, tokens, part 
   return { event: 'eval', trainLoss, ...figures, ...measured, best, ...positionOf(state) };
 }
 
+type Figures = Pick<EvalEvent, 'valLoss' | 'valAccuracy' | 'valMacroF1'>;
+
 /**
- * Whether weights are better than the best so far: by accuracy where that is measured on enough targets, as a model
- * that grows too sure of its errors has a rising loss while it still makes fewer of them; else, and where accuracies
- * are equal, by loss.
+ * Whether weights are better than the best so far, by what `--keep` says; by default by accuracy where that is measured on enough
+ * targets, as a model that grows too sure of its errors has a rising loss while it still makes fewer of them; else, and where
+ * these are equal, by loss.
  */
-function isBetter(
-  { valLoss, valAccuracy }: { valLoss: number; valAccuracy?: number },
-  { bestLoss, bestAccuracy }: Progress,
-  targets: number,
-): boolean {
+function isBetter({ valLoss, valAccuracy, valMacroF1 }: Figures, { training, progress }: LoopState): boolean {
+  const { bestLoss, bestAccuracy, bestMacroF1 } = progress;
   if (bestLoss === null) return true;
-  if (valAccuracy !== undefined && targets >= ENOUGH_TARGETS && bestAccuracy !== null && valAccuracy !== bestAccuracy) {
-    return valAccuracy > bestAccuracy;
-  }
+  const enough = training.data.validation!.tokensPerEpoch >= ENOUGH_TARGETS;
+  const keep = training.config.options.keep ?? (enough ? 'accuracy' : 'loss');
+  const scores = { loss: [], accuracy: [valAccuracy, bestAccuracy], 'macro-f1': [valMacroF1, bestMacroF1] };
+  const [now = null, best = null] = scores[keep];
+  if (now !== null && best !== null && now !== best) return now > best;
   return valLoss < bestLoss;
 }

@@ -159,6 +159,7 @@ function doneEvent(state: LoopState, reason: DoneEvent['reason']): DoneEvent {
     trainLoss: progress.trainLoss,
     valLoss: progress.bestLoss,
     ...(progress.bestAccuracy === null ? {} : { valAccuracy: progress.bestAccuracy }),
+    ...(progress.bestMacroF1 === null ? {} : { valMacroF1: progress.bestMacroF1 }),
     bestStep: progress.bestStep,
     tokensPerSecond: tokensPerSecond(state),
     ...(training.config.options.profile ? { profile: training.engine.profile() } : {}),

@@ -168,12 +168,25 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
       threads,
       kernel,
       profile,
-      training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, labelSmoothing, seed },
+      training: {
+        optimizer: { name: optimizer, weightDecay, clip },
+        dropout,
+        labelSmoothing,
+        ...(options.classWeights === 'balanced' ? { classWeights: balancedWeights(data.countLabels!()) } : {}),
+        seed,
+      },
     });
   } catch (error) {
     data.close();
     throw error;
   }
+}
+
+/** Weights by which each class that occurs counts for as much as any other, with a mean of 1 over all that occurs (King and Zeng 2001). */
+function balancedWeights(counts: Float64Array): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const classes = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  return Array.from(counts, (count) => (count > 0 ? total / (classes * count) : 1));
 }
 
 function closing(engine: Engine, data: TrainingData, unlock: () => void): () => Promise<void> {

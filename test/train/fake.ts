@@ -53,6 +53,7 @@ export function fakeEngine({ fails, onEvaluate, trainLoss, losses, right }: Faul
     average: [average],
     moments: [moment],
     losses: new Float64Array(0),
+    guesses: undefined,
     updates: 0,
     async addToAverage(rest) {
       average.data.forEach((value, i) => {

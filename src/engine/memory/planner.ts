@@ -21,6 +21,8 @@ export interface Planner {
   dropout: Dropout | undefined;
   /** Share of a target's probability that training spreads over all classes. */
   labelSmoothing: number;
+  /** What each class's targets count for in the gradient; 1 if absent. */
+  classWeights: readonly number[] | undefined;
   /** Int32, (T*B): the targets, -1 where there is none. */
   targets: Address;
   /** By name. Throws an Error for one that the network does not have. */

@@ -37,7 +37,7 @@ export const tag: NetworkKind = {
       ...nothingElse,
       sequences: [sequence],
       stacks: [stack],
-      heads: [planSoftmaxHead(planner, softmax, features)],
+      heads: [planSoftmaxHead(planner, softmax, features, { guesses: true })],
       forward(context, chunk) {
         forwardStack(context, chunk, stack);
         synchronize(context, 'gates');

@@ -22,6 +22,8 @@ export interface Head {
   losses: Address;
   /** Int32, (T*B): 1 where the target was the likeliest class, else 0; absent where that is not known. */
   right: Address | undefined;
+  /** Int32, (T*B): the likeliest class in an evaluation; only where outputs are labels. */
+  guesses?: Address;
   /**
    * What the main thread does with a chunk's `rows` targets, once written: the numbers that it returns go with the chunk
    * as `tailRows`.

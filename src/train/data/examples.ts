@@ -49,6 +49,7 @@ export function exampleReader(task: ExampleTask): DataReader {
         padding: batches.padding,
         files: corpus.files.map(recorded),
         unknown: { train: unknownOf(statistics(train)), valid: unknownOf(valid ? statistics(valid) : []) },
+        ...(labels.length > 0 ? { countLabels: () => countLabels(train, labels.length) } : {}),
         skipped: corpus.skipped,
         close: corpus.close,
       };
@@ -61,6 +62,16 @@ export function exampleReader(task: ExampleTask): DataReader {
 
 function examplesOf({ examples }: ExamplePart): number {
   return examples.inputs.lengths.length;
+}
+
+function countLabels({ examples: { outputs } }: ExamplePart, labels: number): Float64Array {
+  const counts = new Float64Array(labels);
+  outputs.lengths.forEach((length, i) => {
+    const ids = new Int32Array(length);
+    outputs.tokens.read(outputs.starts[i], length, ids, 0);
+    for (const id of ids) counts[id]++;
+  });
+  return counts;
 }
 
 function longestOf({ examples }: ExamplePart, side: 'inputs' | 'outputs'): number {

@@ -29,6 +29,8 @@ export interface TrainingData extends Vocabularies {
   unknown: { train: Unknown; valid: Unknown };
   /** Occurrences of each token in the training part, by id; for texts. */
   countTokens?(): Float64Array;
+  /** Occurrences of each label or tag in the training part, by id; for examples that have such. */
+  countLabels?(): Float64Array;
   /** Files of a folder that were left out because they are empty or not text. */
   skipped: string[];
   close(): void;
