@@ -24,7 +24,7 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 async function sample(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await lm(['sample', ...words], { cwd });
-  expect([status, stderr]).toEqual([0, '']);
+  expect([status, stderr.replace(/^seed \d+\n$/, '')]).toEqual([0, '']);
   return stdout;
 }
 
@@ -91,7 +91,7 @@ describe('lm sample', () => {
   it('reads unknown characters as <unk>, with a warning, and never writes them unasked', async () => {
     const { status, stdout, stderr } = await lm(['sample', '--prompt', 'th€ ¥', '--length', '9'], { cwd });
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^warning: .*2 of the prompt's tokens/);
+    expect(stderr).toMatch(/^warning: .*2 of the prompt's tokens.*\nseed \d+\n$/);
     expect(stdout).toMatch(/^th€ ¥/);
     const words = jsonLines(await sample('runs/words', '--json', '--temperature', '50', '--length', '200'));
     expect(words[0].tokens).not.toContain('<unk>');
@@ -112,7 +112,51 @@ describe('lm sample', () => {
   it('ends quietly when its reader goes', async () => {
     const { status, stdout, stderr } = await lm(['sample', '--length', '1000000'], { cwd, closeAfter: 20 });
     expect(stdout.length).toBeLessThan(1_000_000);
-    expect([status, stderr]).toEqual([0, '']);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^seed \d+\n$/)]);
+  });
+
+  it('tells the seed that it drew, by which it is written again', async () => {
+    const { stdout, stderr } = await lm(['sample', '--length', '60'], { cwd });
+    const [, seed] = /^seed (\d+)\n$/.exec(stderr)!;
+    const again = await lm(['sample', '--length', '60', '--seed', seed], { cwd });
+    expect([again.stdout, again.stderr]).toEqual([stdout, '']);
+    expect((await lm(['sample', '--greedy', '--length', '5'], { cwd })).stderr).toBe('');
+  });
+
+  it('looks for what it wrote in the training text', async () => {
+    const WHOLE = 'all that was written stands in the training text';
+    const check = (...words: string[]) => lm(['sample', ...words, '--check-copies'], { cwd });
+    const wild = ['runs/cat', '--length', '40', '--temperature', '9', '--seed', '1'];
+    expect((await check(...wild)).stderr).toMatch(
+      /^copied from the training text: at most \d characters in a row: ".*"\n$/,
+    );
+    const [{ copied, text }] = jsonLines((await check(...wild, '--json')).stdout) as {
+      copied: { text: string; tokens: number; whole: boolean };
+      text: string;
+    }[];
+    expect(TEXT).toContain(copied.text);
+    expect(text).toContain(copied.text);
+    expect(copied).toMatchObject({ tokens: copied.text.length, whole: false });
+
+    const names = ['runs/names', '--temperature', '1', '--length', '2', '--samples', '30', '--seed', '1'];
+    const { stdout, stderr } = await check(...names);
+    const lines = stderr.trim().split('\n');
+    for (const [i, name] of stdout.trimEnd().split('\n').entries()) {
+      const whole = name !== '' && 'anna emma olivia ava'.includes(name);
+      if (!whole) expect(lines[i]).toMatch(/^copied from the training text: at most [01] characters/);
+      else expect(lines[i]).toBe(`warning: ${WHOLE}, ${name.length} characters in a row: "${name}"`);
+    }
+    expect(stderr).toContain(WHOLE);
+    expect((await check('runs/cat', '--beam', '2', '--length', '9')).stderr).toMatch(/^(copied|warning: all that)/);
+
+    writeFileSync(join(cwd, 'gone.txt'), TEXT);
+    await lm(['train', 'gone.txt', ...TINY, '--quiet', '--steps', '2'], { cwd });
+    rmSync(join(cwd, 'gone.txt'));
+    const gone = await check('runs/gone');
+    expect([gone.status, gone.stdout]).toEqual([2, '']);
+    expect(gone.stderr).toMatch(
+      /^error: The text of runs\/gone is no longer at .*: put it back, or leave out --check-copies\.$/m,
+    );
   });
 });
 
