@@ -53,11 +53,12 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
 
 async function writeTexts(model: Model, flags: Flags, copies: CopyFinder | undefined): Promise<void> {
   const { greedy, beam, lengthPenalty, json, checkCopies, ...options } = flags;
-  const { prompt = '', samples = 1, label } = options;
+  const { prompt = '', label } = options;
   const start = { prompt, ...(label === undefined ? {} : { label }) };
   if (beam !== undefined) {
+    const { samples = 1, ...how } = options;
     if (samples > beam) throw new InputError(`--samples ${samples} is more than --beam ${beam} can find.`);
-    const found = search(model, { ...options, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
+    const found = search(model, { ...how, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
     for (const [i, { text, tokens, logProbabilities, score, finished }] of found.entries()) {
       if (json)
         await writeJson(model, {

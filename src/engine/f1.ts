@@ -17,5 +17,6 @@ export function macroF1(right: ArrayLike<number>, given: ArrayLike<number>): num
     of(given[i]).found++;
     if (right[i] === given[i]) of(right[i]).hits++;
   }
-  return [...counts.values()].reduce((sum, { hits, found, wanted }) => sum + f1(hits, found, wanted), 0) / counts.size;
+  const byId = [...counts].sort(([a], [b]) => a - b);
+  return byId.reduce((sum, [, { hits, found, wanted }]) => sum + f1(hits, found, wanted), 0) / counts.size;
 }

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Model } from '../ask/index.ts';
 import type { Task } from '../model/index.ts';
+import { type Named, refuseUnknown } from '../options/index.ts';
 import { recordFiles, roleOf, validatedPart } from '../run/index.ts';
 import { type ClassifyEvaluation, classify } from './classify.ts';
 import { type FillEvaluation, fill } from './fill.ts';
@@ -13,23 +14,24 @@ import { type TranslateEvaluation, translate } from './translate.ts';
 
 type Figures = TextEvaluation | ClassifyEvaluation | TagEvaluation | TranslateEvaluation | FillEvaluation;
 
-/** What is measured on a file: by the model's task. Losses are nats. */
-export type FileEvaluation = Figures & {
+/** What is measured of a model, by its task. Losses are nats. */
+type FiguresOf<T extends Task> = Extract<Figures, { task: T }>;
+
+/** What is measured on a file. */
+export type FileEvaluation<T extends Task = Task> = FiguresOf<T> & {
   file: string;
   /** Whether the run was trained on this file, or validated on it, by which its weights were chosen; absent for any other. */
   seen?: 'trained' | 'validated';
 };
 
 /** The same over all files, and for each of them. */
-export type Evaluation = {
-  [T in Task]: FiguresOf<T> & {
+export type Evaluation<T extends Task = Task> = {
+  [One in T]: FiguresOf<One> & {
     /** Whether this is what the run held out, or was given to validate on; then there are no files. */
     heldOut: boolean;
-    files: (FiguresOf<T> & FileEvaluation)[];
+    files: FileEvaluation<One>[];
   };
-}[Task];
-
-type FiguresOf<T extends Task> = Extract<Figures, { task: T }>;
+}[T];
 
 export interface EvaluateOptions {
   /** Puts U+FFFD in the place of bytes that are not UTF-8. */
@@ -39,6 +41,8 @@ export interface EvaluateOptions {
   /** `translate`: hypotheses of a beam search; greedy without it. */
   beam?: number | undefined;
 }
+
+const EVALUATE_OPTIONS: Named<EvaluateOptions> = { lossy: true, threads: true, beam: true };
 
 const METERS: { readonly [T in Task]: Meter<FiguresOf<T>> } = { lm, classify, tag, translate, fill };
 
@@ -53,13 +57,19 @@ const METERS: { readonly [T in Task]: Meter<FiguresOf<T>> } = { lm, classify, ta
  * @throws InputError for a file that can't be read as text, and a line that is no example of the model's task or has a label that
  *   the model does not know; without files, for a run that held nothing out, or whose text has moved or changed.
  */
+export function evaluate<T extends Task>(
+  model: Model<T>,
+  files?: readonly string[],
+  options?: EvaluateOptions,
+): Promise<Evaluation<T>>;
 export async function evaluate(
   model: Model,
   files: readonly string[] = [],
-  { lossy = false, threads = availableParallelism(), beam }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { task } = model.config.options;
-  const meter: Meter<Figures> = METERS[task];
+  refuseUnknown(options, EVALUATE_OPTIONS);
+  const { lossy = false, threads = availableParallelism(), beam } = options;
+  const meter: Meter<Figures> = METERS[model.task];
   const measure = (sources: readonly Source[]) => meter(model.onThreads(threads), sources, { threads, beam });
   if (files.length === 0) {
     const { paths, reading, part, check } = validatedPart(model, 'name a file');
