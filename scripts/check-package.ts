@@ -42,8 +42,10 @@ for (const token of sample(model, { length: 5, seed: 1, stop: ['never'] })) {
   if (logProbability <= 0) written += text;
 }
 const [best] = search(model, { width: 2, length: 3 });
-const measured: Evaluation = await evaluate(model, [text], { threads: 1 });
-if (measured.task !== 'lm' || !(measured.perplexity > 1)) throw new Error('no perplexity');
+const measured: Evaluation<'lm'> = await evaluate(load(run, 'lm'), [text], { threads: 1 });
+const perplexity: number = measured.files[0]?.perplexity ?? measured.perplexity;
+const any = load(run);
+if (any.task !== 'lm' || !((await evaluate(any, [text])).perplexity > 1 && perplexity > 1)) throw new Error('no perplexity');
 
 /** Never called: other tasks than the run's. */
 export async function others(other: Model): Promise<void> {
@@ -55,6 +57,11 @@ export async function others(other: Model): Promise<void> {
   console.log(labels, tags, translations, fillings, whole.parameters[0]?.data.length);
   const result = await evaluate(other, []);
   if (result.task === 'classify') console.log(result.macroF1, result.confusion[0]?.[0], result.files[0]?.file);
+  const { macroF1 }: Evaluation<'tag'> = await evaluate(load('runs/tags', 'tag'));
+  // @ts-expect-error a translator has no macro F1
+  console.log(macroF1, (await evaluate(load('runs/numbers', 'translate'))).macroF1);
+  // @ts-expect-error no such option
+  sample(other, { temprature: 1 });
   // @ts-expect-error a translation has no macro F1
   if (result.task === 'translate') console.log(result.macroF1);
   // @ts-expect-error no cell of that name

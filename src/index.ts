@@ -21,6 +21,7 @@ import type { DoneEvent, TrainEvent } from './run/index.ts';
 import { type Origin, openTraining, runTraining } from './train/index.ts';
 
 export {
+  type AnyModel,
   type AskOptions,
   classify,
   type Filling,
@@ -55,6 +56,7 @@ export {
   type TextEvaluation,
   type TranslateEvaluation,
 } from './measure/index.ts';
+export type { Task } from './model/index.ts';
 export type { GivenOptions, TrainOptions } from './options/index.ts';
 export type {
   CheckpointEvent,

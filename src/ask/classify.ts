@@ -1,6 +1,7 @@
 /** The labels of texts. */
 
-import { type AskOptions, encodeTexts } from './inputs.ts';
+import { refuseUnknown } from '../options/index.ts';
+import { ASK_OPTIONS, type AskOptions, encodeTexts } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface LabelProbability {
@@ -15,6 +16,7 @@ export interface LabelProbability {
  *   of another task.
  */
 export function classify(model: Model, texts: readonly string[], options: AskOptions = {}): LabelProbability[][] {
+  refuseUnknown(options, ASK_OPTIONS);
   demandTask(model, 'classify');
   const found = model.predictor.logProbabilities(encodeTexts(model, texts, options));
   return found.map((logProbabilities) => rankLabels(model.labels, logProbabilities));

@@ -1,10 +1,11 @@
 /** Filling the blanks of a text. A blank is four underscores or more. */
 
 import { InputError } from '../errors.ts';
+import { type Named, refuseUnknown } from '../options/index.ts';
 import { BOS, EOS, PAD, UNK } from '../text/index.ts';
 import { beamFillings, type Candidate, gibbsFillings, readGap, singleFillings } from './fill-blank.ts';
 import { createFillSteps, type FillSteps } from './fill-steps.ts';
-import { type AskOptions, namer } from './inputs.ts';
+import { ASK_OPTIONS, type AskOptions, namer } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface FillOptions extends AskOptions {
@@ -20,6 +21,11 @@ export interface FillOptions extends AskOptions {
   /** Most fillings that a search returns; 1 by default. */
   top?: number | undefined;
 }
+
+const FILL_OPTIONS: Named<FillOptions> = {
+  ...ASK_OPTIONS,
+  ...{ length: true, beam: true, temperature: true, samples: true, seed: true, top: true },
+};
 
 /** A text with its blanks filled. */
 export interface Filling {
@@ -47,11 +53,12 @@ const WIDTH = 16;
  * (Berglund et al. 2015). Several blanks are filled one after the other, and then once more, each given what stands in
  * all others.
  *
- * @throws InputError for a text without a blank, an option out of its range, several fillings of a text with several
+ * @throws InputError for a text without a blank, an option that there is not or out of its range, several fillings of a text with several
  *   blanks, and a model of another task.
  */
 export function fill(model: Model, texts: readonly string[], options: FillOptions = {}): Filling[][] {
   demandTask(model, 'fill');
+  refuseUnknown(options, FILL_OPTIONS);
   const where = namer(options, texts.length);
   const blanked = texts.map((text, i) => cut(model, text, where(i), options));
   const steps = createFillSteps(model);

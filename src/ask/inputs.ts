@@ -1,12 +1,15 @@
 /** Texts that a model is asked about, checked, as token ids. */
 
 import { byCaller, InputError, option } from '../errors.ts';
+import type { Named } from '../options/index.ts';
 import type { Run } from '../run/index.ts';
 
 export interface AskOptions {
   /** What error messages call text `i`; "The text", or "Text 2", by default. */
   where?: ((i: number) => string) | undefined;
 }
+
+export const ASK_OPTIONS: Named<AskOptions> = { where: true };
 
 /** Names of texts in errors. */
 export function namer({ where }: AskOptions, count: number): (i: number) => string {

@@ -14,8 +14,9 @@ import type { Task } from '../model/index.ts';
 import { findRun, loadRun, modelConfig, type Run } from '../run/index.ts';
 import { impossibleTransitions } from '../text/index.ts';
 
-/** A run with what computes its answers; each is made when it is first asked for. */
-export interface Model extends Run {
+/** A run of a task with what computes its answers; each is made when it is first asked for. */
+export interface Model<T extends Task = Task> extends Run {
+  readonly task: T;
   /** `lm`: from a state and a token to the next state and log-probabilities. */
   readonly steps: EngineStepModel;
   /** `classify`, `tag`, `fill`: from sequences to log-probabilities. */
@@ -23,16 +24,30 @@ export interface Model extends Run {
   /** `translate`: from sources to decoders. */
   readonly translator: Translator;
   /** The same model, computed on up to so many threads; asked for again, it is the same one. */
-  onThreads(threads: number): Model;
+  onThreads(threads: number): Model<T>;
 }
 
+/** A model of any task, told apart by its `task`. */
+export type AnyModel = { [T in Task]: Model<T> }[Task];
+
 /**
- * Loads the best weights of a run of any task; without a folder, of the newest run in `runs/`.
+ * Loads the best weights of a run; without a folder, of the newest run in `runs/`. With a task, only of that.
  *
- * @throws InputError if there is no run, or it is damaged, incomplete or from a newer version.
+ * @example
+ * import { evaluate, load } from 'gatelm';
+ *
+ * const { accuracy } = await evaluate(load('runs/names', 'classify'), ['more.tsv']);
+ * const model = load('runs/my');
+ * if (model.task === 'lm') console.log((await evaluate(model)).perplexity, accuracy);
+ *
+ * @throws InputError if there is no run, or it is damaged, incomplete or from a newer version, or of another task.
  */
-export function load(folder?: string): Model {
-  return createModel(loadRun(findRun(folder)));
+export function load(folder?: string): AnyModel;
+export function load<T extends Task>(folder: string | undefined, task: T): Model<T>;
+export function load(folder?: string, task?: Task): Model {
+  const run = loadRun(findRun(folder));
+  if (task !== undefined) demandTask(run, task);
+  return createModel(run);
 }
 
 /** What takes long is computed on up to `threads` threads, all cores by default. */
@@ -50,6 +65,7 @@ function modelOn(threads: number, run: Run, made: Map<number, Model>): Model {
   const translator = once(() => createTranslator(config, parameters));
   const model: Model = {
     ...run,
+    task: run.config.options.task,
     get steps() {
       return steps();
     },

@@ -2,6 +2,7 @@
 
 import { beam, type Hypothesis, type SampledToken, sample as sampleTokens } from '../decode/index.ts';
 import { InputError, option } from '../errors.ts';
+import { type Named, refuseUnknown } from '../options/index.ts';
 import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
 import { demandTask, type Model } from './model.ts';
 
@@ -39,13 +40,21 @@ export interface SampleOptions extends StartOptions {
   stop?: readonly string[];
 }
 
+const START_OPTIONS: Named<StartOptions> = { prompt: true, label: true, length: true, allowSpecial: true };
+const SAMPLE_OPTIONS: Named<SampleOptions> = {
+  ...START_OPTIONS,
+  ...{ samples: true, seed: true, temperature: true, topK: true, topP: true, minP: true },
+  ...{ repetitionPenalty: true, stop: true },
+};
+
 /**
  * Draws samples token by token; the text pieces of one sample, joined, are its text, without the prompt. In a model of `lines` or
  * `labelled` documents a sample is a document, and ends where the model ends it.
  *
- * @throws InputError for an option out of its range, a label that the model does not know, and a model of another task.
+ * @throws InputError for an option that there is not or out of its range, a label that the model does not know, and a model of another task.
  */
 export function sample(model: Model, options: SampleOptions = {}): Generator<SampledToken, void, undefined> {
+  refuseUnknown(options, SAMPLE_OPTIONS);
   const { prompt, label, length, seed, allowSpecial = false, ...rest } = options;
   return sampleTokens(model.steps, {
     temperature: 0.8,
@@ -63,8 +72,11 @@ export interface SearchOptions extends StartOptions {
   lengthPenalty?: number;
 }
 
+const SEARCH_OPTIONS: Named<SearchOptions> = { ...START_OPTIONS, width: true, lengthPenalty: true };
+
 /** Looks for the likeliest texts by beam search, best first. Throws an InputError as `sample` does. */
 export function search(model: Model, options: SearchOptions): (Hypothesis & { text: string })[] {
+  refuseUnknown(options, SEARCH_OPTIONS);
   const { prompt, label, length, allowSpecial = false, ...rest } = options;
   const start = frame(model, options);
   return beam(model.steps, { ...rest, ...start }).map((hypothesis) => {
@@ -97,10 +109,13 @@ function frame(model: Model, { prompt = '', label, length, allowSpecial = false 
     ...(documents || tokenizer.scheme.lineEndTokens ? [] : [EOS]),
   ];
   const chosen = label === undefined ? [] : [labelId(tokenizer, label)];
+  // A document has one label, which it begins with.
+  const labels = tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i);
   return {
     prompt: documents ? [BOS, ...chosen, ...tokenizer.encode(prompt)] : streamPrompt(tokenizer, prompt),
     length: length ?? tokenizer.scheme.lengths.sample,
-    forbidden: label === undefined ? never : [...never, ...tokenizer.labels.map((_, i) => firstLabel(tokenizer) + i)],
+    forbidden: [...never, ...labels],
+    ...(labelled && label === undefined ? { first: labels } : {}),
     ...(documents ? { eos: EOS } : {}),
   };
 }

@@ -1,8 +1,9 @@
 /** The tags of the words of texts. */
 
+import { refuseUnknown } from '../options/index.ts';
 import { isSignature, PAD, type Tokenizer } from '../text/index.ts';
 import { type LabelProbability, rankLabels } from './classify.ts';
-import { type AskOptions, checkText, namer } from './inputs.ts';
+import { ASK_OPTIONS, type AskOptions, checkText, namer } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface TaggedToken {
@@ -22,6 +23,7 @@ export interface TaggedToken {
  *   of another task.
  */
 export function tag(model: Model, texts: readonly string[], options: AskOptions = {}): TaggedToken[][] {
+  refuseUnknown(options, ASK_OPTIONS);
   demandTask(model, 'tag');
   const { tokenizer, labels } = model;
   const where = namer(options, texts.length);

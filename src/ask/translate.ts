@@ -2,8 +2,9 @@
 
 import { beam, type Decoded, greedy, sample } from '../decode/index.ts';
 import type { SourceDecoder } from '../engine/index.ts';
+import { type Named, refuseUnknown } from '../options/index.ts';
 import { BOS, EOS, PAD, UNK } from '../text/index.ts';
-import { type AskOptions, encodeTexts } from './inputs.ts';
+import { ASK_OPTIONS, type AskOptions, encodeTexts } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface TranslateOptions extends AskOptions {
@@ -21,6 +22,11 @@ export interface TranslateOptions extends AskOptions {
   /** Gives `attention` too. */
   attention?: boolean | undefined;
 }
+
+const TRANSLATE_OPTIONS: Named<TranslateOptions> = {
+  ...ASK_OPTIONS,
+  ...{ length: true, beam: true, lengthPenalty: true, temperature: true, samples: true, seed: true, attention: true },
+};
 
 export interface Translation {
   text: string;
@@ -46,11 +52,12 @@ const FORBIDDEN = [UNK, BOS, PAD];
 /**
  * Translations of each text, best first; one each, unless `beam` or `samples` say otherwise.
  *
- * @throws InputError for a text that is empty or has a tab, one longer than the run's `maxLength`, an option out of
- *   its range, and a model of another task.
+ * @throws InputError for a text that is empty or has a tab, one longer than the run's `maxLength`, an option that there is not or
+ *   out of its range, and a model of another task.
  */
 export function translate(model: Model, texts: readonly string[], options: TranslateOptions = {}): Translation[][] {
   demandTask(model, 'translate');
+  refuseUnknown(options, TRANSLATE_OPTIONS);
   const sources = encodeTexts(model, texts, options);
   const tokenizer = model.targetTokenizer!;
   return decodeSources(model, sources, options).map((found, i) =>

@@ -191,14 +191,14 @@ function warnOfUnknown({ tokenizer }: Model, texts: readonly string[]): void {
 export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer } = {
   classify: {
     answer(model, question) {
-      const labels = classify(model, question.texts, question);
+      const labels = classify(model, question.texts, { where: question.where });
       warnOfUnknown(model, question.texts);
       return writeLabels(model, labels, question);
     },
   },
   tag: {
     answer(model, question) {
-      const tags = tag(model, question.texts, question);
+      const tags = tag(model, question.texts, { where: question.where });
       warnOfUnknown(
         model,
         tags.map((tokens) => tokens.map(({ token }) => token).join(' ')),

@@ -8,7 +8,7 @@ import { elementCount } from '../model/index.ts';
 import { type CompleteOptions, compareOptions, type OptionValues } from '../options/index.ts';
 import { findRun, type ListedRun, listedRun, modelConfig } from '../run/index.ts';
 import { addFlags } from './flags.ts';
-import { count, duration, percent, usualMeasure } from './format.ts';
+import { bestMeasure, count, duration } from './format.ts';
 import { lossChart, lossesOf, writeFigure } from './losses.ts';
 import { writeTable } from './table.ts';
 import { medium, printable, writeJsonLine, writeLine } from './terminal.ts';
@@ -78,8 +78,7 @@ function figures(runs: readonly ListedRun[]): string[][] {
     ['tokens a second', ({ summary }) => speed(summary)],
     ['training loss, last', ({ summary }) => summary.trainLoss?.toFixed(4) ?? ''],
     ['validation loss, best', ({ summary }) => summary.valLoss?.toFixed(4) ?? ''],
-    ['the same', (run) => (run.summary.valLoss === null ? '' : (usualMeasure(run, run.summary.valLoss) ?? ''))],
-    ['accuracy then', ({ summary }) => (summary.valAccuracy === undefined ? '' : percent(summary.valAccuracy))],
+    ['with it', bestMeasure],
     ['at step', ({ summary }) => (summary.bestStep === null ? '' : count(summary.bestStep))],
   ];
   return rows

@@ -1,14 +1,15 @@
-/** `lm eval`: how well a model does on files. */
+/** `lm eval`: how well a model does on files, or on what its run held out. */
 
 import type { Command } from 'commander';
-import { load } from '../ask/index.ts';
+import { load, type Model } from '../ask/index.ts';
 import { type Evaluation, evaluate, type FileEvaluation } from '../measure/index.ts';
 import type { Task } from '../model/index.ts';
 import { evalOptions, type OptionValues } from '../options/index.ts';
 import type { TokenScheme } from '../text/index.ts';
 import { addFlags, refuseOtherTasks } from './flags.ts';
-import { count, percent } from './format.ts';
+import { count, LM, percent, shellWord } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
+import { taskWords } from './tasks.ts';
 import { printable, warn, writeJsonLine, writeLine } from './terminal.ts';
 
 /** Share of unknown tokens that is worth a warning. */
@@ -17,7 +18,10 @@ const MANY_UNKNOWN = 0.05;
 export function configure(command: Command): void {
   command
     .argument('<run>', "a run's folder")
-    .argument('<files...>', 'files of the kind that it was trained on, each measured on its own and all together');
+    .argument(
+      '[files...]',
+      'files of the kind that it was trained on, each measured on its own and all together (default: what it was validated on)',
+    );
   addFlags(command, evalOptions);
   command.action(measure);
 }
@@ -28,25 +32,49 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
   const model = load(path);
   refuseOtherTasks(evalOptions, options, model);
   const result = await evaluate(model, files, options);
+  warnOf(result, model);
   if (json) {
     await writeJsonLine(result);
     return;
   }
   const { scheme } = model.tokenizer;
+  if (result.heldOut) await writeLine(`what the run was validated on: ${sentence(result, scheme)}`);
   for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, scheme)}`);
   if (files.length > 1) await writeLine(`all: ${sentence(result, scheme)}`);
   if ('perClass' in result) {
     for (const line of ['', ...classTable(result.perClass), '', ...confusionTable(result)]) await writeLine(line);
   }
-  if (result.unknown > MANY_UNKNOWN * result.tokens) {
-    warn(`${percent(result.unknown / result.tokens)} of the tokens are unknown to the model, and count as <unk>.`);
+}
+
+/** What a reader of the figures has to know. */
+function warnOf(result: Evaluation, { folder, tokenizer }: Model): void {
+  for (const { file, seen } of result.files) {
+    if (seen === 'trained') {
+      warn(`${folder} was trained on ${file}: ${LM} eval ${shellWord(folder)} measures what was held out of its text.`);
+    } else if (seen === 'validated') {
+      warn(`${folder} was validated on ${file}, by which its weights were chosen.`);
+    }
+  }
+  const share = percent(result.unknown / result.tokens);
+  if (result.task === 'lm' && result.unknown > 0) {
+    warn(
+      `${count(result.unknown)} of the ${tokenizer.scheme.units} (${share}) are unknown to the model: the loss counts each as <unk>, bits per character the spelling too.`,
+    );
+  } else if (result.unknown > MANY_UNKNOWN * result.tokens) {
+    warn(`${share} of the tokens are unknown to the model, and count as <unk>.`);
   }
 }
 
 function sentence(result: Figures, scheme: TokenScheme): string {
   const tokens = `${count(result.tokens)} tokens, ${count(result.unknown)} unknown`;
   const own = figures[result.task] as (result: Figures, tokens: string, scheme: TokenScheme) => string[];
-  return [`loss ${result.loss.toFixed(4)}`, ...own(result, tokens, scheme)].join('  ');
+  return [loss(result, scheme), ...own(result, tokens, scheme)].join('  ');
+}
+
+function loss(result: Figures, { units }: TokenScheme): string {
+  const known =
+    'knownLoss' in result && result.unknown > 0 ? ` (${result.knownLoss.toFixed(4)} without unknown ${units})` : '';
+  return `loss ${result.loss.toFixed(4)}${taskWords[result.task].given ?? ''}${known}`;
 }
 
 type Figures = Evaluation | FileEvaluation;

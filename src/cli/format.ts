@@ -2,7 +2,8 @@
 
 import { basename } from 'node:path';
 import { isExampleTask } from '../options/index.ts';
-import type { RunConfig, RunDescription } from '../run/index.ts';
+import type { ListedRun, RunConfig, RunDescription } from '../run/index.ts';
+import { taskWords } from './tasks.ts';
 import { printable } from './terminal.ts';
 
 /** 1234567 -> 1,234,567. */
@@ -44,22 +45,49 @@ export function modelName({ options, cutoffs }: RunConfig): string {
   return parts.join(', ');
 }
 
-/** What the best weights reached in validation. */
-export function bestOf({ valLoss, valAccuracy }: { valLoss: number | null; valAccuracy?: number }): string {
-  const accuracy = valAccuracy === undefined ? '' : `, accuracy ${percent(valAccuracy)}`;
-  return `validation loss ${valLoss?.toFixed(4)}${accuracy}`;
+interface Validated {
+  valAccuracy?: number | undefined;
+  valMacroF1?: number | undefined;
 }
 
-/** A loss of a text in the unit that is usual for it, bits or perplexity; undefined where the run's task reads no text. */
+/** The scores of a validation besides its loss, where there are such. */
+export function scoresOf({ valAccuracy, valMacroF1 }: Validated): string[] {
+  return [
+    ...(valAccuracy === undefined ? [] : [`accuracy ${percent(valAccuracy)}`]),
+    ...(valMacroF1 === undefined ? [] : [`macro F1 ${valMacroF1.toFixed(3)}`]),
+  ];
+}
+
+/** What the best weights reached in validation. */
+export function bestOf({ valLoss, valAccuracy, valMacroF1 }: Validated & { valLoss: number | null }): string {
+  const scores = scoresOf({ valAccuracy, valMacroF1 }).map((score) => `, ${score}`);
+  return `validation loss ${valLoss?.toFixed(4)}${scores.join('')}`;
+}
+
+/**
+ * A loss of a text in the unit that is usual for it; bits have `spellingBits` added, those a token that spell what the vocabulary
+ * lacks. Nothing where the run's task reads no text.
+ */
 export function usualMeasure(
   { config, tokenizer }: Pick<RunDescription, 'config' | 'tokenizer'>,
   loss: number,
-): string | undefined {
-  if (isExampleTask(config.options.task)) return undefined;
+  spellingBits: number,
+): string[] {
+  const { task } = config.options;
+  if (isExampleTask(task)) return [];
   const { measure, unit } = tokenizer.scheme;
-  return measure === 'bits'
-    ? `${(loss / Math.LN2).toFixed(3)} bits per ${unit}`
-    : `perplexity ${Math.exp(loss).toFixed(1)}`;
+  const figure =
+    measure === 'bits'
+      ? `${(loss / Math.LN2 + spellingBits).toFixed(3)} bits per ${unit}`
+      : `perplexity ${Math.exp(loss).toFixed(1)}`;
+  return [figure + (taskWords[task].given ?? '')];
+}
+
+/** What a run's best weights reached in validation besides the loss: scores, or the loss in the unit that is usual. */
+export function bestMeasure(run: ListedRun): string {
+  const { valLoss, valSpellingBits } = run.summary;
+  if (valLoss === null) return '';
+  return [...scoresOf(run.summary), ...usualMeasure(run, valLoss, valSpellingBits)].join(', ');
 }
 
 /** 75 -> 1:15. */

@@ -2,10 +2,22 @@
 
 import { basename } from 'node:path';
 import { createModel, sample } from '../ask/index.ts';
+import { option } from '../errors.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
 import { shareDone, type Training } from '../train/index.ts';
-import { bestOf, corpusName, count, duration, LM, modelName, percent, shellWord, usualMeasure } from './format.ts';
+import {
+  bestOf,
+  corpusName,
+  count,
+  duration,
+  LM,
+  modelName,
+  percent,
+  scoresOf,
+  shellWord,
+  usualMeasure,
+} from './format.ts';
 import { taskWords } from './tasks.ts';
 import { createProgressBar, isTerminal, printable, style, textWidth, writeLine } from './terminal.ts';
 
@@ -24,18 +36,20 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
   const bar = await createProgressBar();
   let lastLine = -Infinity;
 
+  /** A loss of a text in the unit that is usual for it. */
+  const measure = (loss: number, part: 'train' | 'valid' = 'valid'): string[] =>
+    usualMeasure(training, loss, training.data.unknown[part].spellingBits);
+
   const step = async (event: StepEvent) => {
     const { share } = shareDone(config, batchesPerEpoch, event);
     const left = share > 0 ? (event.elapsedSeconds / share) * (1 - share) : 0;
     const text = [
       `step ${event.step}`,
       `loss ${event.trainLoss.toFixed(3)}`,
-      usualMeasure(training, event.trainLoss),
+      ...measure(event.trainLoss, 'train'),
       `${count(event.tokensPerSecond)} ${words.counted}/s`,
       `${duration(left)} left`,
-    ]
-      .filter((part) => part !== undefined)
-      .join('  ');
+    ].join('  ');
     bar(share, text);
     if (isTerminal() || event.elapsedSeconds - lastLine < LINE_EVERY) return;
     lastLine = event.elapsedSeconds;
@@ -50,24 +64,20 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         await writeLine(header(training, event));
       } else if (event.event === 'eval') {
         lastLine = event.elapsedSeconds;
-        const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}`;
+        const measured = event.valTokens === undefined ? '' : ` (first ${count(event.valTokens)} ${words.counted})`;
+        const losses = `train ${event.trainLoss.toFixed(3)}  validation ${style.bold(event.valLoss.toFixed(3))}${measured}`;
         const best = event.best ? style.green('  best so far') : '';
         const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses];
-        const measure =
-          event.valAccuracy === undefined
-            ? usualMeasure(training, event.valLoss)
-            : `accuracy ${percent(event.valAccuracy)}`;
-        if (measure !== undefined) parts.push(measure);
+        parts.push(...measure(event.valLoss), ...scoresOf(event));
         await writeLine(parts.join('  ') + best);
         if (isTerminal() && words.samples) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
-        const stopped = event.reason === 'patience' ? ', as validation no longer improved' : '';
+        const stopped = event.reason === 'patience' ? `, as ${whyStopped(training)}` : '';
         const interrupted = event.reason === 'interrupted' ? 'Interrupted' : 'Done';
         let best = '';
         if (event.valLoss !== null) {
-          const measure = usualMeasure(training, event.valLoss);
-          const unit = measure === undefined ? '' : ` (${measure})`;
-          best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit} at step ${event.bestStep}`;
+          const unit = measure(event.valLoss).map((text) => ` (${text})`);
+          best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit.join('')} at step ${event.bestStep}`;
         }
         const speed = `${count(event.tokensPerSecond)} ${words.counted}/s`;
         await writeLine(
@@ -78,6 +88,11 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
       }
     },
   };
+}
+
+function whyStopped({ config }: Training): string {
+  if (config.options.patience !== null) return 'validation no longer improved';
+  return `the validation loss has long been rising (${option('patience', 0)} goes on)`;
 }
 
 /** Some text with the weights that were evaluated: the start of a text, or a few short documents. */
@@ -94,13 +109,13 @@ function shortSample({ engine, ...run }: Training): string {
 
 function header(training: Training, event: StartEvent): string {
   const { config, folder, data, progress } = training;
-  const { train, valid } = data.unknownShare;
+  const { train, valid } = data.unknown;
   const padding = data.padding > 0 ? `; padding ${percent(data.padding)} of what is computed` : '';
   const rows = [
     ['corpus', `${corpusName(config.options.files)}: ${corpusSizes(training, event)}`],
     [
       'tokens',
-      `${vocabularySizes(training)}; unknown ${percent(train)} in training, ${percent(valid)} in validation${padding}`,
+      `${vocabularySizes(training)}; unknown ${percent(train.share)} in training, ${percent(valid.share)} in validation${padding}`,
     ],
     ['model', `${modelName(config)}: ${count(event.parameters)} parameters`],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],

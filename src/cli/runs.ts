@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { type OptionValues, type RunOrder, runsOptions } from '../options/index.ts';
 import { type ListedRun, listRuns } from '../run/index.ts';
 import { addFlags } from './flags.ts';
-import { corpusName, duration, modelName, percent, usualMeasure } from './format.ts';
+import { bestMeasure, corpusName, duration, modelName } from './format.ts';
 import { writeTable } from './table.ts';
 import { note, printable, warn, writeJsonLine } from './terminal.ts';
 
@@ -40,7 +40,7 @@ async function runs(
         printable(corpusName(config.options.files)),
         modelName(config).split(',')[0],
         summary.valLoss === null ? '' : summary.valLoss.toFixed(4),
-        measureOf(run),
+        bestMeasure(run),
         summary.bestStep === null ? '' : String(summary.bestStep),
         duration(summary.elapsedSeconds),
         localTime(trainedAt),
@@ -48,13 +48,6 @@ async function runs(
       ];
     }),
   );
-}
-
-/** The best loss in the unit that is usual, or the accuracy with it. */
-function measureOf(run: ListedRun): string {
-  const { valLoss, valAccuracy } = run.summary;
-  if (valAccuracy !== undefined) return `accuracy ${percent(valAccuracy)}`;
-  return valLoss === null ? '' : (usualMeasure(run, valLoss) ?? '');
 }
 
 /** 2026-01-31 17:05, by the clock on the wall. */

@@ -2,13 +2,22 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { demandTask, load, type Model, sample, search } from '../ask/index.ts';
+import {
+  type Copy,
+  type CopyFinder,
+  demandTask,
+  load,
+  type Model,
+  openCopyFinder,
+  sample,
+  search,
+} from '../ask/index.ts';
 import type { SampledToken } from '../decode/index.ts';
 import { flagName, InputError } from '../errors.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
 import { addFlags } from './flags.ts';
-import { style, warn, writeJsonLine, writeText } from './terminal.ts';
+import { note, style, warn, writeJsonLine, writeText } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof sampleOptions>>;
 
@@ -26,34 +35,84 @@ export function configure(command: Command): void {
 }
 
 async function write(path: string | undefined, flags: Flags): Promise<void> {
-  const { greedy, beam, lengthPenalty, json, ...options } = flags;
+  const { greedy, beam, lengthPenalty, prompt = '', checkCopies } = flags;
   if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
   if (greedy) refuseTogether('greedy', flags, FILTERS);
   if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
   const model = load(path);
   demandTask(model, 'lm');
-  const { prompt = '', samples = 1, label } = options;
-  const start = { prompt, ...(label === undefined ? {} : { label }) };
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
   if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);
+  const copies = checkCopies ? await openCopyFinder(model, 'put it back, or leave out --check-copies') : undefined;
+  try {
+    await writeTexts(model, flags, copies);
+  } finally {
+    copies?.close();
+  }
+}
 
+async function writeTexts(model: Model, flags: Flags, copies: CopyFinder | undefined): Promise<void> {
+  const { greedy, beam, lengthPenalty, json, checkCopies, ...options } = flags;
+  const { prompt = '', label } = options;
+  const start = { prompt, ...(label === undefined ? {} : { label }) };
   if (beam !== undefined) {
+    const { samples = 1, ...how } = options;
     if (samples > beam) throw new InputError(`--samples ${samples} is more than --beam ${beam} can find.`);
-    const found = search(model, { ...options, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
+    const found = search(model, { ...how, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
     for (const [i, { text, tokens, logProbabilities, score, finished }] of found.entries()) {
-      if (json) await writeJson(model, { text, ids: tokens, logProbabilities, score, finished, ...start });
+      if (json)
+        await writeJson(model, {
+          text,
+          ids: tokens,
+          logProbabilities,
+          score,
+          finished,
+          ...copied(copies, tokens),
+          ...start,
+        });
       else {
         await begin(model, i, prompt);
         await writeText(text);
         await end(prompt + text);
+        if (copies) tellCopy(copies.longest(tokens));
       }
     }
     return;
   }
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const drawn = sample(model, { ...options, seed, ...(greedy ? { temperature: 0 } : {}) });
-  if (json) await writeSamplesJson(model, drawn, { ...start, seed });
-  else await writeSamples(model, drawn, prompt);
+  if (json) {
+    await writeSamplesJson(model, drawn, { ...start, seed }, copies);
+    return;
+  }
+  if (options.seed === undefined && !greedy && options.temperature !== 0) note(`seed ${seed}`);
+  const written: number[][] = [];
+  await writeSamples(model, kept(drawn, written), prompt);
+  if (copies) for (const ids of written) tellCopy(copies.longest(ids));
+}
+
+/** The tokens as they come, kept by sample. */
+function* kept(drawn: Iterable<SampledToken>, ids: number[][]): Generator<SampledToken> {
+  for (const one of drawn) {
+    ids[one.sample] ??= [];
+    ids[one.sample].push(one.token);
+    yield one;
+  }
+}
+
+function copied(copies: CopyFinder | undefined, ids: readonly number[]): { copied?: Copy } {
+  return copies ? { copied: copies.longest(ids) } : {};
+}
+
+/** Characters that a model hardly writes as a training text has them without having learnt them by heart. */
+const LONG_COPY = 50;
+
+function tellCopy({ text, whole }: Copy): void {
+  const length = [...text].length;
+  const run = `${length} characters in a row: ${JSON.stringify(text)}`;
+  if (whole) warn(`all that was written stands in the training text, ${run}`);
+  else if (length >= LONG_COPY) warn(`what was written stands in the training text for ${run}`);
+  else note(`copied from the training text: at most ${run}`);
 }
 
 function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof Flags)[]): void {
@@ -105,6 +164,7 @@ async function writeSamplesJson(
   model: Model,
   drawn: Iterable<SampledToken>,
   about: { prompt: string; label?: string; seed: number },
+  copies: CopyFinder | undefined,
 ): Promise<void> {
   const samples: Written[] = [];
   const ends: string[] = [];
@@ -117,7 +177,9 @@ async function writeSamplesJson(
     samples[sample].ids.push(token);
     samples[sample].logProbabilities.push(logProbability);
     if (end) ends[sample] = end;
-    for (; ends[next] !== undefined; next++) await writeJson(model, { ...samples[next], end: ends[next], ...about });
+    for (; ends[next] !== undefined; next++) {
+      await writeJson(model, { ...samples[next], ...copied(copies, samples[next].ids), end: ends[next], ...about });
+    }
   }
 }
 

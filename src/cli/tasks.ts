@@ -11,6 +11,8 @@ interface TaskWords {
   examples?: string;
   /** What it gives to texts or tokens. */
   classes: string;
+  /** What the loss is of, where that is not what comes before. */
+  given?: string;
   /** It writes by itself: a sample is shown at each evaluation. */
   samples?: true;
   /** What to try on a new run, after `lm`. */
@@ -53,6 +55,7 @@ export const taskWords: { readonly [T in Task]: TaskWords } = {
   },
   fill: {
     does: 'tells a token by those before and after it',
+    given: ' by both sides',
     counted: 'tokens',
     classes: 'labels',
     next: predict('a text with a ____ in it'),

@@ -1,7 +1,7 @@
 /** Beam search: the likeliest continuations, looked for with a fixed number of hypotheses side by side. */
 
 import { RunError } from '../errors.ts';
-import { demand } from './filter.ts';
+import { allBut, demand } from './filter.ts';
 import { feedPrompt } from './prompt.ts';
 import { createTop } from './top.ts';
 import type { StepModel } from './types.ts';
@@ -22,6 +22,8 @@ export interface BeamOptions {
   eos?: number;
   /** Token ids that no hypothesis holds. */
   forbidden: readonly number[];
+  /** The only ids that the first token may be, even forbidden ones; without it, all that are not forbidden. */
+  first?: readonly number[];
 }
 
 export interface Hypothesis {
@@ -57,15 +59,20 @@ interface Node {
  * @throws RunError when the model gives no allowed token a probability.
  */
 export function beam<S>(model: StepModel<S>, options: BeamOptions): Hypothesis[] {
-  const { prompt, width, length, lengthPenalty = 0, eos, forbidden } = options;
+  const { prompt, width, length, lengthPenalty = 0, eos, forbidden, first } = options;
   demand(Number.isSafeInteger(width) && width >= 1, 'beam width', width, 'a whole number from 1');
   demand(Number.isSafeInteger(length) && length >= 1, 'length', length, 'a whole number of tokens from 1');
   demand(lengthPenalty >= 0 && lengthPenalty < Infinity, 'length penalty', lengthPenalty, '0 or more');
 
   const V = model.vocabulary;
   const penalty = (n: number): number => ((5 + n) / 6) ** lengthPenalty;
-  const allowed = new Uint8Array(V).fill(1);
-  for (const id of forbidden) allowed[id] = 0;
+  const without = (ids: readonly number[]): Uint8Array => {
+    const left = new Uint8Array(V).fill(1);
+    for (const id of ids) left[id] = 0;
+    return left;
+  };
+  const later = without(forbidden);
+  const atFirst = first === undefined ? later : without(allBut(first, V));
   const top = createTop(width);
   const ranked = (nodes: Node[]): Node[] => nodes.sort((a, b) => b.score - a.score).slice(0, width);
 
@@ -73,6 +80,7 @@ export function beam<S>(model: StepModel<S>, options: BeamOptions): Hypothesis[]
   let live: (Node | undefined)[] = [undefined];
   let finished: Node[] = [];
   for (let n = 1; ; n++) {
+    const allowed = n === 1 ? atFirst : later;
     for (const [row, parent] of live.entries()) {
       const total = parent?.total ?? 0;
       for (let id = 0, at = row * V; id < V; id++, at++) {

@@ -63,6 +63,12 @@ export function demand(holds: boolean, name: string, given: number, wanted: stri
   if (!holds) throw new InputError(`The ${name} is ${given}; give ${wanted}.`);
 }
 
+/** The ids of a vocabulary but for some. */
+export function allBut(ids: readonly number[], vocabulary: number): number[] {
+  const some = new Set(ids);
+  return Array.from({ length: vocabulary }, (_, id) => id).filter((id) => !some.has(id));
+}
+
 /**
  * Makes a filter for a vocabulary of V tokens, with all the memory that it ever needs. Arithmetic is in double
  * precision. One call takes O(V) time, plus the ranking of K tokens for top-k and of a few for top-p.

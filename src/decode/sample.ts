@@ -1,7 +1,15 @@
 /** Drawing texts from a model token by token, many at once. */
 
 import { createRandom, type Random } from '../random.ts';
-import { createFilter, DEFAULT_REPETITION_WINDOW, demand, draw, type Filter, type FilterOptions } from './filter.ts';
+import {
+  allBut,
+  createFilter,
+  DEFAULT_REPETITION_WINDOW,
+  demand,
+  draw,
+  type Filter,
+  type FilterOptions,
+} from './filter.ts';
 import { feedPrompt } from './prompt.ts';
 import { type StopMatcher, stopMatcher } from './stop.ts';
 import type { StepModel } from './types.ts';
@@ -15,6 +23,8 @@ export interface SampleOptions extends FilterOptions {
   samples?: number;
   /** Integer from 0 to 2^53 - 1. Sample i under a seed is the same however many are drawn with it. */
   seed: number;
+  /** The only ids that a sample's first token may be, even forbidden ones; without it, all that are not forbidden. */
+  first?: readonly number[];
   /** The token that ends a sample; without it none does. */
   eos?: number;
   /** Makes a `Tokenizer.streamDecoder` for one sample; it is fed the prompt first, and called without an id at the end. */
@@ -63,6 +73,10 @@ export function sample<S>(model: StepModel<S>, options: SampleOptions): Generato
   demand(Number.isSafeInteger(length) && length >= 0, 'length', length, 'a whole number of tokens');
   demand(Number.isSafeInteger(samples) && samples >= 1, 'number of samples', samples, 'a whole number from 1');
   const filter = createFilter(model.vocabulary, options);
+  const filterFirst =
+    options.first === undefined
+      ? filter
+      : createFilter(model.vocabulary, { ...options, forbidden: allBut(options.first, model.vocabulary) });
   const window = repetitionPenalty === 1 ? 0 : repetitionWindow;
   const rows = Array.from({ length: samples }, (_, index): Row => {
     const decode = options.decoder();
@@ -71,11 +85,12 @@ export function sample<S>(model: StepModel<S>, options: SampleOptions): Generato
     const random = createRandom(options.seed, FIRST_STREAM + index);
     return { sample: index, random, recent, decode, matcher: stopMatcher(stop) };
   });
-  return generate(model, filter, window, rows, options);
+  return generate(model, filterFirst, filter, window, rows, options);
 }
 
 function* generate<S>(
   model: StepModel<S>,
+  filterFirst: Filter,
   filter: Filter,
   window: number,
   rows: Row[],
@@ -88,9 +103,10 @@ function* generate<S>(
   /** Rows of `state`: one after the prompt, which all samples share; then one a live sample. */
   let width = 1;
   for (let step = 1; ; step++) {
+    const allowed = step === 1 ? filterFirst : filter;
     const drawn = live.map((row, i): SampledToken => {
       const at = width === 1 ? 0 : i;
-      const token = draw(filter(logProbabilities, at, row.recent), row.random.uniform());
+      const token = draw(allowed(logProbabilities, at, row.recent), row.random.uniform());
       row.recent.push(token);
       if (row.recent.length > window) row.recent.shift();
       const logProbability = logProbabilities[at * vocabulary + token];

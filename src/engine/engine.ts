@@ -73,6 +73,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     gradients: options.training ? tensors(buffer, plan, block.gradients) : [],
     average: options.training ? tensors(buffer, plan, block.average) : [],
     moments: momentTensors(buffer, plan),
+    losses: new Float64Array(buffer, network.heads[0].losses, options.batchSize * options.sequenceLength),
+    guesses:
+      network.heads[0].guesses &&
+      new Int32Array(buffer, network.heads[0].guesses, options.batchSize * options.sequenceLength),
     updates: 0,
     async addToAverage(rest) {
       await team.run({ average: rest });

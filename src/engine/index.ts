@@ -26,6 +26,7 @@ export {
 } from './decoding/index.ts';
 export { createEngine } from './engine.ts';
 export { type Evaluated, evaluateEpoch } from './evaluate.ts';
+export { f1, macroF1 } from './f1.ts';
 export { parameterSpecs, stackShapes } from './networks/index.ts';
 export { type OptimizerName, optimizerNames, optimizerOf } from './optimizers/index.ts';
 export type { Engine, EngineOptions, EvaluationResult, OptimizerConfig, StepResult, Tensor } from './types.ts';

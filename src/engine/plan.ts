@@ -118,6 +118,7 @@ export function planNetwork<N extends Network>(options: EngineOptions, kind: Net
     dropout: training && training.dropout > 0 ? { rate: training.dropout, seed: training.seed } : undefined,
     labelSmoothing: training?.labelSmoothing ?? 0,
     impossible: options.impossible,
+    classWeights: training?.classWeights,
     ...rooms(block.parameters),
   });
   const plan: Plan<N> = {

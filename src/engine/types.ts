@@ -36,6 +36,8 @@ export interface EngineOptions {
     dropout: number;
     /** Share of a target's probability that training wants spread over all classes of the softmax (Szegedy et al. 2016); 0. */
     labelSmoothing?: number;
+    /** `classify`, `tag`: what each class's targets count for in the gradient, in place of 1. */
+    classWeights?: readonly number[];
     seed: number;
   };
   /** Measure the time by phase, see `Engine.profile`. */
@@ -95,6 +97,13 @@ export interface Engine {
    * `embedding_last_update` (V), and the like of a `source_embedding`, says when each row was.
    */
   readonly moments: Tensor[];
+  /**
+   * View of the losses, in nats, of the batch of the last call: one for each of its targets, in their order, 0 where a target is
+   * -1. Past a row's length it has no meaning.
+   */
+  readonly losses: Float64Array;
+  /** `classify`, `tag`: view of the likeliest class at each target of the last evaluation, likewise. */
+  readonly guesses: Int32Array | undefined;
   /** Optimizer steps taken so far (Adam's bias correction, dropout's counter); set it when resuming. */
   updates: number;
   /** average = parameters + `rest` * (average - parameters), in double precision. */

@@ -3,7 +3,7 @@
 import type { Model } from '../ask/index.ts';
 import type { ExampleTask } from '../text/index.ts';
 import { type Counted, GROUP, sequencesOf, withExamples } from './examples.ts';
-import { addUp } from './meter.ts';
+import { addUp, type Source } from './meter.ts';
 
 /** Right and given ids, example by example, with the summed loss. */
 export interface Answers extends Counted {
@@ -13,8 +13,8 @@ export interface Answers extends Counted {
   lossSum: number;
 }
 
-export function readAnswers(task: ExampleTask, model: Model, file: string, lossy: boolean): Promise<Answers> {
-  return withExamples(task, model, file, lossy, ({ examples: { inputs, outputs } }) => {
+export function readAnswers(task: ExampleTask, model: Model, source: Source): Promise<Answers> {
+  return withExamples(task, model, source, ({ examples: { inputs, outputs } }) => {
     const found: Omit<Answers, keyof Counted> = { right: [], given: [], lossSum: 0 };
     for (let first = 0; first < inputs.lengths.length; first += GROUP) {
       const right = sequencesOf(outputs, first, first + GROUP);

@@ -1,5 +1,7 @@
 /** How well labels are given: accuracy, precision and recall of each label, the confusion matrix. */
 
+import { f1, macroF1 } from '../engine/index.ts';
+
 /** Of one label. A share of nothing is 0. */
 export interface ClassMeasures {
   label: string;
@@ -37,10 +39,9 @@ export function classificationMeasures(
     const taken = sum(confusion.map((row) => row[id]));
     return { label, ...precisionAndRecall(hits, taken, support), support };
   });
-  const met = perClass.filter((_, id) => perClass[id].support > 0 || confusion.some((row) => row[id] > 0));
   return {
     accuracy: sum(labels.map((_, id) => confusion[id][id])) / right.length,
-    macroF1: sum(met.map(({ f1 }) => f1)) / met.length,
+    macroF1: macroF1(right, given),
     perClass,
     confusion,
   };
@@ -55,6 +56,6 @@ export function precisionAndRecall(
   return {
     precision: found === 0 ? 0 : hits / found,
     recall: wanted === 0 ? 0 : hits / wanted,
-    f1: found + wanted === 0 ? 0 : (2 * hits) / (found + wanted),
+    f1: f1(hits, found, wanted),
   };
 }

@@ -12,7 +12,7 @@ export interface ClassifyEvaluation extends ClassificationMeasures, Counted {
 }
 
 export const classify = createMeter<Answers, ClassifyEvaluation>({
-  read: (model, file, { lossy }) => readAnswers('classify', model, file, lossy),
+  read: (model, source) => readAnswers('classify', model, source),
   join: joinAnswers,
   figures: ({ right, given, lossSum, examples, tokens, unknown }, { labels }) => ({
     task: 'classify',

@@ -1,7 +1,8 @@
-/** Files of examples as they are measured: read by the model's own vocabularies, and counted. */
+/** Examples as they are measured: read by the model's own vocabularies, and counted. */
 
 import type { Model } from '../ask/index.ts';
 import { type Documents, type ExamplePart, type ExampleTask, readExamples } from '../text/index.ts';
+import type { Source } from './meter.ts';
 
 export interface Counted {
   /** Examples, and tokens of what is read and written; how many of these the vocabularies lack. */
@@ -13,20 +14,20 @@ export interface Counted {
 /** Sequences that are predicted in one call. */
 export const GROUP = 1024;
 
-/** Reads the examples of a file, and lets go of them when they have been used; returns what came of that, with their numbers. */
+/** Reads the examples of a source, and lets go of them when they have been used; returns what came of that, with their numbers. */
 export async function withExamples<T>(
   task: ExampleTask,
   { config, tokenizer, targetTokenizer, labels }: Model,
-  file: string,
-  lossy: boolean,
+  { paths, reading, part }: Source,
   use: (part: ExamplePart) => T | Promise<T>,
 ): Promise<T & Counted> {
   const maxLength = config.options.maxLength!;
-  const corpus = await readExamples([file], { task, tokenizer, targetTokenizer, labels, maxLength, lossy });
+  const corpus = await readExamples(paths, { ...reading, task, tokenizer, targetTokenizer, labels, maxLength });
   try {
-    const { examples, statistics, targetStatistics } = corpus.train;
+    const measured = corpus[part]!;
+    const { examples, statistics, targetStatistics } = measured;
     return {
-      ...(await use(corpus.train)),
+      ...(await use(measured)),
       examples: examples.inputs.lengths.length,
       tokens: statistics.tokens + (targetStatistics?.tokens ?? 0),
       unknown: statistics.unknown + (targetStatistics?.unknown ?? 0),

@@ -1,13 +1,16 @@
 /** How well a model tells each token of a text by all the others. */
 
-import type { Model } from '../ask/index.ts';
-import { BOS, type CorpusPart, EOS, readCorpus } from '../text/index.ts';
+import { type CorpusPart, wholeBatches } from '../text/index.ts';
 import { addUp, createMeter } from './meter.ts';
+import { type LossSums, meanLosses, sumLoss } from './sum-loss.ts';
+import { withText } from './texts.ts';
 
 export interface FillEvaluation {
   task: 'fill';
-  /** Nats per token, each given all the others. */
+  /** Nats per token, each given the tokens on both sides of it. */
   loss: number;
+  /** The same of the tokens that the vocabulary has. */
+  knownLoss: number;
   /** Share of the tokens that are the likeliest there. */
   accuracy: number;
   /** Nats per token, each given the ones before it alone. */
@@ -17,92 +20,47 @@ export interface FillEvaluation {
   unknown: number;
 }
 
-interface Sums {
-  lossSum: number;
-  pastLossSum: number;
-  right: number;
-  tokens: number;
+interface Sums extends LossSums {
   unknown: number;
 }
 
-/** A stream is told in pieces of so many tokens, with so many more on either side to read. */
-const PIECE = 512;
-const MARGIN = 128;
-/** Log-probabilities that are asked for at once. */
-const MOST_VALUES = 2 ** 23;
-
-/** A sequence to be read, of which the tokens from `first` to before `end` are to be told. */
-interface Excerpt {
-  ids: Int32Array;
-  first: number;
-  end: number;
-}
+/** Documents that are read side by side. */
+const MOST_ROWS = 64;
+/**
+ * Most time steps of a batch, and how many of them only show the others what follows. A stream is one row: a token is told by all
+ * that is before it, and by so many tokens behind it at least. So is a longer document.
+ */
+const STEPS = 1024;
+const LOOKAHEAD = 128;
 
 export const fill = createMeter<Sums, FillEvaluation>({
-  async read(model, file, { lossy }) {
-    const { format } = model.config.options;
-    const corpus = await readCorpus([file], { format, tokenizer: model.tokenizer, lossy });
-    try {
-      const sums: Sums = { lossSum: 0, pastLossSum: 0, right: 0, tokens: 0, unknown: corpus.train.statistics.unknown };
-      let open: Excerpt[] = [];
-      let values = 0;
-      for (const excerpt of excerptsOf(corpus.train)) {
-        open.push(excerpt);
-        values += excerpt.ids.length * model.tokenizer.vocabulary.length;
-        if (values < MOST_VALUES) continue;
-        tell(model, open, sums);
-        open = [];
-        values = 0;
-      }
-      tell(model, open, sums);
-      return sums;
-    } finally {
-      corpus.close();
-    }
-  },
+  read: (model, source, { threads }) =>
+    withText(model, source, async (part) => {
+      const shape = batchShape(part);
+      const { seed } = model.config.options;
+      const batches = wholeBatches(part, { ...shape, fill: true, lookahead: LOOKAHEAD, seed });
+      return { ...(await sumLoss(model, batches, { ...shape, threads })), unknown: part.statistics.unknown };
+    }),
   join: addUp,
-  figures: ({ lossSum, pastLossSum, right, tokens, unknown }) => ({
-    task: 'fill',
-    loss: lossSum / tokens,
-    accuracy: right / tokens,
-    pastLoss: pastLossSum / tokens,
-    tokens,
-    unknown,
-  }),
+  figures(sums) {
+    const { pastLossSum, right, tokens, unknown } = sums;
+    return {
+      task: 'fill',
+      ...meanLosses(sums),
+      accuracy: right / tokens,
+      pastLoss: pastLossSum / tokens,
+      ...{ tokens, unknown },
+    };
+  },
 });
 
-function* excerptsOf(part: CorpusPart): Generator<Excerpt> {
-  if (part.format === 'stream') {
-    const { tokens } = part;
-    for (let start = 0; start < tokens.length; start += PIECE) {
-      const from = Math.max(0, start - MARGIN);
-      const ids = new Int32Array(Math.min(tokens.length, start + PIECE + MARGIN) - from);
-      tokens.read(from, ids.length, ids, 0);
-      yield { ids, first: start - from, end: Math.min(tokens.length, start + PIECE) - from };
-    }
-    return;
-  }
-  const { tokens, starts, lengths } = part.documents;
-  for (let i = 0; i < lengths.length; i++) {
-    const ids = new Int32Array(lengths[i] + 1);
-    ids[0] = BOS;
-    tokens.read(starts[i], lengths[i], ids, 1);
-    yield { ids, first: 1, end: ids[lengths[i]] === EOS ? lengths[i] : ids.length };
-  }
-}
-
-/** Adds to `sums` what the model says of the tokens of some excerpts. */
-function tell({ predictor, tokenizer }: Model, excerpts: readonly Excerpt[], sums: Sums): void {
-  const V = tokenizer.vocabulary.length;
-  const sequences = excerpts.map(({ ids }) => ids);
-  const told = predictor.predict(sequences);
-  const byPast = predictor.pastLogProbabilities(sequences);
-  excerpts.forEach(({ ids, first, end }, i) => {
-    for (let at = first; at < end; at++) {
-      sums.lossSum -= told[i].logProbabilities[at * V + ids[at]];
-      sums.pastLossSum -= byPast[i][at * V + ids[at]];
-      if (told[i].likeliest[at] === ids[at]) sums.right++;
-    }
-    sums.tokens += end - first;
-  });
+function batchShape(part: CorpusPart): { batchSize: number; sequenceLength: number } {
+  if (part.format === 'stream') return { batchSize: 1, sequenceLength: STEPS };
+  const { lengths } = part.documents;
+  // With a `<bos>`.
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0) + 1;
+  return {
+    batchSize: Math.min(MOST_ROWS, lengths.length),
+    sequenceLength: Math.min(STEPS, Math.max(longest, LOOKAHEAD + 1)),
+  };
 }

@@ -1,67 +1,71 @@
 /** How well a language model tells the next token of a text. */
 
-import { type CorpusPart, readCorpus, wholeBatches } from '../text/index.ts';
+import { type CorpusPart, type TextStatistics, wholeBatches } from '../text/index.ts';
 import { addUp, createMeter } from './meter.ts';
-import { sumLoss } from './sum-loss.ts';
+import { type LossSums, meanLosses, sumLoss } from './sum-loss.ts';
+import { withText } from './texts.ts';
 
 export interface TextEvaluation {
   task: 'lm';
   /** Nats per token. */
   loss: number;
+  /** The same of the tokens that the vocabulary has: what it lacks is told as `<unk>`, which is easier than the word. */
+  knownLoss: number;
+  /** e to the loss. */
   perplexity: number;
   bitsPerToken: number;
+  /** With the spelling of what the vocabulary lacks: 8 bits for each byte of its UTF-8, and 8 for its end. */
   bitsPerCharacter: number;
   /** Tokens predicted, and how many of the text's tokens the vocabulary lacks. */
   tokens: number;
   unknown: number;
 }
 
-interface Sums {
-  /** Nats. */
-  lossSum: number;
-  tokens: number;
+interface Sums extends LossSums {
   unknown: number;
+  spellingBits: number;
   characters: number;
 }
 
-/** Rows that a text is read in side by side, each from the zero state, and the least tokens of a row for that not to matter. */
+/** Documents that are read side by side. */
 const MOST_ROWS = 64;
-const ROW_TOKENS = 4096;
+/** Time steps of a batch of a stream, which is read from its first token to its last as the one row that it is. */
+const STREAM_STEPS = 512;
 
 export const lm = createMeter<Sums, TextEvaluation>({
-  async read(model, file, { lossy, threads }) {
-    const { options } = model.config;
-    const corpus = await readCorpus([file], { format: options.format, tokenizer: model.tokenizer, lossy });
-    try {
-      const { statistics } = corpus.train;
-      const batchSize = rowsFor(corpus.train);
-      const shape = { batchSize, sequenceLength: options.seqLength };
-      const source = wholeBatches(corpus.train, { ...shape, fill: false, seed: options.seed });
-      const { lossSum, tokens } = await sumLoss(model, source, { ...shape, threads });
-      // The first token of a stream is not predicted.
-      const characters = (statistics.characters * tokens) / statistics.tokens;
-      return { lossSum, tokens, unknown: statistics.unknown, characters };
-    } finally {
-      corpus.close();
-    }
-  },
+  read: (model, source, { threads }) =>
+    withText(model, source, async (part) => {
+      const { seed, seqLength } = model.config.options;
+      const shape = batchShape(part, seqLength);
+      const batches = wholeBatches(part, { ...shape, fill: false, seed });
+      const sums = await sumLoss(model, batches, { ...shape, threads });
+      return { ...sums, ...predicted(part.statistics, sums.tokens) };
+    }),
   join: addUp,
-  figures({ lossSum, tokens, unknown, characters }) {
-    const loss = lossSum / tokens;
+  figures(sums) {
+    const { lossSum, tokens, unknown, spellingBits, characters } = sums;
+    const { loss, knownLoss } = meanLosses(sums);
     const bits = lossSum / Math.LN2;
     return {
       task: 'lm',
-      loss,
+      ...{ loss, knownLoss },
       perplexity: Math.exp(loss),
       bitsPerToken: bits / tokens,
-      bitsPerCharacter: bits / characters,
-      tokens,
-      unknown,
+      bitsPerCharacter: (bits + spellingBits) / characters,
+      ...{ tokens, unknown },
     };
   },
 });
 
-function rowsFor(part: CorpusPart): number {
-  const rows = part.format === 'lines' ? part.documents.lengths.length : Math.floor(part.tokens.length / ROW_TOKENS);
-  return Math.max(1, Math.min(MOST_ROWS, rows));
+function batchShape(part: CorpusPart, seqLength: number): { batchSize: number; sequenceLength: number } {
+  if (part.format === 'stream') return { batchSize: 1, sequenceLength: STREAM_STEPS };
+  return { batchSize: Math.min(MOST_ROWS, part.documents.lengths.length), sequenceLength: seqLength };
+}
+
+/** Of the tokens that are predicted: the first one of a stream is not. */
+function predicted(
+  { characters, spellingBits, unknown, tokens: all }: TextStatistics,
+  tokens: number,
+): Omit<Sums, keyof LossSums> {
+  return { unknown, characters: (characters * tokens) / all, spellingBits: (spellingBits * tokens) / all };
 }

@@ -1,37 +1,50 @@
-/** How a model is measured on files: each read on its own, and what was found there joined and made into figures. */
+/** How a model is measured on files, or on what its run held out: each read on its own, and what was found there joined and made into figures. */
 
 import type { Model } from '../ask/index.ts';
 
-/** The figures `M` over all files, and those of each of them. */
-export type Whole<M> = M & { files: (M & { file: string })[] };
+/** What is measured: a file, or what a run held out of its own text. */
+export interface Source {
+  paths: readonly string[];
+  /** Options of the readers of texts and of examples: which part of the paths is which. */
+  reading: {
+    lossy: boolean;
+    valSplit?: number;
+    seed?: number;
+    valid?: readonly string[];
+    onText(file: string, bytes: Uint8Array): void;
+  };
+  part: 'train' | 'valid';
+}
+
+/** The figures `M` over everything that was measured, and those of each source. */
+export interface Whole<M> {
+  all: M;
+  each: M[];
+}
 
 export interface MeterOptions {
-  lossy: boolean;
   threads: number;
   /** Hypotheses of a beam search where the model searches; greedy without it. */
   beam: number | undefined;
 }
 
-/** Measures a model on files, of which there is at least one. */
-export type Meter<M> = (model: Model, files: readonly string[], options: MeterOptions) => Promise<Whole<M>>;
+/** Measures a model on sources, of which there is at least one. */
+export type Meter<M> = (model: Model, sources: readonly Source[], options: MeterOptions) => Promise<Whole<M>>;
 
-/** A meter by what it finds in a file (`Part`), how that of several is joined, and what figures it makes. */
+/** A meter by what it finds in a source (`Part`), how that of several is joined, and what figures it makes. */
 export function createMeter<Part, M>({
   read,
   join,
   figures,
 }: {
-  read(model: Model, file: string, options: MeterOptions): Promise<Part>;
+  read(model: Model, source: Source, options: MeterOptions): Promise<Part>;
   join(parts: readonly Part[]): Part;
   figures(part: Part, model: Model): M;
 }): Meter<M> {
-  return async (model, files, options) => {
+  return async (model, sources, options) => {
     const parts: Part[] = [];
-    for (const file of files) parts.push(await read(model, file, options));
-    return {
-      ...figures(join(parts), model),
-      files: parts.map((part, i) => ({ file: files[i], ...figures(part, model) })),
-    };
+    for (const source of sources) parts.push(await read(model, source, options));
+    return { all: figures(join(parts), model), each: parts.map((part) => figures(part, model)) };
   };
 }
 

@@ -20,7 +20,7 @@ export interface TagEvaluation extends ClassificationMeasures, Counted {
 }
 
 export const tag = createMeter<Answers, TagEvaluation>({
-  read: (model, file, { lossy }) => readAnswers('tag', model, file, lossy),
+  read: (model, source) => readAnswers('tag', model, source),
   join: joinAnswers,
   figures({ right, given, lossSum, examples, tokens, unknown }, { labels }) {
     const tags = (sequences: readonly Int32Array[]): string[][] =>

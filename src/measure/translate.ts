@@ -5,21 +5,21 @@ import { exampleBatches } from '../text/index.ts';
 import { editDistance } from './edit-distance.ts';
 import { type Counted, GROUP, sequencesOf, withExamples } from './examples.ts';
 import { addUp, createMeter } from './meter.ts';
-import { sumLoss } from './sum-loss.ts';
+import { type LossSums, meanLosses, sumLoss } from './sum-loss.ts';
 
 export interface TranslateEvaluation extends Counted {
   task: 'translate';
   /** Nats per token of the targets with their `<eos>`, each given the ones before it. */
   loss: number;
+  /** The same of the tokens that the targets' vocabulary has. */
+  knownLoss: number;
   /** Share of the lines whose target is met exactly. A source on several lines counts on each by that line's target. */
   exactMatch: number;
   /** Edit distance, summed over the lines, over the length of the targets. */
   tokenErrorRate: number;
 }
 
-interface Sums extends Counted {
-  /** Nats. */
-  lossSum: number;
+interface Sums extends Counted, Omit<LossSums, 'tokens'> {
   /** Tokens of the targets, with and without their `<eos>`. */
   lossTokens: number;
   targetTokens: number;
@@ -31,14 +31,14 @@ interface Sums extends Counted {
 const MOST_ROWS = 64;
 
 export const translate = createMeter<Sums, TranslateEvaluation>({
-  read: (model, file, { lossy, threads, beam }) =>
-    withExamples('translate', model, file, lossy, async ({ examples }) => {
+  read: (model, source, { threads, beam }) =>
+    withExamples('translate', model, source, async ({ examples }) => {
       const { inputs, outputs } = examples;
       const batchSize = Math.min(MOST_ROWS, inputs.lengths.length);
-      const source = exampleBatches('translate', examples, { batchSize, seed: 0 });
-      const shape = { batchSize, sequenceLength: source.longest, sourceLength: source.longestSource, threads };
-      const { lossSum, tokens: lossTokens } = await sumLoss(model, source, shape);
-      const sums = { lossSum, lossTokens, targetTokens: 0, exact: 0, edits: 0 };
+      const batches = exampleBatches('translate', examples, { batchSize, seed: 0 });
+      const shape = { batchSize, sequenceLength: batches.longest, sourceLength: batches.longestSource, threads };
+      const { tokens: lossTokens, ...losses } = await sumLoss(model, batches, shape);
+      const sums = { ...losses, lossTokens, targetTokens: 0, exact: 0, edits: 0 };
       for (let first = 0; first < inputs.lengths.length; first += GROUP) {
         const targets = sequencesOf(outputs, first, first + GROUP);
         const sources = sequencesOf(inputs, first, first + GROUP);
@@ -53,11 +53,14 @@ export const translate = createMeter<Sums, TranslateEvaluation>({
       return sums;
     }),
   join: addUp,
-  figures: ({ lossSum, lossTokens, targetTokens, exact, edits, examples, tokens, unknown }) => ({
-    task: 'translate',
-    loss: lossSum / lossTokens,
-    exactMatch: exact / examples,
-    tokenErrorRate: edits / targetTokens,
-    ...{ examples, tokens, unknown },
-  }),
+  figures(sums) {
+    const { lossTokens, targetTokens, exact, edits, examples, tokens, unknown } = sums;
+    return {
+      task: 'translate',
+      ...meanLosses({ ...sums, tokens: lossTokens }),
+      exactMatch: exact / examples,
+      tokenErrorRate: edits / targetTokens,
+      ...{ examples, tokens, unknown },
+    };
+  },
 });

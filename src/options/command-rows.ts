@@ -97,6 +97,9 @@ export const sampleOptions = {
     defaultText: 'a random one',
   }),
   stop: row(texts, { value: 'text', help: 'end a sample before this text; may be repeated', repeatable: true }),
+  checkCopies: row(boolean, {
+    help: 'look for what was written in the training text, and tell the longest run copied',
+  }),
   allowSpecial: row(boolean, { help: 'let <unk>, <bos> and <pad> be drawn, and write them' }),
   json: row(boolean, { help: 'one JSON object a sample, with text, tokens and log-probabilities' }),
 };

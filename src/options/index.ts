@@ -24,7 +24,7 @@ export {
   resumeOptions,
   usedBy,
 } from './options.ts';
-export { refusal } from './readers.ts';
+export { type Named, refusal, refuseUnknown } from './readers.ts';
 export type { OptionRow, OptionTable, OptionValues } from './row.ts';
 export { type GivenOptions, type OptionName, type ScheduleName, type TrainOptions, trainGroups } from './table.ts';
 export { isExampleTask } from './tasks/index.ts';

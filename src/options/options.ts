@@ -54,7 +54,7 @@ export function completeOptions(given: Partial<TrainOptions>): CompleteOptions {
     }
     options.valSplit = 0;
   }
-  if (options.patience !== null && options.valid === null && options.valSplit === 0) {
+  if (options.patience && options.valid === null && options.valSplit === 0) {
     throw new InputError(
       `${option('patience')} needs a validation set: give ${option('valid')} or a ${option('valSplit')} above 0.`,
     );

@@ -101,6 +101,16 @@ export const interval: ValueReader<string> = {
   read: (value) => (/^[1-9]\d{0,8}[sm]?$/.test(String(value)) ? String(value) : undefined),
 };
 
+/** The names of a type's options, all of them. */
+export type Named<Options> = { readonly [Name in keyof Required<Options>]: true };
+
+/** Throws an InputError for an option that is none of those known: a slip of the pen that would otherwise go unnoticed. */
+export function refuseUnknown(options: object, known: Readonly<Record<string, true>>): void {
+  const other = Object.keys(options).find((name) => !Object.hasOwn(known, name));
+  if (other === undefined) return;
+  throw new InputError(`there is no option ${JSON.stringify(other)}; there are ${Object.keys(known).join(', ')}.`);
+}
+
 /** The error for a value that a reader refused. */
 export function refusal(name: string, { expects }: ValueReader<unknown>, value: unknown): InputError {
   return new InputError(`${name} must be ${expects}, not ${shown(value)}.`);

@@ -230,14 +230,21 @@ export const lengthOptions = {
     value: 'n',
     help: 'steps between evaluations',
     default: null,
-    defaultText: 'an epoch, at least 100',
+    defaultText: 'an epoch, at least 100; the first within a tenth of the run',
   }),
-  patience: trainRow(optional(integer(1, COUNT)), {
-    value: 'n',
-    help: 'stop after this many evaluations without improvement',
+  keep: trainRow(optional(choice('loss', 'accuracy', 'macro-f1')), {
+    value: 'measure',
+    help: 'classify, tag, translate: by which measure of validation the best weights are kept; macro-f1 for labels and tags',
     default: null,
-    defaultText: 'never',
-    onResume: 'raise',
+    defaultText: 'accuracy from 1,000 targets on, else loss',
+    tasks: 'examples',
+  }),
+  patience: trainRow(optional(integer(0, COUNT)), {
+    value: 'n',
+    help: 'stop after this many evaluations without improvement, 0 for never',
+    default: null,
+    defaultText: 'when the validation loss has long been rising',
+    onResume: 'change',
   }),
   checkpointEvery: trainRow(interval, {
     value: 'interval',
@@ -301,6 +308,12 @@ export const optimizerOptions = {
     value: 'share',
     help: 'training wants this share of the probability spread evenly over all tokens, labels or tags (Szegedy et al. 2016)',
     default: 0,
+  }),
+  classWeights: trainRow(choice('none', 'balanced'), {
+    value: 'how',
+    help: 'classify, tag: balanced: rare labels count for more in training, so that each counts for as much as any other',
+    default: 'none',
+    tasks: ['classify', 'tag'],
   }),
   seed: trainRow(integer(0, COUNT), {
     value: 'n',

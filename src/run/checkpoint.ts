@@ -31,12 +31,16 @@ export interface Progress {
   trainLoss: number | null;
   /** Step of the last evaluation. */
   evaluatedStep: number;
-  /** Validation loss and, in tasks that are measured by it, accuracy of the best weights so far, and their step. */
+  /** Validation loss of the best weights so far, accuracy and macro F1 in tasks that are measured by them, and their step. */
   bestLoss: number | null;
   bestAccuracy: number | null;
+  bestMacroF1: number | null;
   bestStep: number | null;
-  /** Evaluations since then. */
+  /** Evaluations since then, and how many of the last ones in a row had a loss clearly above that of the best weights. */
   worseEvaluations: number;
+  risenEvaluations: number;
+  /** What an evaluation takes, with its checkpoint: as the last one did, or as it is expected. */
+  evaluationSeconds: number;
   /** Times that the run went back because a number was not finite; each lowers the learning rate. */
   rollbacks: number;
 }
@@ -51,17 +55,20 @@ export const initialProgress: Progress = {
   evaluatedStep: 0,
   bestLoss: null,
   bestAccuracy: null,
+  bestMacroF1: null,
   bestStep: null,
   worseEvaluations: 0,
+  risenEvaluations: 0,
+  evaluationSeconds: 0,
   rollbacks: 0,
 };
 
-/** Writes weights as the run's model. `valLoss` and `valAccuracy` are theirs, if known. */
+/** Writes weights as the run's model. What validation found is theirs, if known. */
 export function writeModel(
   folder: string,
   weights: readonly Tensor[],
   vocabularyText: string,
-  about: { step: number; valLoss: number | null; valAccuracy?: number },
+  about: { step: number; valLoss: number | null; valAccuracy?: number; valMacroF1?: number },
 ): void {
   writeTensors(join(folder, MODEL_FILE), weights, about, vocabularyText);
 }
@@ -166,8 +173,9 @@ function isWhole(path: string, vocabularyText: string): boolean {
 }
 
 function parseProgress(json: unknown, path: string): Progress {
-  // Earlier versions knew no accuracy.
-  const about: Record<string, unknown> = { bestAccuracy: null, ...(isObject(json) ? json : {}) };
+  // Earlier versions knew less.
+  const since = { bestAccuracy: null, bestMacroF1: null, risenEvaluations: 0, evaluationSeconds: 0 };
+  const about: Record<string, unknown> = { ...since, ...(isObject(json) ? json : {}) };
   const progress = { ...initialProgress };
   for (const name of Object.keys(progress) as (keyof Progress)[]) {
     const value = Object.hasOwn(about, name) ? about[name] : undefined;

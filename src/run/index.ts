@@ -16,6 +16,17 @@ export {
   modelConfig,
   type RunConfig,
 } from './config.ts';
+export {
+  checkSameFiles,
+  type OwnPart,
+  ownPaths,
+  readerOptions,
+  recordFiles,
+  refuseOtherText,
+  roleOf,
+  trainedPart,
+  validatedPart,
+} from './corpus.ts';
 export { reason } from './files.ts';
 export { isObject } from './json.ts';
 export { type ListedRun, listedRun, listRuns, type RunState, type UnreadableRun } from './list.ts';

@@ -24,6 +24,8 @@ export interface StartEvent extends Position {
   vocabulary: number;
   trainTokens: number;
   valTokens: number;
+  /** Bits a token of the validation that spell what the vocabulary lacks, which bits per character have besides the loss. */
+  valSpellingBits: number;
   /** Share of the positions computed in training that are padding. */
   padding: number;
   memoryBytes: number;
@@ -49,6 +51,10 @@ export interface EvalEvent extends Position {
   valLoss: number;
   /** Share of the validation's labels, tags or target tokens that are right; `classify`, `tag`, `translate`. */
   valAccuracy?: number;
+  /** Mean F1 of the labels or tags; `classify`, `tag`. */
+  valMacroF1?: number;
+  /** How many of the targets to validate on were measured, if not all: the first evaluation of a large text by minutes. */
+  valTokens?: number;
   /** The best so far; its weights are in `model.safetensors`. */
   best: boolean;
 }
@@ -72,6 +78,7 @@ export interface DoneEvent extends Position {
   /** Of the best weights, and their step; `null` without an evaluation. */
   valLoss: number | null;
   valAccuracy?: number;
+  valMacroF1?: number;
   bestStep: number | null;
   tokensPerSecond: number;
   /** Seconds of the session's steps and evaluations by phase, summed over the threads; with `--profile`. */
@@ -126,7 +133,10 @@ export interface TrainingSummary {
   /** Of the best weights so far, and their step; `null` without an evaluation. */
   valLoss: number | null;
   valAccuracy?: number;
+  valMacroF1?: number;
   bestStep: number | null;
+  /** See `StartEvent`; 0 for a run of before it was told. */
+  valSpellingBits: number;
   /** Why the last session ended; `null` while it lasts, or if it crashed. */
   reason: DoneEvent['reason'] | null;
 }
@@ -158,15 +168,19 @@ export function readSummary(folder: string): TrainingSummary {
     trainLoss: null,
     valLoss: null,
     bestStep: null,
+    valSpellingBits: 0,
     reason: null,
   };
   for (const event of readHistory(folder)) {
     const { step, epoch, tokens, elapsedSeconds } = event;
     Object.assign(summary, { step, epoch, tokens, elapsedSeconds, reason: null });
     if (event.event === 'step') summary.trainLoss = event.trainLoss;
+    if (event.event === 'start') summary.valSpellingBits = event.valSpellingBits ?? 0;
     if (event.event === 'eval' && event.best) {
-      const { valLoss, valAccuracy } = event;
-      Object.assign(summary, { valLoss, bestStep: step }, valAccuracy === undefined ? {} : { valAccuracy });
+      const { valLoss, valAccuracy, valMacroF1 } = event;
+      Object.assign(summary, { valLoss, bestStep: step });
+      if (valAccuracy !== undefined) summary.valAccuracy = valAccuracy;
+      if (valMacroF1 !== undefined) summary.valMacroF1 = valMacroF1;
     }
     if (event.event === 'done') summary.reason = event.reason;
   }

@@ -14,9 +14,10 @@ import {
 } from '../run/index.ts';
 import { addToAverage } from './average.ts';
 import { checkpointIsDue, goBack, saveCheckpoint } from './checkpoints.ts';
-import { evaluateAverage, evaluationIsDue, hasStoppedImproving, takeEvaluation } from './evaluation.ts';
+import { evaluateAverage, evaluationIsDue, expectEvaluation, takeEvaluation } from './evaluation.ts';
 import { type LoopState, openLoop, positionOf, readClock, record, tokensPerSecond } from './loop-state.ts';
 import { learningRateAt } from './schedule.ts';
+import { hasStoppedImproving, refuseDivergence } from './stopping.ts';
 import { shareDone, type Training } from './training.ts';
 
 /** What the learning rate is multiplied by when a number was not finite and the run goes back to its checkpoint. */
@@ -29,7 +30,7 @@ const ROLLBACK_FACTOR = 0.25;
  * The weights of a step depend on the options, the corpus and the kernel variant alone, so that a resumed run gives the
  * same bits; except that a run that `minutes` ends takes its learning rates from the clock.
  *
- * Throws a RunError when the loss stays not finite, a file can't be written, or the engine fails; the last checkpoint
+ * Throws a RunError when the loss stays not finite or far above guessing, a file can't be written, or the engine fails; the last checkpoint
  * stays whole.
  */
 export async function* runTraining(training: Training, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
@@ -43,15 +44,18 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
       readClock(state);
       const done = shareDone(config, data.batches.batchesPerEpoch, state.progress);
 
-      if (evaluationIsDue(state, done.share === 1)) {
-        const evaluated = await evaluateAverage(state, signal);
+      if (evaluationIsDue(state, done.share)) {
+        const began = performance.now();
+        const evaluated = await evaluateAverage(state, done.share, signal);
         if (evaluated && !Number.isFinite(evaluated.loss)) {
           yield record(state, goBack(state, 'validation loss'));
           continue;
         }
         if (evaluated) {
+          refuseDivergence(state, evaluated.loss, done.share === 1);
           yield record(state, takeEvaluation(state, evaluated));
           yield record(state, saveCheckpoint(state));
+          if (evaluated.part === 1) state.progress.evaluationSeconds = (performance.now() - began) / 1000;
         }
       }
 
@@ -61,6 +65,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
           yield record(state, goBack(state, 'weights'));
           continue;
         }
+        if (data.validation === undefined && reason !== 'interrupted') refuseDivergence(state, null, true);
         if (state.saved.step !== state.progress.step) yield record(state, saveCheckpoint(state));
         yield record(state, doneEvent(state, reason));
         return;
@@ -74,6 +79,7 @@ export async function* runTraining(training: Training, signal?: AbortSignal): As
         continue;
       }
       await takeStep(state, result);
+      expectEvaluation(state);
       yield record(state, stepEvent(state, result, learningRate));
 
       if (!checkpointIsDue(state)) continue;
@@ -126,6 +132,7 @@ function startEvent(state: LoopState): StartEvent {
     vocabulary: config.vocabulary,
     trainTokens: data.batches.tokensPerEpoch,
     valTokens: data.validation?.tokensPerEpoch ?? 0,
+    valSpellingBits: data.unknown.valid.spellingBits,
     padding: Number(data.padding.toFixed(4)),
     memoryBytes: engine.memoryBytes,
     kernel: engine.kernel,
@@ -154,6 +161,7 @@ function doneEvent(state: LoopState, reason: DoneEvent['reason']): DoneEvent {
     trainLoss: progress.trainLoss,
     valLoss: progress.bestLoss,
     ...(progress.bestAccuracy === null ? {} : { valAccuracy: progress.bestAccuracy }),
+    ...(progress.bestMacroF1 === null ? {} : { valMacroF1: progress.bestMacroF1 }),
     bestStep: progress.bestStep,
     tokensPerSecond: tokensPerSecond(state),
     ...(training.config.options.profile ? { profile: training.engine.profile() } : {}),

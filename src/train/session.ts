@@ -32,8 +32,8 @@ import {
 import { impossibleTransitions } from '../text/index.ts';
 import { defaultName, readTrainingData, readTrainingDataAgain } from './data/read.ts';
 import type { TrainingData } from './data/training-data.ts';
-import { hasStoppedImproving } from './evaluation.ts';
 import { copyWeights, optionsFrom } from './init.ts';
+import { hasStoppedImproving } from './stopping.ts';
 import { shareDone, type Training } from './training.ts';
 
 /** Where a run is written, and what it begins with. */
@@ -150,7 +150,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
       throw new InputError(`${folder} is at its end, ${options[limit]} ${limit}: raise ${option(limit)} to go on.`);
     }
     if (hasStoppedImproving(config, progress)) {
-      throw new InputError(`${folder} stopped improving: raise ${option('patience', options.patience)} to go on.`);
+      throw new InputError(`${folder} stopped improving: go on with ${option('patience', 0)}, which is to its limits.`);
     }
     removeUnfinished(folder);
     writeConfig(folder, config);
@@ -175,12 +175,25 @@ async function trainingEngine(model: ModelConfig, options: CompleteOptions, data
       kernel,
       precision: choosePrecision(precision, kernel),
       profile,
-      training: { optimizer: { name: optimizer, weightDecay, clip }, dropout, labelSmoothing, seed },
+      training: {
+        optimizer: { name: optimizer, weightDecay, clip },
+        dropout,
+        labelSmoothing,
+        ...(options.classWeights === 'balanced' ? { classWeights: balancedWeights(data.countLabels!()) } : {}),
+        seed,
+      },
     });
   } catch (error) {
     data.close();
     throw error;
   }
+}
+
+/** Weights by which each class that occurs counts for as much as any other, with a mean of 1 over all that occurs (King and Zeng 2001). */
+function balancedWeights(counts: Float64Array): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const classes = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  return Array.from(counts, (count) => (count > 0 ? total / (classes * count) : 1));
 }
 
 function closing(engine: Engine, data: TrainingData, unlock: () => void): () => Promise<void> {

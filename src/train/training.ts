@@ -13,17 +13,21 @@ export interface Training extends RunDescription {
   close(): Promise<void>;
 }
 
-/** Share of the run that is done, in [0, 1], by the limit that will end it first, and which that is. */
+/**
+ * Share of the run that is done, in [0, 1], by the limit that will end it first, and which that is. `evaluationSeconds` are kept
+ * free for the last evaluation of a run that `minutes` end, so that it is within them.
+ */
 export function shareDone(
   { options }: Pick<RunConfig, 'options'>,
   batchesPerEpoch: number,
-  { step, elapsedSeconds }: Pick<Progress, 'step' | 'elapsedSeconds'>,
+  { step, elapsedSeconds, evaluationSeconds = 0 }: Pick<Progress, 'step' | 'elapsedSeconds'> & Partial<Progress>,
 ): { share: number; limit: 'steps' | 'epochs' | 'minutes' } {
   const { steps, epochs, minutes } = options;
+  const secondsFor = (whole: number): number => whole - Math.min(evaluationSeconds, whole / 2);
   const shares = [
     { limit: 'steps' as const, share: steps === null ? 0 : step / steps },
     { limit: 'epochs' as const, share: epochs === null ? 0 : step / (epochs * batchesPerEpoch) },
-    { limit: 'minutes' as const, share: minutes === null ? 0 : elapsedSeconds / (60 * minutes) },
+    { limit: 'minutes' as const, share: minutes === null ? 0 : elapsedSeconds / secondsFor(60 * minutes) },
   ];
   const first = shares.reduce((a, b) => (b.share > a.share ? b : a));
   return { limit: first.limit, share: Math.min(1, first.share) };

@@ -85,7 +85,7 @@ describe('flags that can not be', () => {
     ['sample --greedy --top-k 3', /--greedy and --top-k exclude/],
     ['sample --length-penalty 1', /--length-penalty needs --beam/],
     ['nonsense', /unknown command 'nonsense'/],
-    ['eval good.txt', /missing required argument 'files'/],
+    ['eval', /missing required argument 'run'/],
     ['info --system good.txt', /--system/],
   ])('lm %s', (words, message) => refused(folderWith(), words.split(' '), message));
 

@@ -34,6 +34,13 @@ describe('beam', () => {
     return [0.25, 0.25, 0.25, 0.25];
   };
 
+  it('begins with one of the tokens that are asked for, and gives none of the forbidden later', () => {
+    const model = tableModel(4, () => [0.1, 0.2, 0.1, 0.6]);
+    const found = beam(model, { prompt: [0], width: 8, length: 3, eos: EOS, first: [1, 3], forbidden: [1, 3] });
+    expect(new Set(found.map(({ tokens }) => tokens[0]))).toEqual(new Set([1, 3]));
+    expect(found.flatMap(({ tokens }) => tokens.slice(1)).filter((token) => token === 1 || token === 3)).toEqual([]);
+  });
+
   it('finds what greedy decoding misses', () => {
     const options = { prompt: [0], length: 3, eos: EOS, forbidden: [] };
     const [greedy] = beam(tableModel(4, trap), { ...options, width: 1 });

@@ -38,6 +38,17 @@ describe('sample', () => {
     expect(chiSquare).toBeLessThan(11.34);
   });
 
+  it('begins with one of the tokens that are asked for, and gives none of the forbidden later', () => {
+    const model = tableModel(6, () => [0.05, 0.05, 0.01, 0.04, 0.05, 0.8]);
+    for (const temperature of [0, 1, 5]) {
+      for (const drawn of collect(model, { samples: 200, first: [3, 4], forbidden: [3, 4, 5], temperature })) {
+        const [first, ...later] = tokensOf(drawn);
+        expect([3, 4]).toContain(first);
+        expect(later.filter((token) => token >= 3)).toEqual([]);
+      }
+    }
+  });
+
   it('draws independently from token to token of one stream (chi-square over pairs)', () => {
     const model = tableModel(3, () => [0.5, 0.3, 0.2]);
     const streams = collect(model, { length: 2000, samples: 10, eos: -1 });

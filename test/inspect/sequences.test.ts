@@ -14,7 +14,7 @@ function store(ids: readonly number[]): TokenStore {
   };
 }
 
-const statistics = { characters: 0, tokens: 0, unknown: 0 };
+const statistics = { characters: 0, tokens: 0, unknown: 0, spellingBits: 0 };
 
 describe('equalSequences', () => {
   it('takes windows from the start to the end of a stream', () => {

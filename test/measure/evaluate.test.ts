@@ -8,7 +8,7 @@ import { InputError } from '../../src/errors.ts';
 import { editDistance } from '../../src/measure/edit-distance.ts';
 import { entityF1 } from '../../src/measure/entities.ts';
 import { evaluate } from '../../src/measure/index.ts';
-import { BOS, EOS } from '../../src/text/index.ts';
+import { BOS, EOS, UNK } from '../../src/text/index.ts';
 import { characters, tinyModel, words } from '../ask/tiny.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -23,6 +23,54 @@ function files(...texts: string[]): string[] {
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const pairs = (text: string): string[][] => text.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]));
+
+describe('lm', () => {
+  /** Minus log-probabilities of the tokens after the first, read one after the other. */
+  function lossesOf({ steps }: Model, ids: readonly number[]): number[] {
+    let state = steps.start(1);
+    return ids.slice(0, -1).map((id, at) => {
+      const next = steps.next(state, [id]);
+      state = next.state;
+      return -next.logProbabilities[ids[at + 1]];
+    });
+  }
+
+  it('reads a text as one stream, the state carried from its first token to its last', async () => {
+    const tokenizer = characters('abcd');
+    for (const cell of ['lstm', 'gru'] as const) {
+      const model = tinyModel({ cell, layers: 2 }, { tokenizer });
+      const text = 'abcdbbdacabdd'.repeat(800);
+      const result = await evaluate(model, files(text), { threads: 2 });
+      expect(result.tokens).toBe(text.length - 1);
+      expect(result.loss).toBeCloseTo(mean(lossesOf(model, tokenizer.encode(text))), 7);
+    }
+  });
+
+  it('tells the loss without unknown tokens, and spells them for the bits per character', async () => {
+    const texts = 'the cat € the dog\nthe € cat <unk> sat\n';
+    for (const [tokenizer, spelling] of [
+      [characters('the catdogs\n<unk>'), 2 * 8 * (3 + 1)],
+      // `€` twice and `dog`, `sat`; not the `<unk>` that the text itself has.
+      [words('the', 'cat'), 8 * (4 + 4 + 4 + 4)],
+    ] as const) {
+      const given = { tokenizer: tokenizer.kind, pretokenized: tokenizer.options.pretokenized };
+      const model = tinyModel(given, { tokenizer });
+      const result = await evaluate(model, files(texts));
+      if (result.task !== 'lm') throw new Error(result.task);
+      const ids = tokenizer.encode(texts);
+      const losses = lossesOf(model, ids);
+      const known = losses.filter((_, at) => ids[at + 1] !== UNK);
+      expect(known.length).toBeLessThan(losses.length);
+      expect(result.loss).toBeCloseTo(mean(losses), 6);
+      expect(result.knownLoss).toBeCloseTo(mean(known), 6);
+      expect(result.perplexity).toBeCloseTo(Math.exp(result.loss), 9);
+      // The first token is told by nothing; the text is taken to be alike all over.
+      const characterCount = ([...texts].length * losses.length) / ids.length;
+      const bits = (result.loss * losses.length) / Math.LN2 + (spelling * losses.length) / ids.length;
+      expect(result.bitsPerCharacter).toBeCloseTo(bits / characterCount, 6);
+    }
+  });
+});
 
 describe('classify', () => {
   const labels = ['x', 'y', 'z'];
@@ -154,8 +202,22 @@ describe('fill', () => {
     expect(told.loss).toBeCloseTo(mean(losses), 6);
   });
 
-  it('needs a file', async () => {
-    const model = tinyModel({ task: 'tag' }, { tokenizer: words(), labels: ['O', 'X'] });
-    await expect(evaluate(model, [])).rejects.toThrow(InputError);
+  it('has all of a stream before a token, and 128 tokens behind it at least', async () => {
+    const model = tinyModel({ task: 'fill' }, { tokenizer }, { scale: 0.5 });
+    const long = text.repeat(3);
+    const ids = tokenizer.encode(long);
+    const [whole] = model.predictor.logProbabilities([ids]);
+    const [byPast] = model.predictor.pastLogProbabilities([ids]);
+    const result = await evaluate(model, files(long));
+    if (result.task !== 'fill') throw new Error(result.task);
+    expect(result.loss).toBeCloseTo(mean(ids.map((id, at) => -whole[at * V + id])), 5);
+    expect(result.pastLoss).toBeCloseTo(mean(ids.map((id, at) => -byPast[at * V + id])), 6);
+  });
+});
+
+describe('a run without files to be measured on', () => {
+  it('names one', async () => {
+    const model = tinyModel({ task: 'tag', valSplit: 0 }, { tokenizer: words(), labels: ['O', 'X'] });
+    await expect(evaluate(model)).rejects.toThrow(new InputError('run held out no part of its text: name a file.'));
   });
 });

@@ -33,6 +33,9 @@ const PROGRESS: Progress = {
   bestAccuracy: null,
   bestLoss: 0.1 + 0.2,
   bestStep: 4,
+  bestMacroF1: null,
+  risenEvaluations: 1,
+  evaluationSeconds: 0.25,
   worseEvaluations: 1,
   rollbacks: 1,
 };

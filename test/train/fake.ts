@@ -18,12 +18,14 @@ interface Faults {
   fails?: (step: number, learningRate: number) => boolean;
   /** Called before each evaluation batch. */
   onEvaluate?: () => void;
+  /** Loss of each training step, in place of the computed one. */
+  trainLoss?: number;
   /** Validation losses in place of the computed ones, and how many of each evaluation's four targets are right. */
   losses?: number[];
   right?: number[];
 }
 
-export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): Engine {
+export function fakeEngine({ fails, onEvaluate, trainLoss, losses, right }: Faults = {}): Engine {
   const tensor = (name: string, shape: number[]): Tensor => ({
     name,
     shape,
@@ -51,6 +53,8 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
     gradients: [],
     average: [average],
     moments: [moment],
+    losses: new Float64Array(0),
+    guesses: undefined,
     updates: 0,
     async addToAverage(rest) {
       average.data.forEach((value, i) => {
@@ -71,7 +75,7 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
         weights.data[i] -= learningRate * moment.data[i];
       });
       engine.updates++;
-      return { loss: 2 + Math.sin(sum), tokens: 4, gradientNorm: Math.abs(sum), applied: true };
+      return { loss: trainLoss ?? 2 + Math.sin(sum), tokens: 4, gradientNorm: Math.abs(sum), applied: true };
     },
     async evaluate(batch) {
       onEvaluate?.();
@@ -87,7 +91,7 @@ export function fakeEngine({ fails, onEvaluate, losses, right }: Faults = {}): E
 }
 
 /** Batches of two rows and two steps; the first of an epoch starts afresh. */
-function fakeBatches(batchesPerEpoch: number, salt: number): BatchSource {
+export function fakeBatches(batchesPerEpoch: number, salt: number): BatchSource {
   return {
     batchesPerEpoch,
     tokensPerEpoch: 4 * batchesPerEpoch,
@@ -136,7 +140,7 @@ export function fakeTraining(
       batches: fakeBatches(5, 0),
       ...(validation ? { validation: fakeBatches(1, 2) } : {}),
       files: [],
-      unknownShare: { train: 0, valid: 0 },
+      unknown: { train: { share: 0, spellingBits: 0 }, valid: { share: 0, spellingBits: 0 } },
       countTokens: () => new Float64Array(6),
       skipped: [],
       close() {},
@@ -157,5 +161,6 @@ export function readBack(folder: string, file = 'checkpoint.safetensors'): objec
   const { tensors, metadata } = decodeSafetensors(readFileSync(join(folder, file)), file);
   const about = JSON.parse(metadata.about) as Record<string, unknown>;
   delete about.elapsedSeconds;
+  delete about.evaluationSeconds;
   return { about, tensors: tensors.map(({ name, data }) => [name, ...data]) };
 }

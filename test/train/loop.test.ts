@@ -7,7 +7,7 @@ import { restoreCheckpoint } from '../../src/run/checkpoint.ts';
 import type { TrainEvent } from '../../src/run/metrics.ts';
 import { runTraining, shareDone, type Training } from '../../src/train/index.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { collect, fakeTraining, readBack, TOKENIZER_FILE } from './fake.ts';
+import { collect, fakeBatches, fakeTraining, readBack, TOKENIZER_FILE } from './fake.ts';
 
 const OPTIONS: Partial<TrainOptions> = { steps: 12, evalEvery: 4, warmup: 3, checkpointEvery: '3' };
 
@@ -126,6 +126,112 @@ describe('runTraining', () => {
     const events = await collect(runTraining(training));
     expect(events.at(-1)).toMatchObject({ event: 'done', reason: 'patience', step: 16, valLoss: 2, bestStep: 8 });
   });
+});
+
+describe('a run without --patience', () => {
+  const rising = () => [3, 2, ...Array.from({ length: 20 }, () => 2.1)];
+  const end = async (given: Partial<TrainOptions>, losses: number[]) =>
+    (await collect(runTraining(fakeTraining(temporaryFolder(), { ...OPTIONS, steps: 60, ...given }, { losses })))).at(
+      -1,
+    );
+
+  it('ends when the validation loss has long been rising', async () => {
+    expect(await end({}, rising())).toMatchObject({ reason: 'patience', step: 28, bestStep: 8, valLoss: 2 });
+  });
+
+  it('goes on over a plateau, and from a late best', async () => {
+    expect(await end({}, [3, 2, ...Array.from({ length: 20 }, () => 2.03)])).toMatchObject({ reason: 'steps' });
+    const late = [9, 8, 7, 6, 5, 4, 3, 2, ...Array.from({ length: 20 }, () => 2.1)];
+    expect(await end({}, late)).toMatchObject({ reason: 'steps', step: 60, bestStep: 32 });
+  });
+
+  it('goes to its limits with 0', async () => {
+    expect(await end({ patience: 0 }, rising())).toMatchObject({ reason: 'steps', step: 60, bestStep: 8 });
+  });
+});
+
+describe('a loss far above guessing evenly', () => {
+  const failure =
+    /^Training has diverged: at step \d+ its loss is 9\.00, where guessing evenly has 1\.79: train with a learningRate below 0\.008/;
+  const run = (given: Partial<TrainOptions>, faults: Parameters<typeof fakeTraining>[2]) =>
+    collect(runTraining(fakeTraining(temporaryFolder(), given, faults)));
+
+  it('is a failure at the end, and after the start at any evaluation', async () => {
+    const losses = Array.from({ length: 9 }, () => 8);
+    await expect(run({ steps: 12 }, { trainLoss: 9, losses: [...losses] })).rejects.toThrow(failure);
+    await expect(run({ steps: 12 }, { trainLoss: 9, validation: false })).rejects.toThrow(failure);
+    await expect(run({ steps: 900 }, { trainLoss: 9, losses: [...losses] })).rejects.toThrow(/at step 100 its loss/);
+    const late = run({ steps: 900 }, { trainLoss: 9, losses: [1, ...losses] });
+    await expect(late).rejects.toThrow(/; .* holds the best weights, of step 100\.$/);
+    await expect(late).rejects.toBeInstanceOf(RunError);
+  });
+
+  it('is none while validation is well, nor where training is', async () => {
+    expect((await run({ steps: 12 }, { trainLoss: 9, losses: [1] })).at(-1)).toMatchObject({ event: 'done' });
+    expect((await run({ steps: 12 }, { trainLoss: 1, losses: [8] })).at(-1)).toMatchObject({ event: 'done' });
+  });
+});
+
+describe('evaluations', () => {
+  const sleep = (milliseconds: number): void => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  };
+  /** A step that succeeds, in a millisecond. */
+  const slowly = (): boolean => {
+    sleep(1);
+    return false;
+  };
+  const stepsOf = (events: readonly TrainEvent[]): number[] =>
+    events.flatMap(({ event, step }) => (event === 'eval' ? [step] : []));
+
+  it('are not at two neighbouring steps, unless each is asked for', async () => {
+    const at = async (options: Partial<TrainOptions>) =>
+      stepsOf(await collect(runTraining(fakeTraining(temporaryFolder(), options))));
+    expect(await at({ steps: 11, evalEvery: 5 })).toEqual([5, 11]);
+    expect(await at({ steps: 5, evalEvery: 2 })).toEqual([2, 5]);
+    expect(await at({ steps: 208, evalEvery: 100 })).toEqual([100, 208]);
+    expect(await at({ steps: 220, evalEvery: 100 })).toEqual([100, 200, 220]);
+    expect(await at({ steps: 4, evalEvery: 1 })).toEqual([1, 2, 3, 4]);
+  });
+
+  it('begin within a tenth of the run where an epoch is long', async () => {
+    const training = fakeTraining(temporaryFolder(), { steps: 1000 });
+    Object.assign(training.data.batches, { batchesPerEpoch: 400 });
+    expect(stepsOf(await collect(runTraining(training)))).toEqual([90, 400, 800, 1000]);
+  });
+
+  it('are within the minutes, the last one too', async () => {
+    const training = fakeTraining(
+      temporaryFolder(),
+      { minutes: 0.03 },
+      { fails: slowly, onEvaluate: () => sleep(500) },
+    );
+    const events = await collect(runTraining(training));
+    const done = events.at(-1)!;
+    expect(done).toMatchObject({ event: 'done', reason: 'minutes' });
+    expect(stepsOf(events).at(-1)).toBe(done.step);
+    expect(done.elapsedSeconds).toBeLessThan(1.8 + 0.4);
+  });
+
+  it('of a large text by minutes begin with a part of it, which is no best', async () => {
+    const training = fakeTraining(temporaryFolder(), { minutes: 0.05 }, { fails: slowly, onEvaluate: () => sleep(1) });
+    Object.assign(training.data.batches, { batchesPerEpoch: 1e6 });
+    const validation = fakeBatches(500, 2);
+    const events = await collect(runTraining({ ...training, data: { ...training.data, validation } }));
+    const [first, ...others] = events.flatMap((event) => (event.event === 'eval' ? [event] : []));
+    expect(first.valTokens).toBeLessThan(validation.tokensPerEpoch);
+    expect(first.best).toBe(false);
+    expect(first.elapsedSeconds).toBeLessThan(1);
+    expect(others).toHaveLength(1);
+    expect(others[0]).toMatchObject({ best: true });
+    expect(others[0]).not.toHaveProperty('valTokens');
+  });
+});
+
+it('the end tells the loss of the last step', async () => {
+  const events = await collect(runTraining(fakeTraining(temporaryFolder(), OPTIONS)));
+  const last = events.findLast(({ event }) => event === 'step');
+  expect(events.at(-1)).toMatchObject({ event: 'done', trainLoss: (last as { trainLoss: number }).trainLoss });
 });
 
 describe('a resumed run', () => {

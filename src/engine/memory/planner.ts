@@ -25,6 +25,8 @@ export interface Planner {
   labelSmoothing: number;
   /** See `EngineOptions`. */
   impossible: Uint8Array | undefined;
+  /** What each class's targets count for in the gradient; 1 if absent. */
+  classWeights: readonly number[] | undefined;
   /** Int32, (T*B): the targets, -1 where there is none. */
   targets: Address;
   /** By name. Throws an Error for one that the network does not have. */

@@ -26,7 +26,7 @@ export const classify: NetworkKind = {
       ...nothingElse,
       sequences: [sequence],
       stacks: [stack],
-      heads: [planSoftmaxHead(planner, softmax, features)],
+      heads: [planSoftmaxHead(planner, softmax, features, { guesses: true })],
       onePerSequence: true,
       forward(context, chunk) {
         forwardStack(context, chunk, stack);

@@ -79,7 +79,7 @@ export const fill: NetworkKind = {
       stacks: [past, future],
       heads: [
         planSoftmaxHead(planner, softmax('output', 2), features),
-        planSoftmaxHead(planner, softmax('past_output', 1), byPast, true),
+        planSoftmaxHead(planner, softmax('past_output', 1), byPast, { add: true }),
       ],
       carried: carriedStates(past),
       forward(context, chunk) {

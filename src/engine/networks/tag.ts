@@ -27,12 +27,15 @@ export const tag: NetworkKind = {
     const features = droppedFeatures(planner, output, dOutput, sequenceLength * batchSize);
     const weight = planner.parameter('output.weight');
     const softmax = planSoftmax(planner, weight, planner.parameter('output.bias'), columns);
-    const planHead = model.output === 'crf' ? planCrfHead : planSoftmaxHead;
     return {
       ...nothingElse,
       sequences: [sequence],
       stacks: [stack],
-      heads: [planHead(planner, softmax, features)],
+      heads: [
+        model.output === 'crf'
+          ? planCrfHead(planner, softmax, features)
+          : planSoftmaxHead(planner, softmax, features, { guesses: true }),
+      ],
       forward(context, chunk) {
         forwardStack(context, chunk, stack);
         synchronize(context, 'gates');

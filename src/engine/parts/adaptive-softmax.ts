@@ -99,7 +99,7 @@ export function planAdaptiveHead(planner: Planner, features: Features): Head {
       return counts;
     },
     run(context, chunk, from = features) {
-      const common = { losses, right: undefined, add: false };
+      const common = { losses, right: undefined, guesses: undefined, add: false };
       softmaxLayer(context, chunk, head, {
         ...common,
         rows: chunk.outputRows,

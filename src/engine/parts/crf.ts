@@ -81,6 +81,7 @@ interface Crf {
   targets: Address;
   losses: Address;
   right: Address;
+  guesses: Address;
 }
 
 /** A chain over the logits of a softmax. In predictions, transitions are impossible that the planner says are. */
@@ -113,12 +114,14 @@ export function planCrfHead(planner: Planner, softmax: Softmax, features: Featur
     targets,
     losses: arena.reserve(positions * 8),
     right: arena.reserve(positions * 4),
+    guesses: arena.reserve(positions * 4),
   };
   return {
     features,
     linears: [softmax],
     losses: crf.losses,
     right: crf.right,
+    guesses: crf.guesses,
     ...(impossible && { prepare: (i32) => i32.set(impossible, i32Index(crf.possible.impossible)) }),
     run: (context, chunk, from = features) => runChains(context, chunk, crf, from),
     logProbabilities: (context, input, rows, to, offset) => logSoftmax(context, softmax, input, rows, to, offset, K),
@@ -207,7 +210,11 @@ function runChain(
   if (length === 0) return;
   if (!training) {
     kernels.crfViterbi(emissions, B, length, K, possible.at, scratch, tags);
-    for (let t = 0; t < length; t++) i32[right + t * B] = i32[i32Index(tags) + t] === target(t) ? 1 : 0;
+    for (let t = 0; t < length; t++) {
+      const guess = i32[i32Index(tags) + t];
+      i32[i32Index(crf.guesses) + row + t * B] = guess;
+      i32[right + t * B] = guess === target(t) ? 1 : 0;
+    }
   }
   const partition = kernels.crfForward(emissions, B, length, K, all.at, scratch);
   f64[losses] = partition - kernels.crfScore(emissions, B, length, K, all.at, targets);

@@ -37,6 +37,8 @@ export interface Head {
   right: Address | undefined;
   /** Written once, before the first step. */
   prepare?(i32: Int32Array): void;
+  /** Int32, (T*B): the likeliest class in an evaluation; only where outputs are labels. */
+  guesses?: Address;
   /**
    * What the main thread does with a chunk's `rows` targets, once written: the numbers that it returns go with the chunk
    * as `tailRows`.

@@ -59,6 +59,8 @@ export interface Softmax extends Linear {
   sums: Address;
   /** Label smoothing (Szegedy et al. 2016). */
   smoothing: number;
+  /** What each class's targets count for in the gradient; 1 if absent. */
+  weights: readonly number[] | undefined;
 }
 
 export function planSoftmax(
@@ -67,7 +69,7 @@ export function planSoftmax(
   bias: Parameter | undefined,
   columns?: Columns,
 ): Softmax {
-  const { arena, batchSize, sequenceLength, threads, labelSmoothing } = planner;
+  const { arena, batchSize, sequenceLength, threads, labelSmoothing, classWeights } = planner;
   const classes = weight.shape[0];
   const panels = panelsOf(classes);
   const positions = sequenceLength * batchSize;
@@ -82,23 +84,32 @@ export function planSoftmax(
     largest: lanes('softmax largest'),
     sums: lanes('softmax sums'),
     smoothing: labelSmoothing,
+    weights: classWeights,
   };
 }
 
 /**
  * An output layer over the whole of some features.
  * @param add The features' gradient has that of another output already, to which this one's is added.
+ * @param guesses An evaluation says which class was the likeliest.
  */
-export function planSoftmaxHead(planner: Planner, softmax: Softmax, features: Features, add = false): Head {
+export function planSoftmaxHead(
+  planner: Planner,
+  softmax: Softmax,
+  features: Features,
+  { add = false, guesses = false } = {},
+): Head {
   const { arena, batchSize, sequenceLength, targets } = planner;
   const positions = sequenceLength * batchSize;
   const losses = arena.reserve(positions * 8);
   const right = arena.reserve(positions * 4);
+  const guessesAt = guesses ? arena.reserve(positions * 4) : undefined;
   return {
     features,
     linears: [softmax],
     losses,
     right,
+    ...(guessesAt === undefined ? {} : { guesses: guessesAt }),
     run(context, chunk, from = features) {
       softmaxLayer(context, chunk, softmax, {
         rows: chunk.outputRows,
@@ -108,6 +119,7 @@ export function planSoftmaxHead(planner: Planner, softmax: Softmax, features: Fe
         targets,
         losses,
         right,
+        guesses: guessesAt,
         positions: undefined,
       });
     },
@@ -131,6 +143,8 @@ export interface SoftmaxRows {
   losses: Address;
   /** Where it is said whether the target was the likeliest, 1 or 0, if that is asked for. */
   right: Address | undefined;
+  /** Where an evaluation says which class was the likeliest, if that is asked for. */
+  guesses: Address | undefined;
   /** Their positions, if row r is not position r; then the loss is added to what there is for the position. */
   positions: Address | undefined;
 }
@@ -173,7 +187,7 @@ function softmaxBlock(
   rows: number,
 ): void {
   const { kernels, f32, f64, i32 } = context;
-  const { logits, classes, smoothing } = softmax;
+  const { logits, classes, smoothing, weights } = softmax;
   const z = shifted(logits, 0, row);
   linearForward(context, softmax, logits, row, all.input, first, rows);
 
@@ -184,6 +198,12 @@ function softmaxBlock(
   const targets = i32Index(all.targets) + first;
   const logitAt = (r: number, token: number): number =>
     f32Index(at(logits, Math.floor(token / PANEL), row + r)) + (token % PANEL);
+  /** The class with the largest value of a row. */
+  const likeliest = (r: number): number => {
+    let best = 0;
+    for (let one = 1; one < classes; one++) if (f32[logitAt(r, one)] > f32[logitAt(r, best)]) best = one;
+    return best;
+  };
   const targetLogits = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
     const target = i32[targets + r];
@@ -197,29 +217,31 @@ function softmaxBlock(
     }
     if (all.positions === undefined) f64[f64Index(all.losses) + first + r] = loss;
     else f64[f64Index(all.losses) + i32[i32Index(all.positions) + first + r]] += loss;
-    if (all.right !== undefined) {
-      const likeliest = i32[targets + r] >= 0 && targetLogits[r] === f32[largestAt + r * PANEL];
-      i32[i32Index(all.right) + first + r] = likeliest ? 1 : 0;
+    const isRight = i32[targets + r] >= 0 && targetLogits[r] === f32[largestAt + r * PANEL];
+    if (all.right !== undefined) i32[i32Index(all.right) + first + r] = isRight ? 1 : 0;
+    if (all.guesses !== undefined && !chunk.training) {
+      i32[i32Index(all.guesses) + first + r] = isRight ? i32[targets + r] : likeliest(r);
     }
   }
   if (!all.dInput) return;
 
-  // d loss / d logit = (probability - wanted) / tokens, where the target is wanted, and with label smoothing all classes a bit.
+  // d loss / d logit = weight * (probability - wanted) / tokens, where the target is wanted, and with label smoothing all classes a bit.
+  const weightOf = (target: number): number => (target < 0 ? 0 : (weights?.[target] ?? 1));
   for (let r = 0; r < rows; r++) {
-    const factor = i32[targets + r] < 0 ? 0 : 1 / (f32[sumsAt + r * PANEL] * chunk.tokens);
+    const factor = weightOf(i32[targets + r]) / (f32[sumsAt + r * PANEL] * chunk.tokens);
     f32.fill(factor, sumsAt + r * PANEL, sumsAt + (r + 1) * PANEL);
   }
   kernels.scaleRows(z, rows, logits.panels, sums);
   if (smoothing > 0) {
     for (let r = 0; r < rows; r++) {
-      const shift = i32[targets + r] < 0 ? 0 : smoothing / (classes * chunk.tokens);
+      const shift = (weightOf(i32[targets + r]) * smoothing) / (classes * chunk.tokens);
       f32.fill(shift, sumsAt + r * PANEL, sumsAt + (r + 1) * PANEL);
     }
     kernels.shiftRows(z, rows, classes, sums);
   }
   for (let r = 0; r < rows; r++) {
     const target = i32[targets + r];
-    if (target >= 0) f32[logitAt(r, target)] -= (1 - smoothing) / chunk.tokens;
+    if (target >= 0) f32[logitAt(r, target)] -= (weightOf(target) * (1 - smoothing)) / chunk.tokens;
   }
   linearBackward(context, softmax, all.dInput, first, logits, row, rows, all.add);
 }

@@ -18,7 +18,7 @@ export const tag: TaskOptions = {
     dropout: 0.3,
     tokenDropout: 0.1,
   },
-  check({ tokenizer, output, tagScheme, labelSmoothing }) {
+  check({ tokenizer, output, tagScheme, labelSmoothing, classWeights }) {
     if (!tokenSchemes[tokenizer].pretokenized) {
       throw new InputError(
         `${option('task', 'tag')} takes the tokens of its file as words: leave out ${option('tokenizer', tokenizer)}.`,
@@ -28,6 +28,9 @@ export const tag: TaskOptions = {
       throw new InputError(
         `${option('labelSmoothing')} is for a softmax: leave it out with ${option('output', 'crf')}.`,
       );
+    }
+    if (output === 'crf' && classWeights !== 'none') {
+      throw new InputError(`${option('classWeights')} is for a softmax: leave it out with ${option('output', 'crf')}.`);
     }
     if (output === 'softmax' && tagScheme !== null) {
       throw new InputError(`${option('tagScheme')} needs ${option('output', 'crf')}.`);

@@ -8,6 +8,10 @@ export const translate: TaskOptions = {
   help: 'source<TAB>target a line',
   examples: true,
   defaults: { layers: 1, hidden: 256, batchSize: 64, learningRate: 0.004, dropout: 0.2, labelSmoothing: 0.1 },
+  check({ keep }) {
+    if (keep !== 'macro-f1') return;
+    throw new InputError(`${option('keep', keep)} is for labels and tags: take accuracy or loss.`);
+  },
   complete(options) {
     completeExamples(options);
     options.targetTokenizer ??= options.tokenizer;

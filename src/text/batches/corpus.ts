@@ -10,6 +10,8 @@ export interface CorpusBatchShape {
   batchSize: number;
   /** Time steps of a chunk. */
   sequenceLength: number;
+  /** `fill`: of these, those that only give the future's state to the ones before; an eighth, up to 16, by default. */
+  lookahead?: number;
   /** Of the order of documents. */
   seed: number;
 }
@@ -19,8 +21,7 @@ export function trainingBatches(
   part: StreamPart | LinesPart,
   shape: CorpusBatchShape,
 ): BatchSource & { padding?: number } {
-  const { fill, batchSize, sequenceLength, seed } = shape;
-  const lookahead = fillLookahead(sequenceLength);
+  const { fill, batchSize, sequenceLength, seed, lookahead = fillLookahead(sequenceLength) } = shape;
   if (part.format === 'stream') {
     if (fill) return fillBatches(part.tokens, { batchSize, sequenceLength, lookahead });
     return streamBatches(part.tokens, { batchSize, sequenceLength });
@@ -33,9 +34,8 @@ export function trainingBatches(
 /** Batches that hold each token of a part once, in order. */
 export function wholeBatches(
   part: StreamPart | LinesPart,
-  { fill, batchSize, sequenceLength, seed }: CorpusBatchShape,
+  { fill, batchSize, sequenceLength, seed, lookahead = fillLookahead(sequenceLength) }: CorpusBatchShape,
 ): BatchSource {
-  const lookahead = fillLookahead(sequenceLength);
   if (part.format === 'stream') {
     if (fill) return fillEvaluationBatches(part.tokens, { batchSize, sequenceLength, lookahead });
     return evaluationBatches(part.tokens, { batchSize, sequenceLength });

@@ -1,6 +1,6 @@
 /** How often each type occurs, and how much text that is. */
 
-import { EOS, type Scanner, UNK } from '../tokens/index.ts';
+import { EOS, type Scanner, SPECIAL_TOKENS, UNK } from '../tokens/index.ts';
 import type { TokenStore } from '../types.ts';
 
 export interface TextStatistics {
@@ -10,6 +10,11 @@ export interface TextStatistics {
   tokens: number;
   /** Tokens that are `<unk>`. */
   unknown: number;
+  /**
+   * Bits that it takes to spell what the unknown tokens stand for: 8 for each byte of their UTF-8, and 8 for the end of each. A
+   * `<unk>` that the text itself has stands for nothing else.
+   */
+  spellingBits: number;
 }
 
 /** What counting needs to know of types. */
@@ -98,8 +103,15 @@ function countCharacters({ byType, spaces }: TypeCounts, types: Scanner): number
 
 /** Figures of the counted text, whose types a table maps to ids. */
 export function statistics(counts: TypeCounts, types: Scanner, table: Uint32Array): TextStatistics {
-  const unknown = counts.byType.reduce((sum, count, id) => sum + (table[id] === UNK ? count : 0), 0);
-  return { characters: countCharacters(counts, types), tokens: counts.tokens, unknown };
+  let unknown = 0;
+  let spellingBits = 0;
+  counts.byType.forEach((count, id) => {
+    if (count === 0 || table[id] !== UNK) return;
+    unknown += count;
+    const text = types.text(id);
+    if (text !== SPECIAL_TOKENS[UNK]) spellingBits += count * 8 * (Buffer.byteLength(text) + 1);
+  });
+  return { characters: countCharacters(counts, types), tokens: counts.tokens, unknown, spellingBits };
 }
 
 // Loops without calls, which run faster.

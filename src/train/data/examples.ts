@@ -1,5 +1,6 @@
 /** Examples of a task, each read as a whole, in batches of examples of like length. */
 
+import { readerOptions, recordFiles } from '../../run/index.ts';
 import {
   dropTokens,
   type ExamplePart,
@@ -9,8 +10,8 @@ import {
   readExamples,
   type TextStatistics,
 } from '../../text/index.ts';
-import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
-import type { DataReader, PathsAgain } from './training-data.ts';
+import type { DataReader } from './training-data.ts';
+import { newTokenizer, unknownOf } from './vocabulary.ts';
 
 /** Reads the examples of a task. */
 export function exampleReader(task: ExampleTask): DataReader {
@@ -48,7 +49,8 @@ export function exampleReader(task: ExampleTask): DataReader {
         longest: { input: longest('inputs'), output: longest('outputs') },
         padding: batches.padding,
         files: corpus.files.map(recorded),
-        unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
+        unknown: { train: unknownOf(statistics(train)), valid: unknownOf(valid ? statistics(valid) : []) },
+        ...(labels.length > 0 ? { countLabels: () => countLabels(train, labels.length) } : {}),
         ...(options.output === 'crf'
           ? { tagScheme: findTagScheme(labels, train.examples.outputs, options.tagScheme) }
           : {}),
@@ -62,11 +64,18 @@ export function exampleReader(task: ExampleTask): DataReader {
   };
 }
 
-/** The files and folders that were given, as a folder of classes has to be read as one again. */
-export const pathsAsGiven: PathsAgain = ({ options: { files, valid } }) => ({ files, valid });
-
 function examplesOf({ examples }: ExamplePart): number {
   return examples.inputs.lengths.length;
+}
+
+function countLabels({ examples: { outputs } }: ExamplePart, labels: number): Float64Array {
+  const counts = new Float64Array(labels);
+  outputs.lengths.forEach((length, i) => {
+    const ids = new Int32Array(length);
+    outputs.tokens.read(outputs.starts[i], length, ids, 0);
+    for (const id of ids) counts[id]++;
+  });
+  return counts;
 }
 
 function longestOf({ examples }: ExamplePart, side: 'inputs' | 'outputs'): number {

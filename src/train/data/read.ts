@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError, option } from '../../errors.ts';
 import type { Task } from '../../model/index.ts';
 import type { CompleteOptions } from '../../options/index.ts';
-import type { RunDescription, Vocabularies } from '../../run/index.ts';
-import { checkSameFiles, refuseOtherText } from './files.ts';
+import { checkSameFiles, ownPaths, type RunDescription, refuseOtherText, type Vocabularies } from '../../run/index.ts';
 import { TASKS } from './tasks.ts';
 import type { TrainingData } from './training-data.ts';
 
@@ -44,7 +43,7 @@ export async function readTrainingDataAgain(
   elsewhere: readonly string[] | undefined,
 ): Promise<TrainingData> {
   const { corpus } = run.config;
-  const recorded = TASKS[options.task].again({ options, corpus });
+  const recorded = ownPaths({ options, corpus });
   const files = [...(elsewhere ?? (options.files.length === 0 ? [] : recorded.files))];
   const data = await readTrainingData({ ...options, files, valid: recorded.valid }, run).catch(async (error) => {
     const paths = elsewhere ?? corpus.map(({ path }) => path);

@@ -1,8 +1,9 @@
 /** A text, as a stream or as documents, cut into batches for a language model, or for one that fills in. */
 
+import { readerOptions, recordFiles } from '../../run/index.ts';
 import { type CorpusPart, readCorpus, type TokenStore, trainingBatches, wholeBatches } from '../../text/index.ts';
-import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
-import type { DataReader, PathsAgain } from './training-data.ts';
+import type { DataReader } from './training-data.ts';
+import { newTokenizer, unknownOf } from './vocabulary.ts';
 
 /** Reads a text for a language model, or with `fill` for a model of both sides of a token. */
 export function textReader({ fill }: { fill: boolean }): DataReader {
@@ -30,7 +31,7 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
         tokens: train.statistics.tokens,
         padding: batches.padding ?? 0,
         files: corpus.files.map(recorded),
-        unknownShare: { train: unknownShare([train.statistics]), valid: valid ? unknownShare([valid.statistics]) : 0 },
+        unknown: { train: unknownOf([train.statistics]), valid: unknownOf(valid ? [valid.statistics] : []) },
         countTokens: () => countTokens(train, tokenizer.vocabulary.length),
         skipped: corpus.skipped,
         close: corpus.close,
@@ -41,13 +42,6 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
     }
   };
 }
-
-/** The files that were read, whatever their folder holds by now. */
-export const pathsAsRead: PathsAgain = ({ options: { valid }, corpus }) => {
-  const paths = corpus.map(({ path }) => path);
-  if (valid === null) return { files: paths, valid };
-  return { files: paths.slice(0, -1), valid: paths.at(-1) ?? valid };
-};
 
 function countTokens(part: CorpusPart, vocabulary: number): Float64Array {
   const counts = new Float64Array(vocabulary);

@@ -3,6 +3,7 @@
 import type { CompleteOptions } from '../../options/index.ts';
 import type { CorpusFile, RunConfig, Vocabularies } from '../../run/index.ts';
 import type { BatchSource, TagSchemeFound } from '../../text/index.ts';
+import type { Unknown } from './vocabulary.ts';
 
 export interface TrainingData extends Vocabularies {
   batches: BatchSource;
@@ -24,12 +25,14 @@ export interface TrainingData extends Vocabularies {
   padding: number;
   /** Files read, for `config.json`. */
   files: CorpusFile[];
-  /** Shares of the tokens that the vocabulary lacks. */
-  unknownShare: { train: number; valid: number };
+  /** What the vocabularies lack. */
+  unknown: { train: Unknown; valid: Unknown };
   /** Occurrences of each token in the training part, by id; for texts. */
   countTokens?(): Float64Array;
   /** What the scheme of the tags of the training part is, where the output keeps its rule. */
   tagScheme?: TagSchemeFound;
+  /** Occurrences of each label or tag in the training part, by id; for examples that have such. */
+  countLabels?(): Float64Array;
   /** Files of a folder that were left out because they are empty or not text. */
   skipped: string[];
   close(): void;
@@ -45,6 +48,3 @@ export type DataReader = (
   options: CompleteOptions,
   known?: Vocabularies,
 ) => Promise<TrainingData>;
-
-/** What to read when a run goes on, for the same files as before. */
-export type PathsAgain = (run: Pick<RunConfig, 'options' | 'corpus'>) => Pick<CompleteOptions, 'files' | 'valid'>;

@@ -72,8 +72,8 @@ describe('a stream', () => {
     const corpus = await read('aaaaaaaab?', { ...CHAR, valSplit: 0.2 });
     expect(corpus.tokenizer.vocabulary.slice(4)).toEqual(['a']);
     expect(idsOf(corpus.valid)).toEqual([UNK, UNK]);
-    expect(corpus.train.statistics).toEqual({ characters: 8, tokens: 8, unknown: 0 });
-    expect(corpus.valid?.statistics).toEqual({ characters: 2, tokens: 2, unknown: 2 });
+    expect(corpus.train.statistics).toEqual({ characters: 8, tokens: 8, unknown: 0, spellingBits: 0 });
+    expect(corpus.valid?.statistics).toEqual({ characters: 2, tokens: 2, unknown: 2, spellingBits: 32 });
   });
 
   it('takes a validation text of its own', async () => {
@@ -115,7 +115,7 @@ describe('a stream', () => {
   it('has <eos> for each line when pre-tokenized, the last without a line end too', async () => {
     const corpus = await read(' a <unk>\n\n b a', PRETOKENIZED);
     expect(idsOf(corpus.train)).toEqual([4, UNK, EOS, EOS, 5, 4, EOS]);
-    expect(corpus.train.statistics).toEqual({ characters: 13, tokens: 7, unknown: 1 });
+    expect(corpus.train.statistics).toEqual({ characters: 13, tokens: 7, unknown: 1, spellingBits: 0 });
   });
 });
 
@@ -128,7 +128,7 @@ describe('lines', () => {
       [5, EOS],
       [4, 5, 6, EOS],
     ]);
-    expect(corpus.train.statistics).toEqual({ characters: 9, tokens: 9, unknown: 0 });
+    expect(corpus.train.statistics).toEqual({ characters: 9, tokens: 9, unknown: 0, spellingBits: 0 });
   });
 
   it('end with their file', async () => {
@@ -190,7 +190,7 @@ describe('labelled lines', () => {
       [7, 4, 5, EOS],
       [7, 6, EOS],
     ]);
-    expect(corpus.train.statistics).toEqual({ characters: 8, tokens: 11, unknown: 0 });
+    expect(corpus.train.statistics).toEqual({ characters: 8, tokens: 11, unknown: 0, spellingBits: 0 });
     expect(corpus.tokenizer.decode([8, 5, 4, EOS])).toBe('ba');
   });
 

@@ -67,7 +67,7 @@ describe('examples of classify', () => {
       ['a', 'Xy'],
     ]);
     expect(corpus.tokenizer.vocabulary.slice(4)).toEqual(['a', 'b', 'c']);
-    expect(corpus.train.statistics).toEqual({ characters: 7, tokens: 7, unknown: 0 });
+    expect(corpus.train.statistics).toEqual({ characters: 7, tokens: 7, unknown: 0, spellingBits: 0 });
     expect(corpus.valid).toBeUndefined();
   });
 
@@ -132,7 +132,7 @@ describe('examples of classify', () => {
     expect(corpus.train.examples.inputs.lengths).toHaveLength(2);
     expect(idsOf(corpus.valid!.examples.inputs)).toEqual([[UNK, 4]]);
     expect(idsOf(corpus.valid!.examples.outputs)).toEqual([[1]]);
-    expect(corpus.valid!.statistics).toEqual({ characters: 2, tokens: 2, unknown: 1 });
+    expect(corpus.valid!.statistics).toEqual({ characters: 2, tokens: 2, unknown: 1, spellingBits: 16 });
     expect(corpus.files).toHaveLength(2);
   });
 
@@ -237,8 +237,8 @@ describe('examples of translate', () => {
       [4, EOS],
       [6, EOS],
     ]);
-    expect(corpus.train.statistics).toEqual({ characters: 5, tokens: 5, unknown: 0 });
-    expect(corpus.train.targetStatistics).toEqual({ characters: 17, tokens: 7, unknown: 0 });
+    expect(corpus.train.statistics).toEqual({ characters: 5, tokens: 5, unknown: 0, spellingBits: 0 });
+    expect(corpus.train.targetStatistics).toEqual({ characters: 17, tokens: 7, unknown: 0, spellingBits: 0 });
   });
 
   it('have one kind of tokenizer, with two vocabularies, unless told otherwise', async () => {

@@ -69,7 +69,7 @@ describe('a text of one character', () => {
     const path = file('a'.repeat(1000));
     const { tokenizer, train } = await readCorpus([path], CHAR);
     expect(tokenizer.vocabulary).toEqual([...SPECIAL_TOKENS, 'a']);
-    expect(train.statistics).toEqual({ characters: 1000, tokens: 1000, unknown: 0 });
+    expect(train.statistics).toEqual({ characters: 1000, tokens: 1000, unknown: 0, spellingBits: 0 });
     await expect(readCorpus([path], WORD)).rejects.toThrow(/has 1 of at least 2 tokens/);
   });
 });
@@ -94,7 +94,7 @@ describe('a text of great size', () => {
   it('in a single line of 50 MB is one document, or a stream', async () => {
     const path = file('the quick brown fox 日本 jumps over the lazy dog, '.repeat(1_000_000));
     const { train } = await readCorpus([path], CHAR);
-    expect(train.statistics).toEqual({ characters: 48_000_000, tokens: 48_000_000, unknown: 0 });
+    expect(train.statistics).toEqual({ characters: 48_000_000, tokens: 48_000_000, unknown: 0, spellingBits: 0 });
     const lines = await readCorpus([path], { ...CHAR, format: 'lines' });
     expect(lines.train.statistics.tokens).toBe(48_000_001);
     await expect(readCorpus([path], { ...CHAR, format: 'lines', valSplit: 0.1 })).rejects.toThrow(InputError);
@@ -104,7 +104,7 @@ describe('a text of great size', () => {
     const text = manyCharacters(200_000);
     const { tokenizer, train } = await readCorpus([file(text)], CHAR);
     expect(tokenizer.vocabulary.join('') === SPECIAL_TOKENS.join('') + text).toBe(true);
-    expect(train.statistics).toEqual({ characters: 200_000, tokens: 200_000, unknown: 0 });
+    expect(train.statistics).toEqual({ characters: 200_000, tokens: 200_000, unknown: 0, spellingBits: 0 });
     const again = parseTokenizer(JSON.parse(JSON.stringify(tokenizer)), 'tokenizer.json');
     expect(again.encode('\u{30000}a\u0100')).toEqual([0x30000 - 0x100 - 0x800 + 4, UNK, 4]);
     const limited = await readCorpus([file(`${text}\u0100`)], { ...CHAR, tokenizer: { kind: 'char', vocabSize: 5 } });

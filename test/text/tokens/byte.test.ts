@@ -63,9 +63,10 @@ describe('bytes', () => {
       characters: [...text].length,
       tokens: Buffer.byteLength(text),
       unknown: 0,
+      spellingBits: 0,
     });
     const lines = await readCorpus([file(text)], { format: 'lines', tokenizer });
-    expect(lines.train.statistics).toEqual({ characters: 8 + 3, tokens: 8 + 6 + 1 + 3, unknown: 0 });
+    expect(lines.train.statistics).toEqual({ characters: 8 + 3, tokens: 8 + 6 + 1 + 3, unknown: 0, spellingBits: 0 });
     const normalized = await readCorpus([file(text)], {
       format: 'stream',
       tokenizer: { ...tokenizer, normalizeNewlines: true },
