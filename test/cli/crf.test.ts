@@ -47,7 +47,9 @@ function changed(name: string, change: (sentence: string, i: number) => string):
 }
 
 it('learns entities, and gives whole ones alone', async () => {
-  const result = JSON.parse(await output('eval', 'run', entities, '--json'));
+  const { status, stdout } = await lm(['eval', 'run', entities, '--json'], { cwd });
+  expect(status).toBe(0);
+  const result = JSON.parse(stdout);
   expect(result.entityF1).toBeGreaterThan(0.8);
   expect(result.loss).toBeLessThan(0.2);
   const texts = ['Gull Works of Otto leaves', 'of Otto Bank', 'Works', 'Bank Bank of of Works Gull . Otto and'];

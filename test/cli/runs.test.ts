@@ -32,7 +32,7 @@ describe('lm runs', () => {
     const [head, first, second, ...rest] = (await said('runs')).trimEnd().split('\n');
     expect(head).toMatch(/^run +task +text +model +loss +at step +trained +last +state$/);
     expect(first).toMatch(
-      /^b +lm +cat\.txt +gru 1 x 8 +\d\.\d{4} +\d\.\d{3} bits per character +20 +0:00 +[\d-]+ [\d:]+ +ended$/,
+      /^b +lm +cat\.txt +gru 1 x 8 +\d\.\d{4} +\d\.\d{3} bits per character +20 +\d:\d\d +[\d-]+ [\d:]+ +ended$/,
     );
     expect(second).toMatch(/^a +lm +cat\.txt +lstm 1 x 8 .* 30 .* ended$/);
     expect(rest).toEqual([]);

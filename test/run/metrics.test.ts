@@ -90,6 +90,7 @@ describe('readSummary', () => {
       trainLoss: 2,
       valLoss: 1.5,
       bestStep: 1,
+      valSpellingBits: 0,
       reason: 'interrupted',
     });
   });
