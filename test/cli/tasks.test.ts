@@ -41,7 +41,15 @@ async function output(...words: string[]): Promise<string> {
 }
 
 async function evaluation(run: Name): Promise<Record<string, unknown> & Record<string, number>> {
-  return JSON.parse(await output('eval', run, TASKS[run][0], '--json'));
+  const file = TASKS[run][0];
+  const { status, stdout, stderr } = await lm(['eval', run, file, '--json'], { cwd });
+  expect([status, stderr]).toEqual([0, expect.stringContaining(`warning: ${run} was trained on ${file}: `)]);
+  const held = JSON.parse(await output('eval', run, '--json'));
+  const whole = JSON.parse(stdout);
+  expect(held).toMatchObject({ task: whole.task, heldOut: true });
+  expect(Object.keys(held)).toEqual(Object.keys(whole));
+  expect(held.tokens).toBeLessThan(whole.tokens);
+  return whole;
 }
 
 async function refused(words: readonly string[], message: RegExp): Promise<void> {

@@ -127,7 +127,7 @@ function finish({ status, stderr }: Ended, kills: Kills): Kills {
 export function contents(cwd: string): object {
   const numbers = (file: string): object => {
     const { tensors, metadata } = decodeSafetensors(readFileSync(join(cwd, RUN, file)), file);
-    const { elapsedSeconds: _, ...about } = JSON.parse(metadata.about) as Record<string, unknown>;
+    const { elapsedSeconds, evaluationSeconds, ...about } = JSON.parse(metadata.about) as Record<string, unknown>;
     const hashes = tensors.map(({ name, shape, data }) => [
       name,
       shape,
