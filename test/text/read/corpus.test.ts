@@ -5,7 +5,15 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
-import { type Corpus, type CorpusOptions, type CorpusPart, EOS, readCorpus, UNK } from '../../../src/text/index.ts';
+import {
+  type Corpus,
+  type CorpusOptions,
+  type CorpusPart,
+  EOS,
+  parseTokenizer,
+  readCorpus,
+  UNK,
+} from '../../../src/text/index.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const CHAR: CorpusOptions = { format: 'stream', tokenizer: { kind: 'char' } };
@@ -209,6 +217,17 @@ describe('labelled lines', () => {
       const middle = linesOf(corpus.train)[1].slice(1, -1);
       expect(middle.map((id) => corpus.tokenizer.vocabulary[id])).not.toContain('<label:b>');
       expect(middle).toEqual(corpus.tokenizer.encode('the dog, the <label:b> <eos>'));
+    }
+  });
+
+  it('in lower case keep the case of their labels, and their tokenizer can be read back', async () => {
+    for (const { tokenizer } of [CHAR, WORD, PRETOKENIZED]) {
+      const lowercase = { format: 'labelled', tokenizer: { ...tokenizer, lowercase: true } } as CorpusOptions;
+      const corpus = await read('Red\tThe Cat\nblue\tThe dog\n', lowercase);
+      const { vocabulary, labels } = corpus.tokenizer;
+      expect(labels).toEqual(['Red', 'blue']);
+      expect(vocabulary.filter((token) => token.startsWith('<label'))).toEqual(['<label:Red>', '<label:blue>']);
+      expect(parseTokenizer(corpus.tokenizer.toJSON(), 'tokenizer.json').vocabulary).toEqual(vocabulary);
     }
   });
 
