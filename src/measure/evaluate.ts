@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
+import { expandPatterns } from '../text/index.ts';
 import { type ClassifyEvaluation, classify } from './classify.ts';
 import { type FillEvaluation, fill } from './fill.ts';
 import { lm, type TextEvaluation } from './lm.ts';
@@ -52,5 +53,5 @@ export async function evaluate(
 ): Promise<Evaluation> {
   if (files.length === 0) throw new InputError('There is no file to measure the model on: name one or more.');
   const meter = METERS[model.config.options.task];
-  return meter(model.onThreads(threads), files, { lossy, threads, beam });
+  return meter(model.onThreads(threads), await expandPatterns(files), { lossy, threads, beam });
 }

@@ -28,7 +28,7 @@ const MOST_LAYERS = 64;
 /** What the text is, and how it is read. */
 export const textOptions = {
   files: trainRow(paths, {
-    help: 'text files, or folders of them',
+    help: 'text files, or folders of them; - is the standard input',
     default: [],
     defaultText: 'a corpus that comes with the program',
     argument: true,
@@ -99,6 +99,7 @@ export const textOptions = {
     help: 'validate on this file instead',
     default: null,
     defaultText: 'none',
+    onResume: 'change',
   }),
 };
 

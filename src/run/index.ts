@@ -34,6 +34,7 @@ export {
   type TrainEvent,
 } from './metrics.ts';
 export {
+  belongsToRun,
   chooseFolder,
   createRun,
   describeRun,

@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
+import type { Remark } from '../text/index.ts';
 import { reason, writeAll, writeError } from './files.ts';
 import { isObject } from './json.ts';
 
@@ -29,6 +30,8 @@ export interface StartEvent extends Position {
   memoryBytes: number;
   kernel: string;
   threads: number;
+  /** What was guessed, left out or changed when the text was read. */
+  remarks: Remark[];
 }
 
 export interface StepEvent extends Position {

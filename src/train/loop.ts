@@ -130,6 +130,7 @@ function startEvent(state: LoopState): StartEvent {
     memoryBytes: engine.memoryBytes,
     kernel: engine.kernel,
     threads: engine.threads,
+    remarks: data.remarks,
     ...positionOf(state),
   };
 }

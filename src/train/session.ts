@@ -1,7 +1,6 @@
 /** Getting a run ready to train: a new one, or one to go on with. */
 
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
 import { createEngine, type Engine } from '../engine/index.ts';
 import { InputError, option } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
@@ -29,6 +28,8 @@ import {
   vocabularyFiles,
   writeConfig,
 } from '../run/index.ts';
+import { expandPatterns } from '../text/index.ts';
+import { absolutePath } from './data/files.ts';
 import { defaultName, readTrainingData, readTrainingDataAgain } from './data/read.ts';
 import type { TrainingData } from './data/training-data.ts';
 import { hasStoppedImproving } from './evaluation.ts';
@@ -48,8 +49,9 @@ export interface Origin extends Place {
  *
  * @throws InputError for options, files or a place that won't do, before anything is written.
  */
-export async function openTraining(given: Partial<TrainOptions>, origin: Origin): Promise<Training> {
+export async function openTraining(asked: Partial<TrainOptions>, origin: Origin): Promise<Training> {
   const { resume, initFrom, ...place } = origin;
+  const given = asked.files === undefined ? asked : { ...asked, files: await expandPatterns(asked.files) };
   if (resume === undefined) {
     return startTraining(
       completeOptions(initFrom === undefined ? given : optionsFrom(initFrom, given)),
@@ -81,8 +83,8 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
     node: process.version,
     options: {
       ...options,
-      files: options.files.map((file) => resolve(file)),
-      valid: options.valid === null ? null : resolve(options.valid),
+      files: options.files.map(absolutePath),
+      valid: options.valid === null ? null : absolutePath(options.valid),
       minutes: limited ? options.minutes : minutes,
     },
     vocabulary: data.tokenizer.vocabulary.length,
@@ -133,6 +135,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
   const { folder } = run;
   const { files: elsewhere, ...changes } = given;
   const options = resumeOptions(run.config.options, changes);
+  if (options.valid !== null) options.valid = absolutePath(options.valid);
   const data = await readTrainingDataAgain(run, options, elsewhere);
   const config = { ...run.config, options };
   const engine = await trainingEngine(modelConfig(config), options, data);

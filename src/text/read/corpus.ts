@@ -1,5 +1,6 @@
 /** Reads text files into tokens: training and validation part, tokenizer, and what there is to say about them. */
 
+import { option } from '../../errors.ts';
 import {
   createScanner,
   EOS,
@@ -22,9 +23,11 @@ import {
   type TextStatistics,
   type TypeCounter,
 } from './count.ts';
-import { findTextFiles, readText } from './files.ts';
+import { fileName, readText } from './files.ts';
+import { findTextFiles, type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LabelledScanner, withLabels } from './labels.ts';
 import { checkText, type LinePlace, readLines, splitFields } from './lines.ts';
+import { type Remark, shortList } from './remarks.ts';
 import {
   checkShare,
   chooseDocuments,
@@ -55,6 +58,8 @@ export interface CorpusOptions extends StoreOptions {
   valid?: readonly string[];
   /** Chooses the lines for validation; 0 by default. */
   seed?: number;
+  /** What folders hold that this program wrote itself, and that is no text. */
+  isOwn?: IsOwn;
   /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
   onText?: (file: string, bytes: Uint8Array) => void;
 }
@@ -68,8 +73,8 @@ export interface Corpus {
   valid: CorpusPart | undefined;
   /** Files read, in order, those for validation last. */
   files: string[];
-  /** Files of a folder that were left out because they are empty or not text. */
-  skipped: string[];
+  /** What there is to say about how the files were read. */
+  remarks: Remark[];
   /** Bytes of text read. */
   bytes: number;
   /** Gives back memory and disk space. */
@@ -97,8 +102,8 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   const reader = createCorpusReader(form, options);
   const { store, types, labelled, cutter } = reader;
   try {
-    const trainFiles = await findTextFiles(paths);
-    const validFiles = await findTextFiles(options.valid ?? []);
+    const trainFiles = await findTextFiles(paths, options.isOwn);
+    const validFiles = await findTextFiles(options.valid ?? [], options.isOwn);
     await reader.read(trainFiles.files);
     const trainEnd = { tokens: store.length, documents: cutter?.lengths().length ?? 0 };
     if (cutter && trainEnd.documents === 0) refuseEmpty(trainFiles.files, 'no line');
@@ -133,7 +138,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       train: { ...parts.train.data, statistics: statistics(trainCounts, types, table) },
       valid: parts.valid && { ...parts.valid.data, statistics: statistics(validCounts, types, table) },
       files: [...trainFiles.files, ...validFiles.files],
-      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      remarks: [...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]), ...reader.remarks()],
       bytes: reader.bytes(),
       close: store.close,
     };
@@ -155,7 +160,10 @@ interface CorpusReader {
   read(files: readonly string[]): Promise<void>;
   /** Bytes read so far. */
   bytes(): number;
+  remarks(): Remark[];
 }
+
+const RETURN = 0x0d;
 
 function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): CorpusReader {
   const lines = options.format === 'lines';
@@ -165,6 +173,9 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
   const store = createTokenStore(options);
   const counter = createTypeCounter(types);
   const cutter = lines || labelled ? createDocumentCutter() : undefined;
+  /** Whether CR is a character like others. */
+  const keepsReturns = !lines && !labelled && !form.normalizeNewlines && !schemeOf(form).lineEndTokens;
+  const withReturns = new Set<string>();
   let ids = new Int32Array(1 << 10);
   let bytesRead = 0;
 
@@ -182,6 +193,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     let last: number = EOS;
     for await (const bytes of readText(name, options.lossy ?? false)) {
       onText(name, bytes);
+      if (keepsReturns && !withReturns.has(name) && bytes.includes(RETURN)) withReturns.add(name);
       ids = roomFor(types, bytes.length, ids);
       const count = types.scan(bytes, ids);
       if (count > 0) last = ids[count - 1];
@@ -225,5 +237,12 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
       for (const name of files) await (labelled ? readLabelled(name, labelled) : readFile(name));
     },
     bytes: () => bytesRead,
+    remarks: () => ('vocabulary' in options.tokenizer ? [] : returnRemarks([...withReturns])),
   };
+}
+
+function returnRemarks(files: readonly string[]): Remark[] {
+  if (files.length === 0) return [];
+  const text = `lines of ${shortList(files.map(fileName))} end with CR, which is a character of the text like others: ${option('normalizeNewlines', true)} reads CRLF and CR as LF.`;
+  return [{ about: 'line ends', text, warning: false, count: files.length }];
 }

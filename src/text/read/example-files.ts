@@ -3,7 +3,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../../errors.ts';
-import { findTextFiles } from './files.ts';
+import { STDIN } from './files.ts';
+import { findTextFiles, type IsOwn, type TextFiles } from './find-files.ts';
 
 /** A file of examples, all of `label` if it is one of a folder of classes. */
 export interface ExampleFile {
@@ -15,19 +16,20 @@ export interface ExampleFile {
 export async function findExampleFiles(
   paths: readonly string[],
   classFiles: boolean,
-): Promise<{ files: ExampleFile[]; skipped: string[] }> {
+  isOwn?: IsOwn,
+): Promise<{ files: ExampleFile[] } & Pick<TextFiles, 'leftOut'>> {
   const files: ExampleFile[] = [];
-  const skipped: string[] = [];
+  const leftOut: TextFiles['leftOut'] = [];
   for (const at of paths) {
-    const found = await findTextFiles([at]);
-    const isFolder = classFiles && (await fs.stat(at)).isDirectory();
+    const found = await findTextFiles([at], isOwn);
+    const isFolder = classFiles && at !== STDIN && (await fs.stat(at)).isDirectory();
     if (isFolder) checkClasses(at, found.files);
     for (const name of found.files) {
       files.push({ name, label: isFolder ? Buffer.from(path.parse(name).name) : undefined });
     }
-    skipped.push(...found.skipped);
+    leftOut.push(...found.leftOut);
   }
-  return { files, skipped };
+  return { files, leftOut };
 }
 
 /** Throws an InputError unless each file of a folder of classes is a class of its own. */

@@ -7,7 +7,9 @@ import { type ExampleFile, findExampleFiles } from './example-files.ts';
 import { createSide, fitTexts } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { type ExampleTask, exampleTasks } from './example-tasks.ts';
+import { type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LinePlace, readLines } from './lines.ts';
+import type { Remark } from './remarks.ts';
 import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
 
 /** A part of the examples; its figures leave out the spaces between words. */
@@ -33,8 +35,8 @@ export interface ExampleCorpus {
   valid: ExamplePart | undefined;
   /** Files read, in order, those for validation last. */
   files: string[];
-  /** Files of a folder that were left out because they are empty or not text. */
-  skipped: string[];
+  /** What there is to say about how the files were read. */
+  remarks: Remark[];
   /** Bytes of text read. */
   bytes: number;
   /** Gives back memory and disk space. */
@@ -65,6 +67,8 @@ export interface ExampleOptions {
   valid?: readonly string[];
   /** Chooses the examples for validation; 0 by default. */
   seed?: number;
+  /** What folders hold that this program wrote itself, and that is no text. */
+  isOwn?: IsOwn;
   /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
   onText?: (file: string, bytes: Uint8Array) => void;
 }
@@ -117,8 +121,8 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
   };
 
   try {
-    const trainFiles = await findExampleFiles(paths, reading.classFiles);
-    const validFiles = await findExampleFiles(options.valid ?? [], reading.classFiles);
+    const trainFiles = await findExampleFiles(paths, reading.classFiles, options.isOwn);
+    const validFiles = await findExampleFiles(options.valid ?? [], reading.classFiles, options.isOwn);
     await readAll(trainFiles.files);
     const trainSize = inputs.size();
     if (trainSize === 0) refuseEmpty(paths, 'no example');
@@ -150,7 +154,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
       train: part('train')!,
       valid: part('valid'),
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
-      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      remarks: leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
       bytes,
       close,
     };

@@ -4,4 +4,7 @@ export { type Corpus, type CorpusFormat, type CorpusOptions, type CorpusPart, re
 export type { TextStatistics } from './count.ts';
 export { type ExampleTask, exampleBatches } from './example-tasks.ts';
 export { type ExampleCorpus, type ExampleOptions, type ExamplePart, readExamples } from './examples.ts';
-export { readText } from './files.ts';
+export { readText, STDIN } from './files.ts';
+export { expandPatterns } from './find-files.ts';
+export { textLines } from './lines.ts';
+export type { Remark } from './remarks.ts';

@@ -1,7 +1,7 @@
 /** Files line by line: lines of two fields parted by a tab, and errors that say where. */
 
 import { InputError } from '../../errors.ts';
-import { readText } from './files.ts';
+import { fileName, readText } from './files.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -17,14 +17,51 @@ export interface LinePlace {
 
 /** An error about a line; `what` goes on from "names.tsv, line 3, ". */
 export function lineError({ file, line }: LinePlace, what: string): InputError {
-  return new InputError(`${file}, line ${line}, ${what}.`);
+  return new InputError(`${fileName(file)}, line ${line}, ${what}.`);
 }
 
-/**
- * Gives each line of a file to `onLine`, without its end, which is LF, CRLF or CR, and keeps `place` at it; a line's
- * bytes are valid during the call. Lines of nothing but spaces come as empty ones. `onText` gets the bytes of the file,
- * piece by piece.
- */
+/** Cuts text that comes in pieces into lines. */
+interface LineCutter {
+  piece(bytes: Uint8Array): void;
+  /** The text ends: its last line may have no end of its own. */
+  end(): void;
+}
+
+/** Gives each line to `onLine` without its end, which is LF, CRLF or CR; a line's bytes are valid during the call. */
+function createLineCutter(onLine: (line: Uint8Array) => void): LineCutter {
+  /** The start of a line that a piece has cut. */
+  let open: Uint8Array[] = [];
+  let afterReturn = false;
+  const end = (last: Uint8Array): void => {
+    const line = open.length > 0 ? Buffer.concat([...open, last]) : last;
+    open = [];
+    onLine(line);
+  };
+  return {
+    piece(bytes) {
+      let start = 0;
+      for (let i = 0; i < bytes.length; i++) {
+        const byte = bytes[i];
+        if (byte > CR || (byte !== LF && byte !== CR)) continue;
+        if (byte === LF && afterReturn && i === start && open.length === 0) start = i + 1;
+        else {
+          end(bytes.subarray(start, i));
+          start = i + 1;
+        }
+        afterReturn = byte === CR;
+      }
+      if (start < bytes.length) {
+        open.push(Uint8Array.from(bytes.subarray(start)));
+        afterReturn = false;
+      }
+    },
+    end() {
+      if (open.length > 0) end(new Uint8Array(0));
+    },
+  };
+}
+
+/** Gives each line of a file to `onLine`, and keeps `place` at it. `onText` gets the bytes of the file, piece by piece. */
 export async function readLines(
   file: string,
   lossy: boolean,
@@ -34,34 +71,28 @@ export async function readLines(
 ): Promise<void> {
   place.file = file;
   place.line = 0;
-  /** The start of a line that a piece of the file cut. */
-  let open: Uint8Array[] = [];
-  let afterReturn = false;
-  const end = (last: Uint8Array): void => {
-    const line = open.length > 0 ? Buffer.concat([...open, last]) : last;
-    open = [];
+  const cutter = createLineCutter((line) => {
     place.line++;
     onLine(isBlank(line) ? line.subarray(0, 0) : line);
-  };
+  });
   for await (const bytes of readText(file, lossy)) {
     onText(bytes);
-    let start = 0;
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i];
-      if (byte > CR || (byte !== LF && byte !== CR)) continue;
-      if (byte === LF && afterReturn && i === start && open.length === 0) start = i + 1;
-      else {
-        end(bytes.subarray(start, i));
-        start = i + 1;
-      }
-      afterReturn = byte === CR;
-    }
-    if (start < bytes.length) {
-      open.push(Uint8Array.from(bytes.subarray(start)));
-      afterReturn = false;
-    }
+    cutter.piece(bytes);
   }
-  if (open.length > 0) end(new Uint8Array(0));
+  cutter.end();
+}
+
+/** The lines of a text file as texts, each as soon as its end has come. */
+export async function* textLines(file: string, lossy: boolean): AsyncGenerator<string> {
+  let lines: string[] = [];
+  const cutter = createLineCutter((line) => lines.push(Buffer.from(line).toString()));
+  for await (const bytes of readText(file, lossy)) {
+    cutter.piece(bytes);
+    yield* lines;
+    lines = [];
+  }
+  cutter.end();
+  yield* lines;
 }
 
 /**

@@ -4,6 +4,7 @@ import { InputError, option } from '../../errors.ts';
 import { createRandom } from '../../random.ts';
 import { EOS } from '../tokens/index.ts';
 import type { Documents, LinesPart, StreamPart, TokenStore } from '../types.ts';
+import { fileName } from './files.ts';
 import { sliceTokens } from './token-store.ts';
 
 /** A part of a corpus, with the ranges of tokens, [start, end), that it is made of. */
@@ -26,7 +27,7 @@ export function checkShare(share: number): void {
 
 /** The error for files to train on, or to measure, that have not even what a single part needs. */
 export function refuseEmpty(files: readonly string[], has: string): never {
-  throw new InputError(`${files.length === 1 ? files[0] : 'The text'} has ${has}; give more text.`);
+  throw new InputError(`${files.length === 1 ? fileName(files[0]) : 'The text'} has ${has}; give more text.`);
 }
 
 /** The tokens before `boundary` and those from there on; without it, there is no validation part. */

@@ -48,7 +48,7 @@ export function exampleReader(task: ExampleTask): DataReader {
         padding: batches.padding,
         files: corpus.files.map(recorded),
         unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
-        skipped: corpus.skipped,
+        remarks: corpus.remarks,
         close: corpus.close,
       };
     } catch (error) {

@@ -5,12 +5,12 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import type { CompleteOptions } from '../../options/index.ts';
-import type { CorpusFile } from '../../run/index.ts';
-import { type NewTokenizer, readText, type TextStatistics, type TokenizerName } from '../../text/index.ts';
+import { belongsToRun, type CorpusFile } from '../../run/index.ts';
+import { type NewTokenizer, readText, STDIN, type TextStatistics, type TokenizerName } from '../../text/index.ts';
 
 /** What readers of texts and of examples take alike. */
 export function readerOptions({ lossy, valSplit, valid, seed }: CompleteOptions) {
-  return { lossy, valSplit, seed, ...(valid === null ? {} : { valid: [valid] }) };
+  return { lossy, valSplit, seed, isOwn: belongsToRun, ...(valid === null ? {} : { valid: [valid] }) };
 }
 
 /** A tokenizer of `kind` that is to be made from the training part. */
@@ -18,6 +18,11 @@ export function newTokenizer(options: CompleteOptions, kind: TokenizerName): New
   const { pretokenized, lowercase, normalizeNewlines, minCount, vocabSize } = options;
   const limits = vocabSize === null ? { minCount } : { minCount, vocabSize };
   return { kind, pretokenized, lowercase, normalizeNewlines, ...limits };
+}
+
+/** A path that means the same file from any folder. */
+export function absolutePath(name: string): string {
+  return name === STDIN ? name : resolve(name);
 }
 
 /** Share of the tokens that the vocabulary lacks. */
@@ -41,8 +46,7 @@ export function recordFiles(): {
     },
     recorded(name) {
       const { hash, bytes } = sums.get(name)!;
-      const isPipe = statSync(name, { throwIfNoEntry: false })?.isFIFO() ?? false;
-      return { path: resolve(name), bytes, sha256: isPipe ? null : hash.copy().digest('hex') };
+      return { path: absolutePath(name), bytes, sha256: hash.copy().digest('hex') };
     },
   };
 }

@@ -32,7 +32,7 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
         files: corpus.files.map(recorded),
         unknownShare: { train: unknownShare([train.statistics]), valid: valid ? unknownShare([valid.statistics]) : 0 },
         countTokens: () => countTokens(train, tokenizer.vocabulary.length),
-        skipped: corpus.skipped,
+        remarks: corpus.remarks,
         close: corpus.close,
       };
     } catch (error) {
@@ -46,7 +46,7 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
 export const pathsAsRead: PathsAgain = ({ options: { valid }, corpus }) => {
   const paths = corpus.map(({ path }) => path);
   if (valid === null) return { files: paths, valid };
-  return { files: paths.slice(0, -1), valid: paths.at(-1) ?? valid };
+  return { files: paths.slice(0, -1), valid };
 };
 
 function countTokens(part: CorpusPart, vocabulary: number): Float64Array {

@@ -83,7 +83,8 @@ describe('examples of classify', () => {
       ['b', 'Old Norse'],
     ]);
     expect(corpus.labels).toEqual(['Old Norse', 'Greek.v2']);
-    expect(corpus.skipped).toEqual([path.join(folder, 'empty.txt')]);
+    const text = `left out, as empty or no text: ${path.join(folder, 'empty.txt')}.`;
+    expect(corpus.remarks).toEqual([{ about: 'left out', text, warning: true, count: 1 }]);
     expect(corpus.bytes).toBe(8);
     corpus.close();
   });

@@ -1,0 +1,145 @@
+/** Whatever a text comes in, and where it is: from end to end, with what is said of it. */
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
+import { jsonLines, lm, type Outcome, TEXT, TINY } from './lm.ts';
+
+/** A folder with such files. */
+function folderWith(files: Record<string, string | Uint8Array>): string {
+  const cwd = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content);
+  return cwd;
+}
+
+/** Trains some steps of a tiny model. */
+async function train(
+  cwd: string,
+  words: string,
+  input?: string,
+): Promise<Outcome & { start: Record<string, unknown> }> {
+  const more = words.includes('--task') ? ['--hidden', '8', '--threads', '1', '--kernel', 'strict'] : TINY;
+  const all = ['train', ...words.split(' '), ...(words.includes('--steps') ? [] : ['--steps', '2']), ...more, '--json'];
+  const outcome = await lm(all, { cwd, ...(input === undefined ? {} : { input }) });
+  return { ...outcome, start: outcome.stdout === '' ? {} : jsonLines(outcome.stdout)[0] };
+}
+
+function corpusOf(cwd: string, run: string): { path: string; sha256: string }[] {
+  return JSON.parse(readFileSync(join(cwd, run, 'config.json'), 'utf8')).corpus;
+}
+
+describe('a folder of texts', () => {
+  it('is the same text when runs have been written into it', async () => {
+    const cwd = folderWith({ 'a.txt': TEXT, 'a.txt~': 'old', '.notes': 'hidden' });
+    const first = await train(cwd, '. --name first');
+    expect(first.status).toBe(0);
+    const second = await train(cwd, '. --name second');
+    expect(corpusOf(cwd, 'runs/second')).toEqual(corpusOf(cwd, 'runs/first'));
+    expect(second.start.vocabulary).toBe(first.start.vocabulary);
+    expect(second.stderr).toBe(
+      "left out, as hidden: .notes.\nleft out, as an editor's copy: a.txt~.\nleft out, as a run: runs/first.\n",
+    );
+    expect(second.start.remarks).toMatchObject([{ count: 1 }, { count: 1 }, { about: 'left out', warning: false }]);
+    expect((await train(cwd, '--resume runs/first --steps 4')).status).toBe(0);
+  });
+
+  it('may be the folder of the run itself', async () => {
+    const cwd = folderWith({ 'a.txt': TEXT });
+    expect((await train(cwd, '. --out .')).status).toBe(0);
+    const again = await train(cwd, '. --out . --overwrite');
+    expect(again.status).toBe(0);
+    expect(corpusOf(cwd, '.').map(({ path }) => path)).toEqual([join(cwd, 'a.txt')]);
+  });
+
+  it("is read with another program's config.json and tokenizer.json", async () => {
+    const cwd = folderWith({ 'a.txt': TEXT, 'config.json': '{"model_type": "bert"}', 'tokenizer.json': '{}' });
+    await train(cwd, '. --name run');
+    expect(corpusOf(cwd, 'runs/run')).toHaveLength(3);
+  });
+});
+
+describe('a text', () => {
+  it('may be the standard input, and the run goes on with a file of the same text', async () => {
+    const cwd = folderWith({ 'same.txt': TEXT, 'other.txt': `${TEXT}.` });
+    const piped = await train(cwd, '-', TEXT);
+    expect(piped.status).toBe(0);
+    await train(cwd, 'same.txt');
+    expect(corpusOf(cwd, 'runs/stdin')).toEqual([{ ...corpusOf(cwd, 'runs/same')[0], path: '-' }]);
+    const weights = (run: string) => readFileSync(join(cwd, run, 'model.safetensors'));
+    expect(weights('runs/stdin').equals(weights('runs/same'))).toBe(true);
+    const nameless = await train(cwd, '--resume runs/stdin --steps 4');
+    expect(nameless.status).toBe(2);
+    expect(nameless.stderr).toMatch(/was the standard input: name its new place, lm train --resume runs\/stdin/);
+    expect((await train(cwd, '--resume runs/stdin other.txt --steps 4')).stderr).toMatch(/is not the text/);
+    expect((await train(cwd, '--resume runs/stdin same.txt --steps 4')).status).toBe(0);
+    expect((await train(cwd, '--resume runs/stdin - --steps 6', TEXT)).status).toBe(0);
+    const twice = await train(cwd, '- --valid - --name twice', TEXT);
+    expect(twice.stderr).toMatch(/The standard input can be read once/);
+    expect((await train(cwd, '- --name none', '')).stderr).toBe(
+      'error: The standard input is empty; name a file with text in it.\n',
+    );
+    const measured = await Promise.all(
+      ['-', 'same.txt'].map((name) => lm(['eval', 'runs/same', name, '--json'], { cwd, input: TEXT })),
+    );
+    expect(jsonLines(measured[0].stdout)[0].loss).toBe(jsonLines(measured[1].stdout)[0].loss);
+  });
+
+  it('may be packed, and named by a pattern that no shell has seen', async () => {
+    const cwd = folderWith({ 'tales.txt.gz': gzipSync(TEXT), 'tales.txt': TEXT, 'other.md': TEXT });
+    expect((await train(cwd, '*.txt.gz')).status).toBe(0);
+    expect((await train(cwd, 'tales.txt --name plain')).status).toBe(0);
+    expect(corpusOf(cwd, 'runs/tales')[0].sha256).toBe(corpusOf(cwd, 'runs/plain')[0].sha256);
+    await train(cwd, 'tales* --name both');
+    expect(corpusOf(cwd, 'runs/both').map(({ path }) => path)).toEqual([
+      join(cwd, 'tales.txt'),
+      join(cwd, 'tales.txt.gz'),
+    ]);
+    const measured = await lm(['eval', 'runs/both', 'tales*', '--json'], { cwd });
+    expect(jsonLines(measured.stdout)[0].files).toHaveLength(2);
+  });
+
+  it('whose lines end with CRLF says that CR is a character, and how to leave it out', async () => {
+    const cwd = folderWith({ 'a.txt': TEXT.replaceAll('\n', '\r\n'), 'b.txt': TEXT });
+    const { stderr, start } = await train(cwd, 'a.txt');
+    expect(stderr).toMatch(/^lines of a\.txt end with CR, .*: --normalize-newlines reads CRLF and CR as LF\.\n$/);
+    expect(start.remarks).toMatchObject([{ about: 'line ends', count: 1 }]);
+    const without = await train(cwd, 'a.txt --normalize-newlines --name without');
+    expect(without.stderr).toBe('');
+    expect((await train(cwd, 'b.txt')).start.vocabulary).toBe(without.start.vocabulary);
+    expect((await train(cwd, 'a.txt --format lines --name lines')).stderr).toBe('');
+  });
+
+  it('that has moved, or the one to validate on, is asked for by its new place', async () => {
+    const cwd = folderWith({ 'a.txt': TEXT, 'v.txt': TEXT });
+    await train(cwd, 'a.txt --valid v.txt');
+    mkdirSync(join(cwd, 'new'));
+    renameSync(join(cwd, 'a.txt'), join(cwd, 'new/a.txt'));
+    const moved = await train(cwd, '--resume runs/a --steps 4');
+    expect(moved.status).toBe(2);
+    expect(moved.stderr).toMatch(
+      /is no longer at .*a\.txt: name its new place, lm train --resume runs\/a NEW\/PLACE\./,
+    );
+    renameSync(join(cwd, 'v.txt'), join(cwd, 'new/v.txt'));
+    expect((await train(cwd, '--resume runs/a new/a.txt --steps 4')).stderr).toMatch(/v\.txt: .* with --valid\./);
+    expect((await train(cwd, '--resume runs/a new/a.txt --valid new/v.txt --steps 4')).status).toBe(0);
+  });
+});
+
+describe('questions in a file', () => {
+  it('are lines whatever ends them, in a file, packed, and on the standard input', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => (i % 2 ? `red\twarm ${i}` : `blue\tcold ${i}`)).join('\n');
+    const asked = 'warm lamp\rcold water\r\nwarm\nwell';
+    const cwd = folderWith({ 'train.tsv': lines, 'q.txt': asked, 'q.txt.gz': gzipSync(asked) });
+    await train(cwd, 'train.tsv --task classify');
+    const answers = await Promise.all([
+      lm(['predict', 'runs/train', '--file', 'q.txt'], { cwd }),
+      lm(['predict', 'runs/train', '--file', 'q.txt.gz'], { cwd }),
+      lm(['predict', 'runs/train', '--file', '-'], { cwd, input: asked }),
+      lm(['predict', 'runs/train'], { cwd, input: asked }),
+    ]);
+    expect(answers[0].stdout.trimEnd().split('\n')).toHaveLength(4);
+    for (const { stdout } of answers) expect(stdout).toBe(answers[0].stdout);
+  });
+});
