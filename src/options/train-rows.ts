@@ -91,7 +91,7 @@ export const textOptions = {
   }),
   valSplit: trainRow(share, {
     value: 'share',
-    help: 'share held out for validation: the end of a stream, a seeded choice of lines or examples',
+    help: 'share held out for validation: the end of each file of a stream, a seeded choice of lines or examples',
     default: 0.1,
   }),
   valid: trainRow(optional(path), {

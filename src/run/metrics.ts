@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import type { Remark } from '../text/index.ts';
+import type { FileShare, Remark } from '../text/index.ts';
 import { reason, writeAll, writeError } from './files.ts';
 import { isObject } from './json.ts';
 
@@ -30,6 +30,8 @@ export interface StartEvent extends Position {
   memoryBytes: number;
   kernel: string;
   threads: number;
+  /** Tokens for training and validation file by file, where a text of several files has been parted; not of over a hundred. */
+  shares?: FileShare[];
   /** What was guessed, left out or changed when the text was read. */
   remarks: Remark[];
 }

@@ -100,6 +100,22 @@ describe('a text', () => {
     expect(jsonLines(measured.stdout)[0].files).toHaveLength(2);
   });
 
+  it('of several files is held out in part from each, and the header says how much', async () => {
+    const cwd = folderWith({ 'a.txt': TEXT, 'b.txt': 'x1y2'.repeat(50), 'v.txt': TEXT });
+    const { start } = await train(cwd, 'a.txt b.txt');
+    expect(start.shares).toEqual([
+      { file: 'a.txt', train: 918, valid: 102 },
+      { file: 'b.txt', train: 180, valid: 20 },
+    ]);
+    expect(start).toMatchObject({ valTokens: 121 });
+    const told = await lm(['train', 'a.txt', 'b.txt', '--steps', '1', '--name', 'told', ...TINY], { cwd });
+    expect(told.stdout).toMatch(/^corpus .* 121 to validate on, the last 102 of a\.txt, 20 of b\.txt$/m);
+    expect((await train(cwd, '--resume runs/a --steps 3')).status).toBe(0);
+    const separate = await train(cwd, 'a.txt b.txt --valid v.txt --name separate');
+    expect(separate.start).not.toHaveProperty('shares');
+    expect(separate.start).toMatchObject({ valTokens: 1019 });
+  });
+
   it('whose lines end with CRLF says that CR is a character, and how to leave it out', async () => {
     const cwd = folderWith({ 'a.txt': TEXT.replaceAll('\n', '\r\n'), 'b.txt': TEXT });
     const { stderr, start } = await train(cwd, 'a.txt');

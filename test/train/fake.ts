@@ -137,6 +137,7 @@ export function fakeTraining(
       files: [],
       unknownShare: { train: 0, valid: 0 },
       countTokens: () => new Float64Array(6),
+      shares: [],
       remarks: [],
       close() {},
     },

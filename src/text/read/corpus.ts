@@ -52,7 +52,7 @@ export interface CorpusOptions extends StoreOptions {
   tokenizer: NewTokenizer | Tokenizer;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
-  /** Share of the tokens (the last ones) or lines (a seeded choice) for validation, from 0, which is the default, to below 1. */
+  /** Share of the tokens (the last ones of each file) or lines (a seeded choice) for validation, from 0, which is the default, to below 1. */
   valSplit?: number;
   /** Files or folders for validation, in place of a share of the others. */
   valid?: readonly string[];
@@ -67,6 +67,12 @@ export interface CorpusOptions extends StoreOptions {
 /** A part of a corpus, by its format; that of `labelled` is `lines`. */
 export type CorpusPart = { statistics: TextStatistics } & (StreamPart | LinesPart);
 
+export interface FileShare {
+  file: string;
+  train: number;
+  valid: number;
+}
+
 export interface Corpus {
   tokenizer: Tokenizer;
   train: CorpusPart;
@@ -75,6 +81,8 @@ export interface Corpus {
   files: string[];
   /** What there is to say about how the files were read. */
   remarks: Remark[];
+  /** Tokens of a stream's files that are for training and for validation, file by file. */
+  shares: FileShare[];
   /** Bytes of text read. */
   bytes: number;
   /** Gives back memory and disk space. */
@@ -111,7 +119,9 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     await reader.read(validFiles.files);
 
     const separate = validFiles.files.length > 0;
+    const files = [...trainFiles.files, ...validFiles.files];
     let parts: Split;
+    let shares: FileShare[] = [];
     if (cutter) {
       const lengths = cutter.lengths();
       let chosen: Uint8Array | undefined;
@@ -122,8 +132,13 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       }
       parts = splitDocuments(store, lengths, chosen);
     } else {
-      const share = valSplit > 0 ? Math.floor(store.length * (1 - valSplit)) : undefined;
-      parts = splitStream(store, separate ? trainEnd.tokens : share);
+      const stream = splitStream(
+        store,
+        reader.ends(),
+        separate ? { first: trainFiles.files.length } : { share: valSplit },
+      );
+      shares = stream.shares.map((share, i) => ({ file: files[i], ...share }));
+      parts = stream;
     }
 
     const whole = reader.counter.counts();
@@ -137,7 +152,8 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       tokenizer,
       train: { ...parts.train.data, statistics: statistics(trainCounts, types, table) },
       valid: parts.valid && { ...parts.valid.data, statistics: statistics(validCounts, types, table) },
-      files: [...trainFiles.files, ...validFiles.files],
+      files,
+      shares,
       remarks: [...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]), ...reader.remarks()],
       bytes: reader.bytes(),
       close: store.close,
@@ -160,6 +176,8 @@ interface CorpusReader {
   read(files: readonly string[]): Promise<void>;
   /** Bytes read so far. */
   bytes(): number;
+  /** Tokens at the end of each file read so far. */
+  ends(): readonly number[];
   remarks(): Remark[];
 }
 
@@ -176,6 +194,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
   /** Whether CR is a character like others. */
   const keepsReturns = !lines && !labelled && !form.normalizeNewlines && !schemeOf(form).lineEndTokens;
   const withReturns = new Set<string>();
+  const ends: number[] = [];
   let ids = new Int32Array(1 << 10);
   let bytesRead = 0;
 
@@ -234,8 +253,12 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     counter,
     cutter,
     async read(files) {
-      for (const name of files) await (labelled ? readLabelled(name, labelled) : readFile(name));
+      for (const name of files) {
+        await (labelled ? readLabelled(name, labelled) : readFile(name));
+        ends.push(store.length);
+      }
     },
+    ends: () => ends,
     bytes: () => bytesRead,
     remarks: () => ('vocabulary' in options.tokenizer ? [] : returnRemarks([...withReturns])),
   };

@@ -1,6 +1,13 @@
 /** From the bytes of files to texts and examples, in tokens, with the vocabulary of their training part. */
 
-export { type Corpus, type CorpusFormat, type CorpusOptions, type CorpusPart, readCorpus } from './corpus.ts';
+export {
+  type Corpus,
+  type CorpusFormat,
+  type CorpusOptions,
+  type CorpusPart,
+  type FileShare,
+  readCorpus,
+} from './corpus.ts';
 export type { TextStatistics } from './count.ts';
 export { type ExampleTask, exampleBatches } from './example-tasks.ts';
 export { type ExampleCorpus, type ExampleOptions, type ExamplePart, readExamples } from './examples.ts';

@@ -5,7 +5,7 @@ import { createRandom } from '../../random.ts';
 import { EOS } from '../tokens/index.ts';
 import type { Documents, LinesPart, StreamPart, TokenStore } from '../types.ts';
 import { fileName } from './files.ts';
-import { sliceTokens } from './token-store.ts';
+import { joinTokens } from './token-store.ts';
 
 /** A part of a corpus, with the ranges of tokens, [start, end), that it is made of. */
 export interface SplitPart<T extends StreamPart | LinesPart> {
@@ -30,19 +30,40 @@ export function refuseEmpty(files: readonly string[], has: string): never {
   throw new InputError(`${files.length === 1 ? fileName(files[0]) : 'The text'} has ${has}; give more text.`);
 }
 
-/** The tokens before `boundary` and those from there on; without it, there is no validation part. */
-export function splitStream(store: TokenStore, boundary: number | undefined): Split<StreamPart> {
-  const part = (start: number, end: number, name: string): SplitPart<StreamPart> => {
-    if (end - start < 2) {
+/**
+ * Files of a stream, the tokens of each from where the one before ends up to `ends[i]`: the last `share` of each is for validation, or
+ * where `separate` files from number `first` on are for that, all of these and nothing of the others.
+ * `shares` are the tokens of each file in both parts.
+ */
+export function splitStream(
+  store: TokenStore,
+  ends: readonly number[],
+  how: { share: number } | { first: number },
+): Split<StreamPart> & { shares: { train: number; valid: number }[] } {
+  const shares: { train: number; valid: number }[] = [];
+  const train: [number, number][] = [];
+  const valid: [number, number][] = [];
+  let start = 0;
+  ends.forEach((end, i) => {
+    const boundary = 'share' in how ? start + Math.floor((end - start) * (1 - how.share)) : i < how.first ? end : start;
+    if (boundary > start) train.push([start, boundary]);
+    if (end > boundary) valid.push([boundary, end]);
+    shares.push({ train: boundary - start, valid: end - boundary });
+    start = end;
+  });
+  const part = (ranges: [number, number][], name: string): SplitPart<StreamPart> => {
+    const length = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+    if (length < 2) {
       throw new InputError(
-        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another ${option('valSplit')}.`,
+        `The ${name} text has ${length} of at least 2 tokens; give more text or another ${option('valSplit')}.`,
       );
     }
-    return { data: { format: 'stream', tokens: sliceTokens(store, start, end - start) }, ranges: [[start, end]] };
+    return { data: { format: 'stream', tokens: joinTokens(store, ranges) }, ranges };
   };
   return {
-    train: part(0, boundary ?? store.length, 'training'),
-    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation'),
+    train: part(train, 'training'),
+    valid: 'share' in how && how.share === 0 ? undefined : part(valid, 'validation'),
+    shares,
   };
 }
 

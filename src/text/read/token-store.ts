@@ -104,6 +104,42 @@ export function sliceTokens(tokens: TokenStore, start: number, length: number): 
   };
 }
 
+/** Ranges [start, end) of tokens, of which there is at least one, one after the other as a store of their own; closing it does nothing. */
+export function joinTokens(tokens: TokenStore, ranges: readonly (readonly [number, number])[]): TokenStore {
+  if (ranges.length === 1) return sliceTokens(tokens, ranges[0][0], ranges[0][1] - ranges[0][0]);
+  /** Where each range ends in the whole. */
+  const ends = new Float64Array(ranges.length);
+  let length = 0;
+  ranges.forEach(([start, end], i) => {
+    length += end - start;
+    ends[i] = length;
+  });
+  /** The range that the token at `position` is in. */
+  const rangeAt = (position: number): number => {
+    let low = 0;
+    for (let high = ends.length - 1; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (ends[middle] > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  return {
+    length,
+    read(from, count, target, offset, stride = 1) {
+      if (from < 0 || from + count > length) throw new RangeError(`Tokens ${from} + ${count} of ${length}`);
+      for (let i = rangeAt(from); count > 0; i++) {
+        const part = Math.min(count, ends[i] - from);
+        tokens.read(ranges[i][1] - (ends[i] - from), part, target, offset, stride);
+        from += part;
+        count -= part;
+        offset += part * stride;
+      }
+    },
+    close() {},
+  };
+}
+
 /** A copy of ids below `bound`. */
 function narrow(ids: Int32Array, bound: number): Block {
   const Type = bound <= 2 ** 8 ? Uint8Array : bound <= 2 ** 16 ? Uint16Array : Uint32Array;

@@ -48,6 +48,7 @@ export function exampleReader(task: ExampleTask): DataReader {
         padding: batches.padding,
         files: corpus.files.map(recorded),
         unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
+        shares: [],
         remarks: corpus.remarks,
         close: corpus.close,
       };

@@ -32,6 +32,7 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
         files: corpus.files.map(recorded),
         unknownShare: { train: unknownShare([train.statistics]), valid: valid ? unknownShare([valid.statistics]) : 0 },
         countTokens: () => countTokens(train, tokenizer.vocabulary.length),
+        shares: options.valid === null && valid && corpus.shares.length > 1 ? corpus.shares : [],
         remarks: corpus.remarks,
         close: corpus.close,
       };

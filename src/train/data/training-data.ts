@@ -2,7 +2,7 @@
 
 import type { CompleteOptions } from '../../options/index.ts';
 import type { CorpusFile, RunConfig, Vocabularies } from '../../run/index.ts';
-import type { BatchSource, Remark } from '../../text/index.ts';
+import type { BatchSource, FileShare, Remark } from '../../text/index.ts';
 
 export interface TrainingData extends Vocabularies {
   batches: BatchSource;
@@ -28,6 +28,8 @@ export interface TrainingData extends Vocabularies {
   unknownShare: { train: number; valid: number };
   /** Occurrences of each token in the training part, by id; for texts. */
   countTokens?(): Float64Array;
+  /** Tokens for training and validation file by file, where a text of several files has been parted. */
+  shares: FileShare[];
   /** What there is to say about how the files were read. */
   remarks: Remark[];
   close(): void;

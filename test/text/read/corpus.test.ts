@@ -76,6 +76,30 @@ describe('a stream', () => {
     expect(textOf(corpus, corpus.valid)).toBe(text.slice(902));
   });
 
+  it('of several files is split at the last tokens of each', async () => {
+    const texts = ['abcdefghij'.repeat(11), 'klmno'.repeat(4), 'p', 'qrstuvwxyz'.repeat(3)];
+    const corpus = await readCorpus(texts.map(file), { ...CHAR, valSplit: 0.1 });
+    const held = [11, 2, 1, 3];
+    expect(textOf(corpus, corpus.train)).toBe(texts.map((text, i) => text.slice(0, text.length - held[i])).join(''));
+    expect(corpus.shares.map(({ train, valid }) => [train, valid])).toEqual(
+      texts.map((text, i) => [text.length - held[i], held[i]]),
+    );
+    const ids = texts.flatMap((text, i) => corpus.tokenizer.encode(text.slice(text.length - held[i])));
+    expect(idsOf(corpus.valid)).toEqual(ids);
+    expect(corpus.train.statistics.characters).toBe(161 - 17);
+    // Any piece of it, across the ends of files.
+    const { tokens } = corpus.valid as Extract<CorpusPart, { format: 'stream' }>;
+    for (let from = 0; from < 17; from++) {
+      for (let count = 0; from + count <= 17; count++) {
+        const target = new Int32Array(2 * count);
+        tokens.read(from, count, target, 0, 2);
+        expect([...target].filter((_, i) => i % 2 === 0)).toEqual(ids.slice(from, from + count));
+      }
+    }
+    expect(() => tokens.read(10, 8, new Int32Array(8), 0)).toThrow(RangeError);
+    corpus.close();
+  });
+
   it('has a vocabulary of the training part alone, and counts what it lacks', async () => {
     const corpus = await read('aaaaaaaab?', { ...CHAR, valSplit: 0.2 });
     expect(corpus.tokenizer.vocabulary.slice(4)).toEqual(['a']);
