@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { optimizerNames } from '../engine/index.ts';
 import type { KernelChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
-import { tokenizerNames, tokenSchemes } from '../text/index.ts';
+import { tokenizerNames, tokenSchemes, type UnicodeForm } from '../text/index.ts';
 import {
   above0,
   atLeast0,
@@ -84,6 +84,11 @@ export const textOptions = {
     help: 'read CRLF and CR as LF',
     default: false,
     tasks: 'text',
+  }),
+  unicode: trainRow(choice<UnicodeForm | 'none'>('none', 'nfc', 'nfkc'), {
+    value: 'form',
+    help: 'bring the text into a normalization form of Unicode; labels and tags are always in NFC',
+    default: 'none',
   }),
   lossy: trainRow(boolean, {
     help: 'replace invalid UTF-8 by U+FFFD',

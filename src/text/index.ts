@@ -19,6 +19,7 @@ export {
   tokenizerNames,
   tokenSchemes,
   UNK,
+  type UnicodeForm,
 } from './tokens/index.ts';
 export type {
   Batch,

@@ -8,6 +8,7 @@ import {
   type NewTokenizer,
   roomFor,
   type Scanner,
+  SPECIAL_TOKENS,
   scanWhole,
   schemeOf,
   type Tokenizer,
@@ -23,10 +24,10 @@ import {
   type TextStatistics,
   type TypeCounter,
 } from './count.ts';
-import { fileName, readText } from './files.ts';
+import { fileName, readPieces } from './files.ts';
 import { findTextFiles, type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LabelledScanner, withLabels } from './labels.ts';
-import { checkText, type LinePlace, readLines, splitFields } from './lines.ts';
+import { type LinePlace, readLines, splitFields } from './lines.ts';
 import { type Remark, shortList } from './remarks.ts';
 import {
   checkShare,
@@ -190,19 +191,20 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
   const types = labelled ?? createScanner(form, lines ? 'eos' : form.normalizeNewlines ? 'normalize' : 'keep');
   const store = createTokenStore(options);
   const counter = createTypeCounter(types);
-  const cutter = lines || labelled ? createDocumentCutter() : undefined;
+  const keep = (ids: Int32Array, count: number): void => {
+    counter.add(ids, count);
+    store.append(ids, count, types.size());
+  };
+  const cutter = lines || labelled ? createDocumentCutter(types, keep) : undefined;
   /** Whether CR is a character like others. */
   const keepsReturns = !lines && !labelled && !form.normalizeNewlines && !schemeOf(form).lineEndTokens;
   const withReturns = new Set<string>();
   const ends: number[] = [];
   let ids = new Int32Array(1 << 10);
   let bytesRead = 0;
+  const how = { lossy: options.lossy, unicode: form.unicode };
 
-  const take = (count: number): void => {
-    const kept = cutter ? cutter.cut(ids, count) : count;
-    counter.add(ids, kept);
-    store.append(ids, kept, types.size());
-  };
+  const take = (count: number): void => (cutter ? cutter.cut(ids, count) : keep(ids, count));
   const onText = (name: string, bytes: Uint8Array): void => {
     bytesRead += bytes.length;
     options.onText?.(name, bytes);
@@ -210,8 +212,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
 
   const readFile = async (name: string): Promise<void> => {
     let last: number = EOS;
-    for await (const bytes of readText(name, options.lossy ?? false)) {
-      onText(name, bytes);
+    for await (const bytes of readPieces(name, how, (piece) => onText(name, piece))) {
       if (keepsReturns && !withReturns.has(name) && bytes.includes(RETURN)) withReturns.add(name);
       ids = roomFor(types, bytes.length, ids);
       const count = types.scan(bytes, ids);
@@ -231,7 +232,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
   const readLabelled = (name: string, scanner: LabelledScanner): Promise<void> =>
     readLines(
       name,
-      options.lossy ?? false,
+      how,
       place,
       (line) => {
         if (line.length === 0) return;
@@ -239,7 +240,6 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
         ids = roomFor(types, line.length, ids);
         ids[0] = scanner.label(label);
         const count = scanWhole(scanner, text, ids, 1);
-        checkText(count, place);
         ids[count + 1] = EOS;
         take(count + 2);
       },
@@ -260,7 +260,12 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     },
     ends: () => ends,
     bytes: () => bytesRead,
-    remarks: () => ('vocabulary' in options.tokenizer ? [] : returnRemarks([...withReturns])),
+    remarks: () => [
+      ...('vocabulary' in options.tokenizer ? [] : returnRemarks([...withReturns])),
+      ...blankRemarks(cutter?.blank() ?? 0),
+      ...markRemarks(types, counter.counts().byType),
+      ...(labelled?.remarks() ?? []),
+    ],
   };
 }
 
@@ -268,4 +273,21 @@ function returnRemarks(files: readonly string[]): Remark[] {
   if (files.length === 0) return [];
   const text = `lines of ${shortList(files.map(fileName))} end with CR, which is a character of the text like others: ${option('normalizeNewlines', true)} reads CRLF and CR as LF.`;
   return [{ about: 'line ends', text, warning: false, count: files.length }];
+}
+
+function blankRemarks(count: number): Remark[] {
+  if (count === 0) return [];
+  const text = `left out, as nothing but white space: ${count} ${count === 1 ? 'line' : 'lines'}.`;
+  return [{ about: 'left out', text, warning: false, count }];
+}
+
+const MARK = '\ufeff';
+
+/** Byte-order marks inside of a text are characters of it, and most likely not meant to be. */
+function markRemarks(types: Scanner, counts: ArrayLike<number>): Remark[] {
+  let count = 0;
+  for (let id = SPECIAL_TOKENS.length; id < types.size(); id++) if (types.text(id).includes(MARK)) count += counts[id];
+  if (count === 0) return [];
+  const text = `the text has ${count} byte-order ${count === 1 ? 'mark' : 'marks'} inside, each a character like others: name the files one by one where they have been joined.`;
+  return [{ about: 'characters', text, warning: true, count }];
 }

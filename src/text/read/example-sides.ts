@@ -11,7 +11,8 @@ import {
   type TypeCounts,
   type Types,
 } from './count.ts';
-import { type LabelTable, mapLabels, orderLabels } from './labels.ts';
+import { type LabelTable, labelRemarks, mapLabels, orderLabels } from './labels.ts';
+import type { Remark } from './remarks.ts';
 import { createLengths, keepLabels, splitDocuments } from './split.ts';
 import { createTokenStore } from './token-store.ts';
 
@@ -110,6 +111,7 @@ export function fitTexts(
 export interface ExampleOutputs {
   /** Takes examples out of a choice for validation that training can't do without. */
   keepNeeded(chosen: Uint8Array): void;
+  remarks(): Remark[];
   /** Maps what was read to ids, which are those of the training part unless they are given. */
   fit(chosen: Uint8Array | undefined): FittedOutputs;
   close(): void;
@@ -141,6 +143,7 @@ export function labelOutputs(
       const documents = { train: train.documents, valid: valid?.documents };
       return { ...documents, labels: [...labels], tokenizer: undefined, statistics: undefined };
     },
+    remarks: () => labelRemarks(side.types, name),
     close: side.close,
   };
 }
@@ -148,6 +151,7 @@ export function labelOutputs(
 export function textOutputs(side: ExampleSide<Scanner>, choice: NewTokenizer | Tokenizer): ExampleOutputs {
   return {
     keepNeeded() {},
+    remarks: () => [],
     fit: (chosen) => ({ ...fitTexts(side, chosen, choice), labels: [] }),
     close: side.close,
   };

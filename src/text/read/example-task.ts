@@ -4,6 +4,7 @@ import type { LayOutExamples } from '../batches/index.ts';
 import type { NewTokenizer, Scanner, Tokenizer } from '../tokens/index.ts';
 import type { ExampleOutputs, ExampleSide } from './example-sides.ts';
 import type { LinePlace } from './lines.ts';
+import type { Remark } from './remarks.ts';
 
 export interface ExampleReading {
   /** Whether the files of a folder are classes, each named for the label of all its texts. */
@@ -34,4 +35,5 @@ export interface ExampleLines {
   outputs: ExampleOutputs;
   line(bytes: Uint8Array): void;
   endFile(): void;
+  remarks?(): Remark[];
 }

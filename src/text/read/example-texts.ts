@@ -3,7 +3,7 @@
 import { option } from '../../errors.ts';
 import { roomFor, type Scanner, scanWhole } from '../tokens/index.ts';
 import type { ExampleSide } from './example-sides.ts';
-import { checkText, type LinePlace, lineError } from './lines.ts';
+import { type LinePlace, lineError } from './lines.ts';
 
 /** Adds the tokens of a text to the open example of a side. */
 export function createTextScan(side: ExampleSide<Scanner>): (bytes: Uint8Array) => void {
@@ -15,9 +15,8 @@ export function createTextScan(side: ExampleSide<Scanner>): (bytes: Uint8Array) 
   };
 }
 
-/** Throws an InputError for a text of no tokens, or of more than `maxLength`; `what` calls it by name. */
+/** Throws an InputError for a text of more tokens than `maxLength`; `what` calls it by name. */
 export function checkLength(what: string, tokens: number, maxLength: number, place: LinePlace): void {
-  checkText(tokens, place, what);
   if (tokens > maxLength) {
     throw lineError(
       place,

@@ -104,15 +104,17 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
   const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
   const targetTokenizer = options.targetTokenizer ?? options.tokenizer;
   const context = { place, maxLength, labels, targetTokenizer, fileLabel: () => label };
-  const { outputs, line, endFile } = reading.open(inputs, context);
+  const lines = reading.open(inputs, context);
+  const { outputs } = lines;
+  const form = { lossy: options.lossy, unicode: tokenizerForm(choice).unicode };
   const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
     for (const file of files) {
       label = file.label;
-      await readLines(file.name, options.lossy ?? false, place, line, (piece) => {
+      await readLines(file.name, form, place, lines.line, (piece) => {
         bytes += piece.length;
         options.onText?.(file.name, piece);
       });
-      endFile();
+      lines.endFile();
     }
   };
   const close = (): void => {
@@ -154,7 +156,11 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
       train: part('train')!,
       valid: part('valid'),
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
-      remarks: leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
+      remarks: [
+        ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
+        ...outputs.remarks(),
+        ...(lines.remarks?.() ?? []),
+      ],
       bytes,
       close,
     };

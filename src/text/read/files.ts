@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs/promises';
 import { InputError, option } from '../../errors.ts';
+import { createNormalizer, type UnicodeForm } from '../tokens/index.ts';
 import { sequenceSize } from '../utf8.ts';
 import { gunzipHead, isGzip, openSource, type Source, unzip } from './source.ts';
 
@@ -69,6 +70,28 @@ export async function* readText(name: string, lossy: boolean): AsyncGenerator<Ui
   } finally {
     await source.close();
   }
+}
+
+/** How texts are read. */
+export interface ReadingOptions {
+  /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
+  lossy?: boolean | undefined;
+  /** Brings the text into this normalization form. */
+  unicode?: UnicodeForm | undefined;
+}
+
+/** The bytes of a file as `readText` gives them, in a normalization form if one is asked for; `onText` is given them as they were. */
+export async function* readPieces(
+  name: string,
+  { lossy = false, unicode }: ReadingOptions,
+  onText: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  const normalizer = unicode && createNormalizer(unicode);
+  for await (const bytes of readText(name, lossy)) {
+    onText(bytes);
+    yield normalizer ? normalizer.piece(bytes) : bytes;
+  }
+  if (normalizer) yield normalizer.end();
 }
 
 /** Bytes that tell what an input is, a gzip file or one with a byte-order mark. */

@@ -2,13 +2,17 @@
 
 import { InputError } from '../../errors.ts';
 import { createWordTable, labelToken, type Scanner, SPECIAL_TOKENS, type Tokenizer } from '../tokens/index.ts';
+import { cleanBytes, cleanName } from '../white-space.ts';
 import type { Types } from './count.ts';
 import { type LinePlace, lineError } from './lines.ts';
+import type { Remark } from './remarks.ts';
 
 /** Provisional ids by label, from 4 on, as those of types are. */
 export interface LabelTable extends Types {
-  /** Id of a label, a new one if need be, first seen where `place` is now. */
+  /** Id of a label (see `cleanName`), a new one if need be, first seen where `place` is now. */
   intern(label: Uint8Array): number;
+  /** How often a label was not written as it is kept. */
+  cleaned(): number;
   text(id: number): string;
   /** Where a label came first. */
   place(id: number): LinePlace;
@@ -17,9 +21,13 @@ export interface LabelTable extends Types {
 export function createLabelTable(place: LinePlace): LabelTable {
   const table = createWordTable();
   const places: LinePlace[] = [];
+  let cleaned = 0;
   return {
     size: table.size,
-    intern(label) {
+    cleaned: () => cleaned,
+    intern(written) {
+      const label = cleanBytes(written);
+      if (label !== written) cleaned++;
       const id = table.intern(label, label.length);
       if (id - SPECIAL_TOKENS.length === places.length) places.push({ ...place });
       return id;
@@ -62,7 +70,8 @@ export function orderLabels(table: LabelTable, counts: ArrayLike<number>, name: 
  * @throws InputError naming the first place of a label that `labels` lacks.
  */
 export function mapLabels(table: LabelTable, labels: readonly string[], name: string): Uint32Array {
-  const index = new Map(labels.map((label, i) => [label, i]));
+  // Older programs kept labels as they were written.
+  const index = new Map([...labels].reverse().map((label, i) => [cleanName(label), labels.length - 1 - i]));
   const ids = new Uint32Array(table.size());
   for (let id = SPECIAL_TOKENS.length; id < ids.length; id++) {
     const label = table.text(id);
@@ -76,6 +85,14 @@ export function mapLabels(table: LabelTable, labels: readonly string[], name: st
   return ids;
 }
 
+/** What there is to say of labels, or of what `name` calls them. */
+export function labelRemarks(table: LabelTable, name: string): Remark[] {
+  const count = table.cleaned();
+  if (count === 0) return [];
+  const text = `${name}s are kept without white space around them and in Unicode's NFC: ${count} ${count === 1 ? 'was' : 'were'} written otherwise.`;
+  return [{ about: 'labels', text, warning: false, count }];
+}
+
 /** A scanner whose ids are those of its types and of labels, as both come. */
 export interface LabelledScanner extends Scanner {
   /** Provisional id of a label's token. */
@@ -84,6 +101,7 @@ export interface LabelledScanner extends Scanner {
   labelCount(): number;
   /** As `orderLabels` of the labels, where tokens occur `counts[id]` times in the training part. */
   orderLabels(counts: ArrayLike<number>): string[];
+  remarks(): Remark[];
   /** Puts the ids of the labels' tokens, which are the last of the vocabulary, into a table from provisional ids. */
   mapLabels(tokenizer: Tokenizer, table: Uint32Array): void;
 }
@@ -114,6 +132,7 @@ export function withLabels(scanner: Scanner, place: LinePlace): LabelledScanner 
         labelIds.map((id) => counts[id]),
         'label',
       ),
+    remarks: () => labelRemarks(labels, 'label'),
     mapLabels({ vocabulary, labels: known }, table) {
       const first = vocabulary.length - known.length;
       const places = mapLabels(labels, known, 'label');
@@ -125,6 +144,7 @@ export function withLabels(scanner: Scanner, place: LinePlace): LabelledScanner 
     finish: (out) => translate(out, scanner.finish(out)),
     size: () => origins.length,
     text: (id) => (origins[id] < 0 ? labelToken(labels.text(-1 - origins[id])) : scanner.text(origins[id])),
+    blank: (id) => origins[id] >= 0 && scanner.blank(origins[id]),
     characters: (id) => (origins[id] < 0 ? 0 : scanner.characters(origins[id])),
     idsPerByte: scanner.idsPerByte ?? 1,
     ...(spaced ? { spaced: (id: number) => origins[id] >= 0 && spaced(origins[id]) } : {}),

@@ -1,12 +1,12 @@
 /** Files line by line: lines of two fields parted by a tab, and errors that say where. */
 
 import { InputError } from '../../errors.ts';
-import { fileName, readText } from './files.ts';
+import { isBlank } from '../white-space.ts';
+import { fileName, type ReadingOptions, readPieces, readText } from './files.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
-const SPACE = 0x20;
 
 /** Where reading is. */
 export interface LinePlace {
@@ -61,10 +61,13 @@ function createLineCutter(onLine: (line: Uint8Array) => void): LineCutter {
   };
 }
 
-/** Gives each line of a file to `onLine`, and keeps `place` at it. `onText` gets the bytes of the file, piece by piece. */
+/**
+ * Gives each line of a file to `onLine`, and keeps `place` at it; lines of white space come as empty ones, byte-order marks at their
+ * beginning, where files have been joined, are left out. `onText` gets the bytes of the file, piece by piece.
+ */
 export async function readLines(
   file: string,
-  lossy: boolean,
+  options: ReadingOptions,
   place: LinePlace,
   onLine: (line: Uint8Array) => void,
   onText: (bytes: Uint8Array) => void,
@@ -73,12 +76,10 @@ export async function readLines(
   place.line = 0;
   const cutter = createLineCutter((line) => {
     place.line++;
-    onLine(isBlank(line) ? line.subarray(0, 0) : line);
+    const from = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
+    onLine(isBlank(line) ? line.subarray(0, 0) : line.subarray(from));
   });
-  for await (const bytes of readText(file, lossy)) {
-    onText(bytes);
-    cutter.piece(bytes);
-  }
+  for await (const bytes of readPieces(file, options, onText)) cutter.piece(bytes);
   cutter.end();
 }
 
@@ -98,7 +99,7 @@ export async function* textLines(file: string, lossy: boolean): AsyncGenerator<s
 /**
  * The two fields of a line, which `names` calls by name in errors.
  *
- * @throws InputError unless there is one tab, with something else than spaces before and after it.
+ * @throws InputError unless there is one tab, with something else than white space before and after it.
  */
 export function splitFields(
   line: Uint8Array,
@@ -114,14 +115,4 @@ export function splitFields(
   if (isBlank(fields[0])) throw lineError(place, `has a ${second} without a ${first}: ${form}`);
   if (isBlank(fields[1])) throw lineError(place, `has a ${first} without a ${second}: ${form}`);
   return fields;
-}
-
-/** @throws InputError for a text of no tokens; `name` calls it by name. */
-export function checkText(tokens: number, place: LinePlace, name = 'text'): void {
-  if (tokens === 0) throw lineError(place, `has a ${name} of nothing but white space: give it some text`);
-}
-
-function isBlank(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== SPACE) return false;
-  return true;
 }

@@ -2,7 +2,7 @@
 
 import { InputError, option } from '../../errors.ts';
 import { createRandom } from '../../random.ts';
-import { EOS } from '../tokens/index.ts';
+import { EOS, type Scanner } from '../tokens/index.ts';
 import type { Documents, LinesPart, StreamPart, TokenStore } from '../types.ts';
 import { fileName } from './files.ts';
 import { joinTokens } from './token-store.ts';
@@ -92,23 +92,48 @@ export function createLengths(): Lengths {
 
 /** Lengths of documents, found as their tokens come in. */
 export interface DocumentCutter {
-  /** Ends a document at each `<eos>` of the first `count` ids, drops those that are empty, and returns how many ids are left. */
-  cut(ids: Int32Array, count: number): number;
+  /** Ends a document at each `<eos>` of the first `count` ids. */
+  cut(ids: Int32Array, count: number): void;
+  /** How many documents were left out, as they had nothing but white space. */
+  blank(): number;
   /** Lengths so far, `<eos>` included. */
   lengths(): Uint32Array;
 }
 
-export function createDocumentCutter(): DocumentCutter {
+/** Gives the tokens of documents to `take`, without those that are empty or nothing but white space. */
+export function createDocumentCutter(
+  types: Pick<Scanner, 'size' | 'blank'>,
+  take: (ids: Int32Array, count: number) => void,
+): DocumentCutter {
   const lengths = createLengths();
   let open = 0;
+  /** The white space that the open document begins with, while nothing else has come. */
+  let held: number[] = [];
+  let dropped = 0;
+  const isBlank = (ids: Int32Array, from: number, to: number): boolean => {
+    for (let i = from; i < to; i++) if (!types.blank(ids[i])) return false;
+    return true;
+  };
   return {
+    blank: () => dropped,
     cut(ids, count) {
       let kept = 0;
       for (let from = 0; from < count; ) {
         const at = ids.indexOf(EOS, from);
         const ends = at >= 0 && at < count;
         const to = ends ? at + 1 : count;
-        if (open > 0 || at !== from) {
+        if (open === 0 && isBlank(ids, from, ends ? at : to)) {
+          if (!ends) for (let i = from; i < to; i++) held.push(ids[i]);
+          else {
+            if (held.length > 0 || at > from) dropped++;
+            held = [];
+          }
+        } else {
+          if (held.length > 0) {
+            take(Int32Array.from(held), held.length);
+            open = held.length;
+            held = [];
+          }
           if (kept < from) ids.copyWithin(kept, from, to);
           kept += to - from;
           open += to - from;
@@ -119,7 +144,7 @@ export function createDocumentCutter(): DocumentCutter {
         }
         from = to;
       }
-      return kept;
+      take(ids, kept);
     },
     lengths: lengths.all,
   };

@@ -100,6 +100,19 @@ describe('a stream', () => {
     corpus.close();
   });
 
+  it('is brought into a normalization form that is asked for, and what its tokenizer encodes too', async () => {
+    const corpus = await read('e\u0301 ﬁ', { format: 'stream', tokenizer: { kind: 'char', unicode: 'nfkc' } });
+    expect(textOf(corpus, corpus.train)).toBe('é fi');
+    expect(corpus.tokenizer.encode('fe\u0301')).toEqual(corpus.tokenizer.encode('fé'));
+    expect(corpus.bytes).toBe(7);
+  });
+
+  it('with byte-order marks inside, as of files that were joined, has them, and says so', async () => {
+    const corpus = await read('\ufeffab\n\ufeffcd\n', CHAR);
+    expect(textOf(corpus, corpus.train)).toBe('ab\n\ufeffcd\n');
+    expect(corpus.remarks).toMatchObject([{ about: 'characters', warning: true, count: 1 }]);
+  });
+
   it('has a vocabulary of the training part alone, and counts what it lacks', async () => {
     const corpus = await read('aaaaaaaab?', { ...CHAR, valSplit: 0.2 });
     expect(corpus.tokenizer.vocabulary.slice(4)).toEqual(['a']);
@@ -161,6 +174,28 @@ describe('lines', () => {
       [4, 5, 6, EOS],
     ]);
     expect(corpus.train.statistics).toEqual({ characters: 9, tokens: 9, unknown: 0 });
+  });
+
+  it.each([[CHAR], [WORD], [PRETOKENIZED]])('of white space are none: %j', async ({ tokenizer }) => {
+    const text = 'ab\n  \n \u00a0\n b\n\t\r\n\u3000';
+    const corpus = await read(text, { format: 'lines', tokenizer });
+    expect(linesOf(corpus.train).map((ids) => corpus.tokenizer.decode(ids).trim())).toEqual(['ab', 'b']);
+    const { tokens, characters } = corpus.train.statistics;
+    expect(tokens).toBe(linesOf(corpus.train).flat().length);
+    if (tokenizer === CHAR.tokenizer) {
+      expect(characters).toBe(6);
+      expect(corpus.remarks).toEqual([
+        { about: 'left out', warning: false, count: 4, text: 'left out, as nothing but white space: 4 lines.' },
+      ]);
+    }
+  });
+
+  it('that begin with more white space than a piece of a file holds are whole', async () => {
+    const white = ' '.repeat((1 << 20) + 5);
+    const corpus = await read(`a\n${white}b\n${white}\nc`, LINES);
+    expect(linesOf(corpus.train).map((ids) => ids.length)).toEqual([2, white.length + 2, 2]);
+    expect(corpus.train.statistics).toEqual({ characters: white.length + 6, tokens: white.length + 6, unknown: 0 });
+    expect(corpus.remarks).toMatchObject([{ count: 1 }]);
   });
 
   it('end with their file', async () => {
@@ -281,7 +316,7 @@ describe('labelled lines', () => {
     ['\tx\n', /txt, line 1, has a text without a label/],
     ['a\tx\ty\n', /txt, line 1, has more than one tab/],
     ['a\tx\na\ty\n', /All examples in .*txt have the label a/],
-    ['a\tx\nb\t\u2003\n', /txt, line 2, has a text of nothing but white space/, PRETOKENIZED],
+    ['a\tx\nb\t\u2003\n', /txt, line 2, has a label without a text/, PRETOKENIZED],
     ['\n', /txt has no line; give more text\.$/],
   ])('that are wrong are refused with their place: %j', async (content, message, more) => {
     const options: CorpusOptions = { ...LABELLED, ...more, format: 'labelled' };
