@@ -7,8 +7,8 @@ export interface Evaluated {
   /** Mean cross-entropy in nats per token. */
   loss: number;
   /**
-   * Share of the targets that were the likeliest class, each given the ones before it in `translate`; 0 with an
-   * adaptive softmax.
+   * Share of the source's targets, labels that are not known among them, that were the likeliest class, each given the ones before it in
+   * `translate`; 0 with an adaptive softmax.
    */
   accuracy: number;
 }
@@ -33,5 +33,5 @@ export async function evaluateEpoch(
     tokens += result.tokens;
   }
   engine.writeState(state);
-  return signal?.aborted ? undefined : { loss: lossSum / tokens, accuracy: right / tokens };
+  return signal?.aborted ? undefined : { loss: lossSum / tokens, accuracy: right / source.tokensPerEpoch };
 }

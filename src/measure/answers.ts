@@ -4,20 +4,24 @@ import type { Model } from '../ask/index.ts';
 import type { ExampleTask } from '../text/index.ts';
 import { type Counted, GROUP, sequencesOf, withExamples } from './examples.ts';
 import { likeliest } from './likeliest.ts';
-import { addUp } from './meter.ts';
+import { addUp, type MeterOptions } from './meter.ts';
 
 /** Right and given ids, example by example, with the summed loss. */
 export interface Answers extends Counted {
+  /** Below 0, -1 - i, for the label i of `unseenLabels`. */
   right: Int32Array[];
   given: Int32Array[];
-  /** Nats. */
+  /** Labels that the model does not know, and how many of the right ones are such. */
+  unseenLabels: readonly string[];
+  unseen: number;
+  /** Nats, of labels that it knows. */
   lossSum: number;
 }
 
-export function readAnswers(task: ExampleTask, model: Model, file: string, lossy: boolean): Promise<Answers> {
+export function readAnswers(task: ExampleTask, model: Model, file: string, options: MeterOptions): Promise<Answers> {
   const classes = model.labels.length;
-  return withExamples(task, model, file, lossy, ({ examples: { inputs, outputs } }) => {
-    const found: Omit<Answers, keyof Counted> = { right: [], given: [], lossSum: 0 };
+  return withExamples(task, model, file, options, ({ examples: { inputs, outputs } }, unseenLabels) => {
+    const found: Omit<Answers, keyof Counted> = { right: [], given: [], unseenLabels, unseen: 0, lossSum: 0 };
     for (let first = 0; first < inputs.lengths.length; first += GROUP) {
       const right = sequencesOf(outputs, first, first + GROUP);
       const predicted = model.predictor.logProbabilities(sequencesOf(inputs, first, first + GROUP));
@@ -25,7 +29,8 @@ export function readAnswers(task: ExampleTask, model: Model, file: string, lossy
         found.right.push(ids);
         found.given.push(ids.map((_, at) => likeliest(predicted[i], at * classes, classes)));
         ids.forEach((id, at) => {
-          found.lossSum -= predicted[i][at * classes + id];
+          if (id < 0) found.unseen++;
+          else found.lossSum -= predicted[i][at * classes + id];
         });
       });
     }
@@ -34,10 +39,17 @@ export function readAnswers(task: ExampleTask, model: Model, file: string, lossy
 }
 
 export function joinAnswers(parts: readonly Answers[]): Answers {
+  const unseenLabels: string[] = [];
+  const right = parts.flatMap((part) => {
+    const before = unseenLabels.length;
+    unseenLabels.push(...part.unseenLabels);
+    return before === 0 ? part.right : part.right.map((ids) => ids.map((id) => (id < 0 ? id - before : id)));
+  });
   return {
-    ...addUp(parts.map(({ right, given, ...sums }) => sums)),
-    right: parts.flatMap(({ right }) => right),
+    ...addUp(parts.map(({ right, given, unseenLabels, ...sums }) => sums)),
+    right,
     given: parts.flatMap(({ given }) => given),
+    unseenLabels,
   };
 }
 

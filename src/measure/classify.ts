@@ -7,17 +7,19 @@ import { createMeter } from './meter.ts';
 
 export interface ClassifyEvaluation extends ClassificationMeasures, Counted {
   task: 'classify';
-  /** Nats per text. */
+  /** Nats per text whose label the model knows. */
   loss: number;
+  /** Texts whose label it does not know, which count as errors. */
+  unseen: number;
 }
 
 export const classify = createMeter<Answers, ClassifyEvaluation>({
-  read: (model, file, { lossy }) => readAnswers('classify', model, file, lossy),
+  read: (model, file, options) => readAnswers('classify', model, file, options),
   join: joinAnswers,
-  figures: ({ right, given, lossSum, examples, tokens, unknown }, { labels }) => ({
+  figures: ({ right, given, lossSum, unseen, examples, tokens, unknown }, { labels }) => ({
     task: 'classify',
-    loss: lossSum / examples,
+    loss: lossSum / (examples - unseen),
     ...classificationMeasures(labels, flat(right), flat(given)),
-    ...{ examples, tokens, unknown },
+    ...{ unseen, examples, tokens, unknown },
   }),
 });

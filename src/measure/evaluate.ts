@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
-import { expandPatterns } from '../text/index.ts';
+import { expandPatterns, type Remark } from '../text/index.ts';
 import { type ClassifyEvaluation, classify } from './classify.ts';
 import { type FillEvaluation, fill } from './fill.ts';
 import { lm, type TextEvaluation } from './lm.ts';
@@ -28,6 +28,10 @@ export type Evaluation =
 export interface EvaluateOptions {
   /** Puts U+FFFD in the place of bytes that are not UTF-8. */
   lossy?: boolean | undefined;
+  /** Refuses what is longer than the run's `maxLength`, and labels that the model does not know. */
+  strict?: boolean | undefined;
+  /** Called with what there is to say about how a file was read. */
+  onRemark?: ((remark: Remark) => void) | undefined;
   /** Threads to compute on, which changes no result; all cores by default. */
   threads?: number | undefined;
   /** `translate`: hypotheses of a beam search; greedy without it. */
@@ -44,14 +48,14 @@ const METERS: { readonly [T in Task]: Meter<Extract<Figures, { task: T }>> } = {
  * const { files } = await evaluate(load('runs/my'), ['a.txt', 'b.txt']);
  *
  * @throws InputError without files, for a file that can't be read as text, and a line that is no example of the model's
- *   task or has a label that the model does not know.
+ *   task, a file of labels none of which the model knows, and what `strict` refuses.
  */
 export async function evaluate(
   model: Model,
   files: readonly string[],
-  { lossy = false, threads = availableParallelism(), beam }: EvaluateOptions = {},
+  { lossy = false, strict = false, onRemark = () => {}, threads = availableParallelism(), beam }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (files.length === 0) throw new InputError('There is no file to measure the model on: name one or more.');
   const meter = METERS[model.config.options.task];
-  return meter(model.onThreads(threads), await expandPatterns(files), { lossy, threads, beam });
+  return meter(model.onThreads(threads), await expandPatterns(files), { lossy, strict, onRemark, threads, beam });
 }

@@ -2,6 +2,7 @@
 
 import type { Model } from '../ask/index.ts';
 import { type Documents, type ExamplePart, type ExampleTask, readExamples } from '../text/index.ts';
+import type { MeterOptions } from './meter.ts';
 
 export interface Counted {
   /** Examples, and tokens of what is read and written; how many of these the vocabularies lack. */
@@ -13,20 +14,21 @@ export interface Counted {
 /** Sequences that are predicted in one call. */
 export const GROUP = 1024;
 
-/** Reads the examples of a file, and lets go of them when they have been used; returns what came of that, with their numbers. */
+/** Reads the examples of a file, whose labels may be `unseen`, and lets go of them when they have been used; returns what came of that, with their numbers. */
 export async function withExamples<T>(
   task: ExampleTask,
   { config, tokenizer, targetTokenizer, labels }: Model,
   file: string,
-  lossy: boolean,
-  use: (part: ExamplePart) => T | Promise<T>,
+  { lossy, strict, onRemark }: MeterOptions,
+  use: (part: ExamplePart, unseen: readonly string[]) => T | Promise<T>,
 ): Promise<T & Counted> {
   const maxLength = config.options.maxLength!;
-  const corpus = await readExamples([file], { task, tokenizer, targetTokenizer, labels, maxLength, lossy });
+  const corpus = await readExamples([file], { task, tokenizer, targetTokenizer, labels, maxLength, lossy, strict });
   try {
+    corpus.remarks.forEach(onRemark);
     const { examples, statistics, targetStatistics } = corpus.train;
     return {
-      ...(await use(corpus.train)),
+      ...(await use(corpus.train, corpus.unseen)),
       examples: examples.inputs.lengths.length,
       tokens: statistics.tokens + (targetStatistics?.tokens ?? 0),
       unknown: statistics.unknown + (targetStatistics?.unknown ?? 0),

@@ -40,9 +40,10 @@ interface Excerpt {
 }
 
 export const fill = createMeter<Sums, FillEvaluation>({
-  async read(model, file, { lossy }) {
+  async read(model, file, { lossy, onRemark }) {
     const { format } = model.config.options;
     const corpus = await readCorpus([file], { format, tokenizer: model.tokenizer, lossy });
+    corpus.remarks.forEach(onRemark);
     try {
       const sums: Sums = { lossSum: 0, pastLossSum: 0, right: 0, tokens: 0, unknown: corpus.train.statistics.unknown };
       let open: Excerpt[] = [];

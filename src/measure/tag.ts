@@ -1,35 +1,38 @@
 /** How often the tags of words are right: word by word, sentence by sentence, and entity by entity. */
 
+import { tagScheme } from '../text/index.ts';
 import { type Answers, flat, joinAnswers, readAnswers } from './answers.ts';
 import { type ClassificationMeasures, classificationMeasures } from './classes.ts';
-import { entityF1, isBio } from './entities.ts';
+import { entityF1 } from './entities.ts';
 import type { Counted } from './examples.ts';
 import { createMeter } from './meter.ts';
 
 export interface TagEvaluation extends ClassificationMeasures, Counted {
   task: 'tag';
-  /** Nats per token; `accuracy` and all else of a classification is by token too. */
+  /** Nats per token whose tag the model knows; `accuracy` and all else of a classification is by token too. */
   loss: number;
+  /** Tokens whose tag it does not know, which count as errors. */
+  unseen: number;
   /** Share of the sentences without a wrong tag. */
   sentenceAccuracy: number;
-  /** F1 of whole entities; of BIO tags alone. */
+  /** F1 of whole entities, where tags are of one of the schemes that name them: IOB1, BIO, IOBES or BILOU. */
   entityF1?: number;
 }
 
 export const tag = createMeter<Answers, TagEvaluation>({
-  read: (model, file, { lossy }) => readAnswers('tag', model, file, lossy),
+  read: (model, file, options) => readAnswers('tag', model, file, options),
   join: joinAnswers,
-  figures({ right, given, lossSum, examples, tokens, unknown }, { labels }) {
+  figures({ right, given, unseenLabels, unseen, lossSum, examples, tokens, unknown }, { labels }) {
     const tags = (sequences: readonly Int32Array[]): string[][] =>
-      sequences.map((ids) => Array.from(ids, (id) => labels[id]));
+      sequences.map((ids) => Array.from(ids, (id) => labels[id] ?? unseenLabels[-1 - id]));
     const whole = right.filter((ids, i) => ids.every((id, at) => id === given[i][at])).length;
     return {
       task: 'tag',
-      loss: lossSum / tokens,
+      loss: lossSum / (tokens - unseen),
       ...classificationMeasures(labels, flat(right), flat(given)),
       sentenceAccuracy: whole / examples,
-      ...(isBio(labels) ? { entityF1: entityF1(tags(right), tags(given)) } : {}),
-      ...{ examples, tokens, unknown },
+      ...(tagScheme(labels) ? { entityF1: entityF1(tags(right), tags(given)) } : {}),
+      ...{ unseen, examples, tokens, unknown },
     };
   },
 });

@@ -31,8 +31,9 @@ interface Sums extends Counted {
 const MOST_ROWS = 64;
 
 export const translate = createMeter<Sums, TranslateEvaluation>({
-  read: (model, file, { lossy, threads, beam }) =>
-    withExamples('translate', model, file, lossy, async ({ examples }) => {
+  read: (model, file, options) =>
+    withExamples('translate', model, file, options, async ({ examples }) => {
+      const { threads, beam } = options;
       const { inputs, outputs } = examples;
       const batchSize = Math.min(MOST_ROWS, inputs.lengths.length);
       const source = exampleBatches('translate', examples, { batchSize, seed: 0 });

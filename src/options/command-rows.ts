@@ -131,6 +131,7 @@ export const predictOptions = {
     defaultText: '1',
     tasks: ['translate', 'fill'],
   }),
+  strict: row(boolean, { help: "refuse a text that is longer than the run's --max-length, in place of cutting it" }),
   showAttention: row(boolean, {
     help: 'translate: draw where the decoder looks, source along the top, target down',
     tasks: ['translate'],
@@ -141,6 +142,9 @@ export const predictOptions = {
 /** `lm eval`. */
 export const evalOptions = {
   lossy: row(boolean, { help: 'replace invalid UTF-8 by U+FFFD' }),
+  strict: row(boolean, {
+    help: 'refuse what is too long, and labels that the model does not know, in place of counting them',
+  }),
   threads: row(threadCount, { value: 'n', help: 'threads to compute on', defaultText: 'one a core' }),
   beam: row(sideBySide, {
     value: 'w',

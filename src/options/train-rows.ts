@@ -54,10 +54,15 @@ export const textOptions = {
   }),
   maxLength: trainRow(optional(integer(1, MOST_SIZE)), {
     value: 'n',
-    help: 'classify, tag, translate: most tokens of an example, on either side',
+    help: 'classify, tag, translate: most tokens of an example, on either side; what is longer is cut',
     default: null,
     defaultText: '1,000',
     tasks: 'examples',
+  }),
+  strict: trainRow(boolean, {
+    help: 'refuse what is longer, and labels of the validation that training does not have, in place of counting them',
+    default: false,
+    onResume: 'change',
   }),
   pretokenized: trainRow(boolean, {
     help: 'words are what white space parts, the end of a line is <eos> (Penn Treebank)',

@@ -3,6 +3,15 @@
 export * from './batches/index.ts';
 export * from './read/index.ts';
 export {
+  type EntityTag,
+  mayFollow,
+  OUTSIDE,
+  readTag,
+  startsEntity,
+  type TagScheme,
+  tagScheme,
+} from './tag-schemes.ts';
+export {
   BOS,
   createTokenizer,
   EOS,

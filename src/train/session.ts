@@ -86,6 +86,8 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
       files: options.files.map(absolutePath),
       valid: options.valid === null ? null : absolutePath(options.valid),
       minutes: limited ? options.minutes : minutes,
+      batchSize: data.batchSize,
+      ...(data.examples ? {} : { seqLength: data.sequenceLength }),
     },
     vocabulary: data.tokenizer.vocabulary.length,
     classes: outputCount(data),

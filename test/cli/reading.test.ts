@@ -143,6 +143,68 @@ describe('a text', () => {
   });
 });
 
+describe('sizes', () => {
+  it('of a poem make batches that fit it, which is said, and stay when the run goes on', async () => {
+    const poem = 'Whose woods these are I think I know.\n'.repeat(48);
+    const cwd = folderWith({ 'poem.txt': poem, 'line.txt': 'so much depends upon' });
+    const words = ['train', 'poem.txt', '--steps', '2', '--hidden', '8', '--threads', '1', '--json'];
+    const { status, stdout, stderr } = await lm(words, { cwd });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /tokens are few: batches are of 16 x 64 \(--batch-size, --seq-length\) in place of 32 x 64\./,
+    );
+    expect(jsonLines(stdout)[0].remarks).toMatchObject([{ about: 'sizes' }]);
+    const { options } = JSON.parse(readFileSync(join(cwd, 'runs/poem/config.json'), 'utf8'));
+    expect(options).toMatchObject({ batchSize: 16, seqLength: 64 });
+    expect((await lm(['train', '--resume', 'runs/poem', '--steps', '3', '--json'], { cwd })).stderr).toBe('');
+    for (const task of ['lm', 'fill']) {
+      const line = await lm(['train', 'line.txt', '--task', task, '--steps', '2', '--name', task, '--quiet'], { cwd });
+      expect(line).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
+  it('of examples beyond the longest are cut and counted, and refused by --strict', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => (i % 2 ? `red\twarm ${i}` : `blue\tcold ${i}`));
+    const long = 'x'.repeat(1200);
+    const q = `warm\n${long}\ncold\n`;
+    const cwd = folderWith({ 'train.tsv': [`red\t${long}`, ...rows].join('\n'), 'q.txt': q });
+    const strict = await train(cwd, 'train.tsv --task classify --strict');
+    expect(strict.status).toBe(2);
+    expect(strict.stderr).toMatch(/train\.tsv, line 1, has a text of 1200 tokens, over the 1000 of --max-length/);
+    const { status, stderr } = await train(cwd, 'train.tsv --task classify');
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      'warning: cut to the 1000 tokens of --max-length: 1; the longest, a text in train.tsv, line 1, has 1200.\n',
+    );
+    const answered = await lm(['predict', 'runs/train', '--file', 'q.txt'], { cwd });
+    expect(answered.stdout.trimEnd().split('\n')).toHaveLength(3);
+    expect(answered.stderr).toContain("warning: cut to the 1000 tokens of the run's --max-length: q.txt, line 2.\n");
+    const refused = await lm(['predict', 'runs/train', '--file', 'q.txt', '--strict'], { cwd });
+    expect(refused.stderr).toMatch(/q\.txt, line 2, has 1200 tokens, over the 1000/);
+    const measured = await lm(['eval', 'runs/train', 'train.tsv', '--json'], { cwd });
+    expect(measured.stderr).toMatch(/^warning: cut to the 1000 tokens of --max-length: 1; /);
+  });
+});
+
+describe('labels that training did not see', () => {
+  it.each([
+    ['classify', 'red\twarm 1\nblue\tcold 1\n', 'red\twarm\ngreen\tnew\n', '1'],
+    ['tag', 'Otto\tB-PER\nleaves\tO\n\n', 'Otto\tB-MISC\nleaves\tO\n', '1'],
+  ])('are errors in the validation and in lm eval: %s', async (task, row, dev) => {
+    const cwd = folderWith({ 'train.tsv': row.repeat(30), 'dev.tsv': dev });
+    const told = /^warning: training did not see the (label|tag): (green|B-MISC); what has one counts as an error\.\n$/;
+    const trained = await train(cwd, `train.tsv --valid dev.tsv --task ${task}`);
+    expect(trained.stderr).toMatch(told);
+    const { valAccuracy } = jsonLines(trained.stdout).find(({ event }) => event === 'eval')!;
+    const measured = await lm(['eval', 'runs/train', 'dev.tsv', '--json'], { cwd });
+    expect(measured.stderr).toMatch(told);
+    const [result] = jsonLines(measured.stdout);
+    expect(result).toMatchObject({ unseen: 1, accuracy: valAccuracy });
+    expect(result.accuracy).toBeLessThanOrEqual(0.5);
+    expect((await lm(['eval', 'runs/train', 'dev.tsv', '--strict'], { cwd })).stderr).toMatch(/line [12], has the/);
+  });
+});
+
 describe('questions in a file', () => {
   it('are lines whatever ends them, in a file, packed, and on the standard input', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => (i % 2 ? `red\twarm ${i}` : `blue\tcold ${i}`)).join('\n');

@@ -138,6 +138,7 @@ export function fakeTraining(
       unknownShare: { train: 0, valid: 0 },
       countTokens: () => new Float64Array(6),
       shares: [],
+      batchSize: 1,
       remarks: [],
       close() {},
     },

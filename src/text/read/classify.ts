@@ -3,7 +3,7 @@
 import { layOutLabels } from '../batches/index.ts';
 import { createSide, labelOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
-import { checkLength, createTextScan } from './example-texts.ts';
+import { createTextScan } from './example-texts.ts';
 import { createLabelTable } from './labels.ts';
 import { lineError, splitFields } from './lines.ts';
 
@@ -11,11 +11,11 @@ export const classifyReading: ExampleReading = {
   classFiles: true,
   inputTokenizer: (choice) => choice,
   layOut: layOutLabels,
-  open(inputs, { place, maxLength, labels, fileLabel }) {
+  open(inputs, { place, limit, strict, labels, fileLabel }) {
     const outputs = createSide(createLabelTable(place));
-    const scan = createTextScan(inputs);
+    const scan = createTextScan(inputs, limit);
     return {
-      outputs: labelOutputs(outputs, 'label', labels),
+      outputs: labelOutputs(outputs, { name: 'label', known: labels, strict }),
       line(bytes) {
         if (bytes.length === 0) return;
         const ofFile = fileLabel();
@@ -26,8 +26,7 @@ export const classifyReading: ExampleReading = {
           );
         }
         const [name, text] = ofFile ? [ofFile, bytes] : splitFields(bytes, place, ['label', 'text']);
-        scan(text);
-        checkLength('text', inputs.open(), maxLength, place);
+        scan(text, 'text');
         outputs.push(outputs.types.intern(name));
         inputs.end();
         outputs.end();

@@ -53,6 +53,8 @@ export interface CorpusOptions extends StoreOptions {
   tokenizer: NewTokenizer | Tokenizer;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
+  /** Refuse labels that are not known, in place of reading them as `<unk>`. */
+  strict?: boolean;
   /** Share of the tokens (the last ones of each file) or lines (a seeded choice) for validation, from 0, which is the default, to below 1. */
   valSplit?: number;
   /** Files or folders for validation, in place of a share of the others. */
@@ -147,7 +149,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     const trainCounts = subtractCounts(whole, validCounts);
     const labels = 'vocabulary' in options.tokenizer ? undefined : labelled?.orderLabels(trainCounts.byType);
     const { tokenizer, table } = fitTokenizer(types, trainCounts.byType, options.tokenizer, labels);
-    labelled?.mapLabels(tokenizer, table);
+    const ofLabels = labelled?.mapLabels(tokenizer, table, whole.byType, options.strict ?? false) ?? [];
     store.map(table);
     return {
       tokenizer,
@@ -155,7 +157,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       valid: parts.valid && { ...parts.valid.data, statistics: statistics(validCounts, types, table) },
       files,
       shares,
-      remarks: [...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]), ...reader.remarks()],
+      remarks: [...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]), ...reader.remarks(), ...ofLabels],
       bytes: reader.bytes(),
       close: store.close,
     };

@@ -3,6 +3,7 @@
 import type { LayOutExamples } from '../batches/index.ts';
 import type { NewTokenizer, Scanner, Tokenizer } from '../tokens/index.ts';
 import type { ExampleOutputs, ExampleSide } from './example-sides.ts';
+import type { Limit } from './example-texts.ts';
 import type { LinePlace } from './lines.ts';
 import type { Remark } from './remarks.ts';
 
@@ -20,8 +21,10 @@ export interface ExampleReading {
 export interface ReadingContext {
   /** Where reading is. */
   place: LinePlace;
-  /** Most tokens of an input or a target. */
-  maxLength: number;
+  /** Of the tokens of an input or a target. */
+  limit: Limit;
+  /** Refuse labels that are not known, in place of taking them for errors. */
+  strict: boolean;
   /** Labels that the model knows, by id. */
   labels: readonly string[] | undefined;
   /** For outputs that are texts. */

@@ -7,6 +7,7 @@ import { type ExampleFile, findExampleFiles } from './example-files.ts';
 import { createSide, fitTexts } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { type ExampleTask, exampleTasks } from './example-tasks.ts';
+import { createLimit } from './example-texts.ts';
 import { type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LinePlace, readLines } from './lines.ts';
 import type { Remark } from './remarks.ts';
@@ -31,6 +32,8 @@ export interface ExampleCorpus {
    * `translate`.
    */
   labels: string[];
+  /** Those that are not among `labels`: an output of -1 - i is the label i of them. */
+  unseen: string[];
   train: ExamplePart;
   valid: ExamplePart | undefined;
   /** Files read, in order, those for validation last. */
@@ -54,8 +57,10 @@ export interface ExampleOptions {
   targetTokenizer?: NewTokenizer | Tokenizer | undefined;
   /** Labels or tags that the model knows, by id; found in the training part if absent. */
   labels?: readonly string[] | undefined;
-  /** Most tokens of an input or a target, without `<bos>` and `<eos>`. */
+  /** Most tokens of an input or a target, without `<bos>` and `<eos>`; what has more is cut. */
   maxLength: number;
+  /** Refuse what is longer, and labels that are not known, in place of cutting the one and taking the others for errors. */
+  strict?: boolean;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
   /**
@@ -89,11 +94,11 @@ export interface ExampleOptions {
  * corpus.close();
  *
  * @throws InputError for files that can't be read as text; naming file and line, for a line that is no example of the
- *   task, a sequence over `maxLength`, a label that `labels` or the training part lacks; for one class alone, and for a
+ *   task, and what `strict` refuses; for one class alone, and for a
  *   part without examples.
  */
 export async function readExamples(paths: readonly string[], options: ExampleOptions): Promise<ExampleCorpus> {
-  const { task, valSplit = 0, seed = 0, maxLength, labels } = options;
+  const { task, valSplit = 0, seed = 0, strict = false, labels } = options;
   checkShare(valSplit);
   const reading: ExampleReading = exampleTasks[task];
   const place: LinePlace = { file: '', line: 0 };
@@ -103,7 +108,8 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
   const choice = reading.inputTokenizer(options.tokenizer);
   const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
   const targetTokenizer = options.targetTokenizer ?? options.tokenizer;
-  const context = { place, maxLength, labels, targetTokenizer, fileLabel: () => label };
+  const limit = createLimit(options.maxLength, strict, place);
+  const context = { place, limit, strict, labels, targetTokenizer, fileLabel: () => label };
   const lines = reading.open(inputs, context);
   const { outputs } = lines;
   const form = { lossy: options.lossy, unicode: tokenizerForm(choice).unicode };
@@ -153,6 +159,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
       tokenizer: input.tokenizer,
       targetTokenizer: output.tokenizer,
       labels: output.labels,
+      unseen: output.unseen,
       train: part('train')!,
       valid: part('valid'),
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
@@ -160,6 +167,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
         ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
         ...outputs.remarks(),
         ...(lines.remarks?.() ?? []),
+        ...limit.remarks(),
       ],
       bytes,
       close,

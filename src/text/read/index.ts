@@ -14,4 +14,4 @@ export { type ExampleCorpus, type ExampleOptions, type ExamplePart, readExamples
 export { readText, STDIN } from './files.ts';
 export { expandPatterns } from './find-files.ts';
 export { textLines } from './lines.ts';
-export type { Remark } from './remarks.ts';
+export { type Remark, shortList } from './remarks.ts';

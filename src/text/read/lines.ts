@@ -17,7 +17,11 @@ export interface LinePlace {
 
 /** An error about a line; `what` goes on from "names.tsv, line 3, ". */
 export function lineError({ file, line }: LinePlace, what: string): InputError {
-  return new InputError(`${fileName(file)}, line ${line}, ${what}.`);
+  return new InputError(`${placeName({ file, line })}, ${what}.`);
+}
+
+export function placeName({ file, line }: LinePlace): string {
+  return `${fileName(file)}, line ${line}`;
 }
 
 /** Cuts text that comes in pieces into lines. */

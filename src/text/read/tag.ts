@@ -4,7 +4,6 @@ import { layOutLabels } from '../batches/index.ts';
 import { roomFor, scanWhole } from '../tokens/index.ts';
 import { createSide, labelOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
-import { checkLength } from './example-texts.ts';
 import { createLabelTable } from './labels.ts';
 import { lineError, splitFields } from './lines.ts';
 
@@ -16,7 +15,7 @@ export const tagReading: ExampleReading = {
     return { ...choice, kind: 'word', pretokenized: true, unknownShapes: true, minCount: choice.minCount ?? 2 };
   },
   layOut: layOutLabels,
-  open(inputs, { place, maxLength, labels }) {
+  open(inputs, { place, limit, strict, labels }) {
     const outputs = createSide(createLabelTable(place));
     let ids = new Int32Array(0);
     let start = place;
@@ -24,12 +23,14 @@ export const tagReading: ExampleReading = {
     let example = '';
     const endSentence = (): void => {
       if (inputs.open() === 0) return;
-      checkLength('sentence', inputs.open(), maxLength, start);
+      const length = limit.fit('sentence', inputs.open(), start);
+      inputs.truncate(length);
+      outputs.truncate(length);
       inputs.end();
       outputs.end();
     };
     return {
-      outputs: labelOutputs(outputs, 'tag', labels),
+      outputs: labelOutputs(outputs, { name: 'tag', known: labels, strict }),
       line(bytes) {
         if (bytes.length === 0) return endSentence();
         const [written, tag] = splitFields(bytes, place, ['token', 'tag']);

@@ -40,6 +40,7 @@ export function exampleReader(task: ExampleTask): DataReader {
         batches,
         ...(validation ? { validation } : {}),
         accuracy: true,
+        batchSize,
         sequenceLength: Math.max(batches.longest, validation?.longest ?? 0),
         ...(sourceLength > 0 ? { sourceLength } : {}),
         tokens: statistics(train).reduce((sum, { tokens }) => sum + tokens, 0),

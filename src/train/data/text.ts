@@ -1,6 +1,16 @@
 /** A text, as a stream or as documents, cut into batches for a language model, or for one that fills in. */
 
-import { type CorpusPart, readCorpus, type TokenStore, trainingBatches, wholeBatches } from '../../text/index.ts';
+import { option } from '../../errors.ts';
+import {
+  type BatchShape,
+  type CorpusPart,
+  type Remark,
+  readCorpus,
+  shrinkToFit,
+  type TokenStore,
+  trainingBatches,
+  wholeBatches,
+} from '../../text/index.ts';
 import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
 import type { DataReader, PathsAgain } from './training-data.ts';
 
@@ -16,8 +26,9 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
     });
     try {
       const { train, valid, tokenizer } = corpus;
-      const { batchSize, seqLength: sequenceLength, seed } = options;
-      const shape = { fill, batchSize, sequenceLength, seed };
+      const asked = { batchSize: options.batchSize, sequenceLength: options.seqLength };
+      const fitted = train.format === 'stream' ? shrinkToFit(train.tokens.length, asked) : asked;
+      const shape = { fill, ...fitted, seed: options.seed };
       const batches = trainingBatches(train, shape);
       return {
         tokenizer,
@@ -26,14 +37,14 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
         batches,
         ...(valid ? { validation: wholeBatches(valid, shape) } : {}),
         accuracy: false,
-        sequenceLength,
+        ...fitted,
         tokens: train.statistics.tokens,
         padding: batches.padding ?? 0,
         files: corpus.files.map(recorded),
         unknownShare: { train: unknownShare([train.statistics]), valid: valid ? unknownShare([valid.statistics]) : 0 },
         countTokens: () => countTokens(train, tokenizer.vocabulary.length),
         shares: options.valid === null && valid && corpus.shares.length > 1 ? corpus.shares : [],
-        remarks: corpus.remarks,
+        remarks: [...corpus.remarks, ...sizeRemarks(train.statistics.tokens, asked, fitted)],
         close: corpus.close,
       };
     } catch (error) {
@@ -41,6 +52,12 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
       throw error;
     }
   };
+}
+
+function sizeRemarks(tokens: number, asked: BatchShape, fitted: BatchShape): Remark[] {
+  if (asked.batchSize === fitted.batchSize && asked.sequenceLength === fitted.sequenceLength) return [];
+  const text = `${tokens} tokens are few: batches are of ${fitted.batchSize} x ${fitted.sequenceLength} (${option('batchSize')}, ${option('seqLength')}) in place of ${asked.batchSize} x ${asked.sequenceLength}.`;
+  return [{ about: 'sizes', text, warning: false, count: tokens }];
 }
 
 /** The files that were read, whatever their folder holds by now. */

@@ -10,6 +10,8 @@ export interface TrainingData extends Vocabularies {
   validation?: BatchSource;
   /** Whether validation counts right answers too, and the best weights are those that give most of them. */
   accuracy: boolean;
+  /** Rows of a batch: what was asked for, or what a short text has enough for. */
+  batchSize: number;
   /** Most time steps of a batch. */
   sequenceLength: number;
   /** Of the sources, where the outputs are sequences of their own. */

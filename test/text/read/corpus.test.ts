@@ -324,17 +324,24 @@ describe('labelled lines', () => {
     await expect(read(content, options)).rejects.toThrow(message);
   });
 
-  it('with a label that the training part or the model lacks are refused with their place', async () => {
-    const wrong = { ...LABELLED, valid: [file('a\tx\nc\tx\n')] };
-    await expect(read('a\tx\nb\tx\n', wrong)).rejects.toThrow(
-      /txt, line 2, has the label c, which no example to train on has/,
+  it('with a label that the training part or the model lacks have <unk> there, and are refused if strict', async () => {
+    const valid = [file('a\tx\nc\tx\n')];
+    const corpus = await read('a\tx\nb\tx\n', { ...LABELLED, valid });
+    expect(linesOf(corpus.valid)).toEqual([
+      [5, 4, EOS],
+      [UNK, 4, EOS],
+    ]);
+    expect(corpus.remarks).toMatchObject([{ about: 'labels', warning: true, count: 1 }]);
+    const strict = { ...LABELLED, strict: true };
+    await expect(read('a\tx\nb\tx\n', { ...strict, valid })).rejects.toThrow(
+      /txt, line 2, has the label c, which training did not see: it saw a, b/,
     );
-    const { tokenizer } = await read('a\tx\nb\tx\n', LABELLED);
-    const unknown = read('a\tx\nc\tx\n', { ...LABELLED, tokenizer });
-    await expect(unknown).rejects.toThrow(/txt, line 2, has the label c, which the model does not know: it knows a, b/);
+    const { tokenizer } = corpus;
+    await expect(read('a\tx\nc\tx\n', { ...strict, tokenizer })).rejects.toThrow(/line 2, has the label c/);
+    expect((await read('a\tx\nc\tx\n', { ...LABELLED, tokenizer })).train.statistics.unknown).toBe(1);
     const plain = await read('ax\n', LINES);
     const none = read('a\tx\n', { ...LABELLED, tokenizer: plain.tokenizer });
-    await expect(none).rejects.toThrow(/line 1, has the label a, .*: it knows none/);
+    await expect(none).rejects.toThrow(/line 1, has the label a, .*: it saw none/);
   });
 });
 
