@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
-import { expandPatterns, type Remark } from '../text/index.ts';
+import { expandPatterns, type FileFormat, type Remark } from '../text/index.ts';
 import { type ClassifyEvaluation, classify } from './classify.ts';
 import { type FillEvaluation, fill } from './fill.ts';
 import { lm, type TextEvaluation } from './lm.ts';
@@ -28,6 +28,9 @@ export type Evaluation =
 export interface EvaluateOptions {
   /** Puts U+FFFD in the place of bytes that are not UTF-8. */
   lossy?: boolean | undefined;
+  /** Which columns hold what, and the format of the files; as the run has it by default. */
+  columns?: string | undefined;
+  fileFormat?: FileFormat | undefined;
   /** Refuses what is longer than the run's `maxLength`, and labels that the model does not know. */
   strict?: boolean | undefined;
   /** Called with what there is to say about how a file was read. */
@@ -53,9 +56,18 @@ const METERS: { readonly [T in Task]: Meter<Extract<Figures, { task: T }>> } = {
 export async function evaluate(
   model: Model,
   files: readonly string[],
-  { lossy = false, strict = false, onRemark = () => {}, threads = availableParallelism(), beam }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (files.length === 0) throw new InputError('There is no file to measure the model on: name one or more.');
-  const meter = METERS[model.config.options.task];
-  return meter(model.onThreads(threads), await expandPatterns(files), { lossy, strict, onRemark, threads, beam });
+  const trained = model.config.options;
+  const { threads = availableParallelism(), beam } = options;
+  const reading = {
+    lossy: options.lossy ?? false,
+    strict: options.strict ?? false,
+    columns: options.columns ?? trained.columns ?? undefined,
+    fileFormat: options.fileFormat ?? trained.fileFormat ?? undefined,
+  };
+  const { onRemark = () => {} } = options;
+  const meter = METERS[trained.task];
+  return meter(model.onThreads(threads), await expandPatterns(files), { reading, onRemark, threads, beam });
 }

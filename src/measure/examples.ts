@@ -19,11 +19,11 @@ export async function withExamples<T>(
   task: ExampleTask,
   { config, tokenizer, targetTokenizer, labels }: Model,
   file: string,
-  { lossy, strict, onRemark }: MeterOptions,
+  { reading, onRemark }: MeterOptions,
   use: (part: ExamplePart, unseen: readonly string[]) => T | Promise<T>,
 ): Promise<T & Counted> {
   const maxLength = config.options.maxLength!;
-  const corpus = await readExamples([file], { task, tokenizer, targetTokenizer, labels, maxLength, lossy, strict });
+  const corpus = await readExamples([file], { task, tokenizer, targetTokenizer, labels, maxLength, ...reading });
   try {
     corpus.remarks.forEach(onRemark);
     const { examples, statistics, targetStatistics } = corpus.train;

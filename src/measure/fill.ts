@@ -40,9 +40,9 @@ interface Excerpt {
 }
 
 export const fill = createMeter<Sums, FillEvaluation>({
-  async read(model, file, { lossy, onRemark }) {
+  async read(model, file, { reading, onRemark }) {
     const { format } = model.config.options;
-    const corpus = await readCorpus([file], { format, tokenizer: model.tokenizer, lossy });
+    const corpus = await readCorpus([file], { format, tokenizer: model.tokenizer, ...reading });
     corpus.remarks.forEach(onRemark);
     try {
       const sums: Sums = { lossSum: 0, pastLossSum: 0, right: 0, tokens: 0, unknown: corpus.train.statistics.unknown };

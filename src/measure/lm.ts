@@ -29,9 +29,9 @@ const MOST_ROWS = 64;
 const ROW_TOKENS = 4096;
 
 export const lm = createMeter<Sums, TextEvaluation>({
-  async read(model, file, { lossy, strict, onRemark, threads }) {
+  async read(model, file, { reading, onRemark, threads }) {
     const { options } = model.config;
-    const corpus = await readCorpus([file], { format: options.format, tokenizer: model.tokenizer, lossy, strict });
+    const corpus = await readCorpus([file], { format: options.format, tokenizer: model.tokenizer, ...reading });
     corpus.remarks.forEach(onRemark);
     try {
       const { statistics } = corpus.train;

@@ -1,14 +1,14 @@
 /** How a model is measured on files: each read on its own, and what was found there joined and made into figures. */
 
 import type { Model } from '../ask/index.ts';
-import type { Remark } from '../text/index.ts';
+import type { FormatOptions, Remark } from '../text/index.ts';
 
 /** The figures `M` over all files, and those of each of them. */
 export type Whole<M> = M & { files: (M & { file: string })[] };
 
 export interface MeterOptions {
-  lossy: boolean;
-  strict: boolean;
+  /** How files are read. */
+  reading: FormatOptions & { lossy: boolean; strict: boolean };
   onRemark(remark: Remark): void;
   threads: number;
   /** Hypotheses of a beam search where the model searches; greedy without it. */

@@ -1,6 +1,19 @@
 /** Options of the commands: what `lm train` takes beside the options of a run, and what the other commands take. */
 
-import { above0, atLeast0, boolean, COUNT, integer, real, sideBySide, text, texts, threadCount } from './readers.ts';
+import { fileFormats } from '../text/index.ts';
+import {
+  above0,
+  atLeast0,
+  boolean,
+  COUNT,
+  choice,
+  integer,
+  real,
+  sideBySide,
+  text,
+  texts,
+  threadCount,
+} from './readers.ts';
 import { row } from './row.ts';
 
 const json = row(boolean, { help: 'one JSON object' });
@@ -142,6 +155,18 @@ export const predictOptions = {
 /** `lm eval`. */
 export const evalOptions = {
   lossy: row(boolean, { help: 'replace invalid UTF-8 by U+FFFD' }),
+  columns: row(text, {
+    value: 'where',
+    help: 'which columns of a table to read, by number or name',
+    defaultText: "the run's",
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
+  fileFormat: row(choice(...fileFormats), {
+    value: 'format',
+    help: 'how the files are written',
+    defaultText: "the run's",
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
   strict: row(boolean, {
     help: 'refuse what is too long, and labels that the model does not know, in place of counting them',
   }),

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { optimizerNames } from '../engine/index.ts';
 import type { KernelChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, type Pool } from '../model/index.ts';
-import { tokenizerNames, tokenSchemes, type UnicodeForm } from '../text/index.ts';
+import { fileFormats, tokenizerNames, tokenSchemes, type UnicodeForm } from '../text/index.ts';
 import {
   above0,
   atLeast0,
@@ -18,6 +18,7 @@ import {
   path,
   paths,
   share,
+  text,
   threadCount,
 } from './readers.ts';
 import { trainRow } from './row.ts';
@@ -51,6 +52,20 @@ export const textOptions = {
     help: 'stream: one long text; lines: a document a line; labelled: label<TAB>document a line',
     default: 'stream',
     tasks: 'text',
+  }),
+  columns: trainRow(optional(text), {
+    value: 'where',
+    help: 'which columns of a table to read, by number or name: label=category,text=2',
+    default: null,
+    defaultText: 'the two that there are, or those of usual names',
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
+  fileFormat: trainRow(optional(choice(...fileFormats)), {
+    value: 'format',
+    help: 'tab: two fields a line; csv: with quotes, parted by comma, semicolon or tab; jsonl: JSON Lines; conll, conllu: a token a line',
+    default: null,
+    defaultText: 'recognised',
+    tasks: ['lm', 'classify', 'tag', 'translate'],
   }),
   maxLength: trainRow(optional(integer(1, MOST_SIZE)), {
     value: 'n',

@@ -5,32 +5,24 @@ import { createSide, labelOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { createTextScan } from './example-texts.ts';
 import { createLabelTable } from './labels.ts';
-import { lineError, splitFields } from './lines.ts';
 
 export const classifyReading: ExampleReading = {
   classFiles: true,
+  roles: ['label', 'text'],
   inputTokenizer: (choice) => choice,
   layOut: layOutLabels,
-  open(inputs, { place, limit, strict, labels, fileLabel }) {
+  open(inputs, { place, limit, strict, labels }) {
     const outputs = createSide(createLabelTable(place));
     const scan = createTextScan(inputs, limit);
     return {
       outputs: labelOutputs(outputs, { name: 'label', known: labels, strict }),
-      line(bytes) {
-        if (bytes.length === 0) return;
-        const ofFile = fileLabel();
-        if (ofFile && bytes.includes(0x09)) {
-          throw lineError(
-            place,
-            "has a tab, but in a folder a file's name is the label: write the text alone, or name the file itself",
-          );
-        }
-        const [name, text] = ofFile ? [ofFile, bytes] : splitFields(bytes, place, ['label', 'text']);
+      row(label, text) {
         scan(text, 'text');
-        outputs.push(outputs.types.intern(name));
+        outputs.push(outputs.types.intern(label));
         inputs.end();
         outputs.end();
       },
+      blank() {},
       endFile() {},
     };
   },

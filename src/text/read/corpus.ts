@@ -27,7 +27,7 @@ import {
 import { fileName, readPieces } from './files.ts';
 import { findTextFiles, type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LabelledScanner, withLabels } from './labels.ts';
-import { type LinePlace, readLines, splitFields } from './lines.ts';
+import type { LinePlace } from './lines.ts';
 import { type Remark, shortList } from './remarks.ts';
 import {
   checkShare,
@@ -40,6 +40,7 @@ import {
   splitDocuments,
   splitStream,
 } from './split.ts';
+import { createFormats, type FormatOptions } from './tables/formats.ts';
 import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './token-store.ts';
 
 /**
@@ -48,7 +49,7 @@ import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './t
  */
 export type CorpusFormat = 'stream' | 'lines' | 'labelled';
 
-export interface CorpusOptions extends StoreOptions {
+export interface CorpusOptions extends StoreOptions, FormatOptions {
   format: CorpusFormat;
   tokenizer: NewTokenizer | Tokenizer;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
@@ -231,21 +232,22 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     }
   };
 
+  const formats = createFormats(['label', 'text'], options);
   const readLabelled = (name: string, scanner: LabelledScanner): Promise<void> =>
-    readLines(
+    formats.read(
       name,
-      how,
+      readPieces(name, how, (piece) => onText(name, piece)),
       place,
-      (line) => {
-        if (line.length === 0) return;
-        const [label, text] = splitFields(line, place, ['label', 'text']);
-        ids = roomFor(types, line.length, ids);
-        ids[0] = scanner.label(label);
-        const count = scanWhole(scanner, text, ids, 1);
-        ids[count + 1] = EOS;
-        take(count + 2);
+      {
+        row(label, text) {
+          ids = roomFor(types, text.length + 2, ids);
+          ids[0] = scanner.label(label);
+          const count = scanWhole(scanner, text, ids, 1);
+          ids[count + 1] = EOS;
+          take(count + 2);
+        },
+        blank() {},
       },
-      (bytes) => onText(name, bytes),
     );
 
   return {
@@ -263,6 +265,7 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     ends: () => ends,
     bytes: () => bytesRead,
     remarks: () => [
+      ...formats.remarks(),
       ...('vocabulary' in options.tokenizer ? [] : returnRemarks([...withReturns])),
       ...blankRemarks(cutter?.blank() ?? 0),
       ...markRemarks(types, counter.counts().byType),

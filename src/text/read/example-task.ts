@@ -6,14 +6,18 @@ import type { ExampleOutputs, ExampleSide } from './example-sides.ts';
 import type { Limit } from './example-texts.ts';
 import type { LinePlace } from './lines.ts';
 import type { Remark } from './remarks.ts';
+import type { Roles } from './tables/columns.ts';
+import type { RowTaker } from './tables/table.ts';
 
 export interface ExampleReading {
   /** Whether the files of a folder are classes, each named for the label of all its texts. */
   readonly classFiles: boolean;
+  /** What the two columns hold that it reads. */
+  readonly roles: Roles;
   /** The tokenizer of what a model reads, by the one that was asked for. */
   inputTokenizer(choice: NewTokenizer | Tokenizer): NewTokenizer | Tokenizer;
-  /** Begins to read: lines add to `inputs`, and to the outputs that are returned. */
-  open(inputs: ExampleSide<Scanner>, context: ReadingContext): ExampleLines;
+  /** Begins to read: rows add to `inputs`, and to the outputs that are returned. */
+  open(inputs: ExampleSide<Scanner>, context: ReadingContext): ExampleRows;
   /** How batches of such examples look. */
   readonly layOut: LayOutExamples;
 }
@@ -29,14 +33,11 @@ export interface ReadingContext {
   labels: readonly string[] | undefined;
   /** For outputs that are texts. */
   targetTokenizer: NewTokenizer | Tokenizer;
-  /** Label of the file that is being read, if it is that of a class. */
-  fileLabel(): Uint8Array | undefined;
 }
 
-/** Takes the lines of files. */
-export interface ExampleLines {
+/** Takes the rows of files. */
+export interface ExampleRows extends RowTaker {
   outputs: ExampleOutputs;
-  line(bytes: Uint8Array): void;
   endFile(): void;
   remarks?(): Remark[];
 }

@@ -3,15 +3,17 @@
 import { createScanner, type NewTokenizer, type Tokenizer, tokenizerForm } from '../tokens/index.ts';
 import type { Examples } from '../types.ts';
 import type { TextStatistics } from './count.ts';
-import { type ExampleFile, findExampleFiles } from './example-files.ts';
+import { type ExampleFile, findExampleFiles, readClass } from './example-files.ts';
 import { createSide, fitTexts } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { type ExampleTask, exampleTasks } from './example-tasks.ts';
 import { createLimit } from './example-texts.ts';
+import { readPieces } from './files.ts';
 import { type IsOwn, leftOutRemarks } from './find-files.ts';
-import { type LinePlace, readLines } from './lines.ts';
+import type { LinePlace } from './lines.ts';
 import type { Remark } from './remarks.ts';
 import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
+import { createFormats, type FormatOptions } from './tables/formats.ts';
 
 /** A part of the examples; its figures leave out the spaces between words. */
 export interface ExamplePart {
@@ -46,7 +48,7 @@ export interface ExampleCorpus {
   close(): void;
 }
 
-export interface ExampleOptions {
+export interface ExampleOptions extends FormatOptions {
   task: ExampleTask;
   /**
    * A new one for `tag` is always of pre-tokenized words with `unknownShapes`, and its `minCount` is 2 by default: it
@@ -79,10 +81,11 @@ export interface ExampleOptions {
 }
 
 /**
- * Reads the examples in the files and folders `paths`. Lines end at LF, CRLF or CR.
+ * Reads the examples in the files and folders `paths`. Lines end at LF, CRLF or CR. Beside the plain form of a task, two fields a line, there
+ * are tables in other formats (see tables/read.ts), told or recognised.
  *
  * - `classify`: `label<TAB>text` a line; or a folder with one file a class, whose name without its last ending is the label and
- *   each of whose lines is a text.
+ *   each of whose lines is a text; or a folder with a folder for each class, each of whose files is a text.
  * - `tag`: `token<TAB>tag` a line, an empty line between sentences. A token is one word of the vocabulary, whatever is in it.
  * - `translate`: `source<TAB>target` a line; a source may come again with another target.
  *
@@ -102,25 +105,25 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
   checkShare(valSplit);
   const reading: ExampleReading = exampleTasks[task];
   const place: LinePlace = { file: '', line: 0 };
-  let label: Uint8Array | undefined;
   let bytes = 0;
 
   const choice = reading.inputTokenizer(options.tokenizer);
   const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
   const targetTokenizer = options.targetTokenizer ?? options.tokenizer;
   const limit = createLimit(options.maxLength, strict, place);
-  const context = { place, limit, strict, labels, targetTokenizer, fileLabel: () => label };
-  const lines = reading.open(inputs, context);
-  const { outputs } = lines;
+  const rows = reading.open(inputs, { place, limit, strict, labels, targetTokenizer });
+  const { outputs } = rows;
+  const formats = createFormats(reading.roles, options);
   const form = { lossy: options.lossy, unicode: tokenizerForm(choice).unicode };
   const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
     for (const file of files) {
-      label = file.label;
-      await readLines(file.name, form, place, lines.line, (piece) => {
+      const pieces = readPieces(file.name, form, (piece) => {
         bytes += piece.length;
         options.onText?.(file.name, piece);
       });
-      lines.endFile();
+      if (file.label === undefined) await formats.read(file.name, pieces, place, rows);
+      else await readClass(file.label, file, pieces, place, rows);
+      rows.endFile();
     }
   };
   const close = (): void => {
@@ -165,8 +168,9 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
       remarks: [
         ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
+        ...formats.remarks(),
         ...outputs.remarks(),
-        ...(lines.remarks?.() ?? []),
+        ...(rows.remarks?.() ?? []),
         ...limit.remarks(),
       ],
       bytes,

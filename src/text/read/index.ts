@@ -15,3 +15,5 @@ export { readText, STDIN } from './files.ts';
 export { expandPatterns } from './find-files.ts';
 export { textLines } from './lines.ts';
 export { type Remark, shortList } from './remarks.ts';
+export type { FormatOptions } from './tables/formats.ts';
+export { type FileFormat, fileFormats } from './tables/table.ts';

@@ -1,8 +1,8 @@
 /** Files line by line: lines of two fields parted by a tab, and errors that say where. */
 
-import { InputError } from '../../errors.ts';
+import { InputError, option } from '../../errors.ts';
 import { isBlank } from '../white-space.ts';
-import { fileName, type ReadingOptions, readPieces, readText } from './files.ts';
+import { fileName, readText } from './files.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -66,24 +66,20 @@ function createLineCutter(onLine: (line: Uint8Array) => void): LineCutter {
 }
 
 /**
- * Gives each line of a file to `onLine`, and keeps `place` at it; lines of white space come as empty ones, byte-order marks at their
- * beginning, where files have been joined, are left out. `onText` gets the bytes of the file, piece by piece.
+ * Gives each line of a text that comes in pieces to `onLine`, and counts them in `place`; lines of white space come as empty ones, byte-order
+ * marks at their beginning, where files have been joined, are left out.
  */
 export async function readLines(
-  file: string,
-  options: ReadingOptions,
+  pieces: AsyncIterable<Uint8Array>,
   place: LinePlace,
   onLine: (line: Uint8Array) => void,
-  onText: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  place.file = file;
-  place.line = 0;
   const cutter = createLineCutter((line) => {
     place.line++;
     const from = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
     onLine(isBlank(line) ? line.subarray(0, 0) : line.subarray(from));
   });
-  for await (const bytes of readPieces(file, options, onText)) cutter.piece(bytes);
+  for await (const bytes of pieces) cutter.piece(bytes);
   cutter.end();
 }
 
@@ -114,7 +110,10 @@ export function splitFields(
   const form = `write ${first}<TAB>${second}`;
   const tab = line.indexOf(TAB);
   if (tab < 0) throw lineError(place, `has no tab between ${first} and ${second}: ${form}`);
-  if (line.indexOf(TAB, tab + 1) >= 0) throw lineError(place, `has more than one tab: ${form}`);
+  if (line.indexOf(TAB, tab + 1) >= 0) {
+    const columns = option('columns', `${first}=1,${second}=2`);
+    throw lineError(place, `has more than one tab: ${form}, or name the columns, as in ${columns}`);
+  }
   const fields: [Uint8Array, Uint8Array] = [line.subarray(0, tab), line.subarray(tab + 1)];
   if (isBlank(fields[0])) throw lineError(place, `has a ${second} without a ${first}: ${form}`);
   if (isBlank(fields[1])) throw lineError(place, `has a ${first} without a ${second}: ${form}`);

@@ -5,10 +5,11 @@ import { roomFor, scanWhole } from '../tokens/index.ts';
 import { createSide, labelOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { createLabelTable } from './labels.ts';
-import { lineError, splitFields } from './lines.ts';
+import { lineError } from './lines.ts';
 
 export const tagReading: ExampleReading = {
   classFiles: false,
+  roles: ['token', 'tag'],
   // The words that come once teach what unknown ones are.
   inputTokenizer(choice) {
     if ('vocabulary' in choice) return choice;
@@ -31,9 +32,7 @@ export const tagReading: ExampleReading = {
     };
     return {
       outputs: labelOutputs(outputs, { name: 'tag', known: labels, strict }),
-      line(bytes) {
-        if (bytes.length === 0) return endSentence();
-        const [written, tag] = splitFields(bytes, place, ['token', 'tag']);
+      row(written, tag) {
         const token = asWord(written);
         if (token !== written) {
           joined++;
@@ -47,6 +46,7 @@ export const tagReading: ExampleReading = {
         inputs.push(ids[0]);
         outputs.push(outputs.types.intern(tag));
       },
+      blank: endSentence,
       endFile: endSentence,
       remarks() {
         if (joined === 0) return [];

@@ -5,27 +5,26 @@ import { createScanner, EOS, tokenizerForm } from '../tokens/index.ts';
 import { createSide, textOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { createTextScan } from './example-texts.ts';
-import { splitFields } from './lines.ts';
 
 export const translateReading: ExampleReading = {
   classFiles: false,
+  roles: ['source', 'target'],
   inputTokenizer: (choice) => choice,
   layOut: layOutPairs,
-  open(inputs, { place, limit, targetTokenizer }) {
+  open(inputs, { limit, targetTokenizer }) {
     const outputs = createSide(createScanner(tokenizerForm(targetTokenizer), 'keep'));
     const scanSource = createTextScan(inputs, limit);
     const scanTarget = createTextScan(outputs, limit);
     return {
       outputs: textOutputs(outputs, targetTokenizer),
-      line(bytes) {
-        if (bytes.length === 0) return;
-        const [source, target] = splitFields(bytes, place, ['source', 'target']);
+      row(source, target) {
         scanSource(source, 'source');
         scanTarget(target, 'target');
         outputs.push(EOS);
         inputs.end();
         outputs.end();
       },
+      blank() {},
       endFile() {},
     };
   },

@@ -9,8 +9,17 @@ import { belongsToRun, type CorpusFile } from '../../run/index.ts';
 import { type NewTokenizer, readText, STDIN, type TextStatistics, type TokenizerName } from '../../text/index.ts';
 
 /** What readers of texts and of examples take alike. */
-export function readerOptions({ lossy, strict, valSplit, valid, seed }: CompleteOptions) {
-  return { lossy, strict, valSplit, seed, isOwn: belongsToRun, ...(valid === null ? {} : { valid: [valid] }) };
+export function readerOptions({ lossy, strict, columns, fileFormat, valSplit, valid, seed }: CompleteOptions) {
+  const table = { columns: columns ?? undefined, fileFormat: fileFormat ?? undefined };
+  return {
+    ...table,
+    lossy,
+    strict,
+    valSplit,
+    seed,
+    isOwn: belongsToRun,
+    ...(valid === null ? {} : { valid: [valid] }),
+  };
 }
 
 /** A tokenizer of `kind` that is to be made from the training part. */
