@@ -9,8 +9,8 @@ export interface ClassifyEvaluation extends ClassificationMeasures, Counted {
   task: 'classify';
   /** Nats per text whose label the model knows. */
   loss: number;
-  /** Texts whose label it does not know, which count as errors. */
-  unseen: number;
+  /** Texts whose label it does not know, which count as errors; absent if there are none. */
+  unseen?: number;
 }
 
 export const classify = createMeter<Answers, ClassifyEvaluation>({
@@ -20,6 +20,7 @@ export const classify = createMeter<Answers, ClassifyEvaluation>({
     task: 'classify',
     loss: lossSum / (examples - unseen),
     ...classificationMeasures(labels, flat(right), flat(given)),
-    ...{ unseen, examples, tokens, unknown },
+    ...(unseen > 0 ? { unseen } : {}),
+    ...{ examples, tokens, unknown },
   }),
 });

@@ -11,8 +11,8 @@ export interface TagEvaluation extends ClassificationMeasures, Counted {
   task: 'tag';
   /** Nats per token whose tag the model knows; `accuracy` and all else of a classification is by token too. */
   loss: number;
-  /** Tokens whose tag it does not know, which count as errors. */
-  unseen: number;
+  /** Tokens whose tag it does not know, which count as errors; absent if there are none. */
+  unseen?: number;
   /** Share of the sentences without a wrong tag. */
   sentenceAccuracy: number;
   /** F1 of whole entities, where tags are of one of the schemes that name them: IOB1, BIO, IOBES or BILOU. */
@@ -32,7 +32,8 @@ export const tag = createMeter<Answers, TagEvaluation>({
       ...classificationMeasures(labels, flat(right), flat(given)),
       sentenceAccuracy: whole / examples,
       ...(tagScheme(labels) ? { entityF1: entityF1(tags(right), tags(given)) } : {}),
-      ...{ unseen, examples, tokens, unknown },
+      ...(unseen > 0 ? { unseen } : {}),
+      ...{ examples, tokens, unknown },
     };
   },
 });

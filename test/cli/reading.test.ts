@@ -205,6 +205,91 @@ describe('labels that training did not see', () => {
   });
 });
 
+describe('what is surely a mistake, or likely', () => {
+  const rows = (one: (i: number) => string): string => Array.from({ length: 60 }, (_, i) => `${one(i)}\n`).join('');
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'swapped labels',
+      '--task classify',
+      rows((i) => `a lamp ${i}\t${i % 2 ? 'red' : 'blue'}`),
+      /columns of a\.tsv are the wrong way round: its first 60 lines have 60 different labels on 2 different texts; .*label=2,text=1/,
+    ],
+    [
+      'swapped labels of a language model',
+      '--format labelled',
+      rows((i) => `a lamp ${i}\t${i % 2 ? 'red' : 'blue'}`),
+      /wrong way round/,
+    ],
+    [
+      'swapped tags',
+      '--task tag',
+      rows((i) => `${i % 2 ? 'N' : 'V'}\tword${i}${i % 9 === 8 ? '\n' : ''}`),
+      /wrong way round: .* 60 different tags on 2 different tokens; .*token=2,tag=1/,
+    ],
+    [
+      'a tagger without blank lines',
+      '--task tag',
+      rows((i) => `w${i}\t${i % 3}`),
+      /a\.tsv is one sentence of 60 tokens: put an empty line behind each sentence\./,
+    ],
+    [
+      'a label for each',
+      '--task classify',
+      rows((i) => `l${i}\tlamp ${i}`),
+      /60 examples has a label that no other has, .* wrong way round/,
+    ],
+    ['one label alone', '--task classify', rows((i) => `red\tlamp ${i}`), /All examples in a\.tsv have the label red/],
+  ])('is refused: %s', async (_, words, content, message) => {
+    const { status, stderr } = await train(folderWith({ 'a.tsv': content }), `a.tsv ${words}`);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(2);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a header row',
+      '--task classify',
+      `v1\tv2\n${rows((i) => `${i % 2 ? 'red' : 'blue'}\tlamp ${i}`)}`,
+      /^warning: a\.tsv, line 1, may be a header row: its label v1 occurs nowhere else; .*--columns label=v1\.\n$/,
+    ],
+    [
+      'a label for each',
+      '--task classify --val-split 0',
+      rows((i) => `l${i}\tlamp ${i}`),
+      /^warning: 60 different labels on 60: nearly/,
+    ],
+    [
+      'a validation that is trained on',
+      '--task classify',
+      rows((i) => `${i % 2 ? 'red' : 'blue'}\tlamp ${i % 8}`).repeat(4),
+      /^warning: 100 % of what is validated on \(24 of 24\) is trained on too/,
+    ],
+    [
+      'lines that come again',
+      '--format lines',
+      rows((i) => `lamp ${i % 8}`).repeat(4),
+      /^warning: 100 % of what is validated/,
+    ],
+    ['a file twice', '--valid b.tsv', TEXT, /^warning: the same text comes twice, .*: .*b\.tsv and .*a\.tsv\.\n$/],
+  ])('is told: %s', async (_, words, content, message) => {
+    const cwd = folderWith({ 'a.tsv': content, 'b.tsv': content });
+    const { status, stderr, start } = await train(cwd, `a.tsv ${words}`);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(0);
+    expect(start.remarks).toMatchObject([{ about: 'mistake', warning: true }]);
+  });
+
+  it('is no header row or swap where the columns are named', async () => {
+    const cwd = folderWith({ 'a.tsv': `v1\tv2\n${rows((i) => `lamp ${i}\t${i % 2 ? 'red' : 'blue'}`)}` });
+    const { stderr, start } = await train(cwd, 'a.tsv --task classify --columns label=v2,text=v1');
+    expect(stderr).toMatch(/^a\.tsv read as a table .* with a header row, label from v2, text from v1\.\n$/);
+    expect(start.remarks).toMatchObject([{ about: 'format', count: 1 }]);
+    const measured = await lm(['eval', 'runs/a', 'a.tsv', '--json'], { cwd });
+    expect(jsonLines(measured.stdout)[0].examples).toBe(60);
+  });
+});
+
 describe('questions in a file', () => {
   it('are lines whatever ends them, in a file, packed, and on the standard input', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => (i % 2 ? `red\twarm ${i}` : `blue\tcold ${i}`)).join('\n');

@@ -51,7 +51,7 @@ describe('classify', () => {
   });
 
   it('takes a file of one class', async () => {
-    expect(await evaluate(model, files('x\tabc\nx\tcab\n'))).toMatchObject({ examples: 2, unseen: 0 });
+    expect(await evaluate(model, files('x\tabc\nx\tcab\n'))).not.toHaveProperty('unseen');
   });
 
   it('counts a label that the model does not know as an error, or refuses it with its line if strict', async () => {
@@ -61,7 +61,7 @@ describe('classify', () => {
     const remarks: string[] = [];
     const result = await evaluate(model, more.slice(0, 2), { onRemark: ({ text }) => remarks.push(text) });
     if (result.task !== 'classify' || known.task !== 'classify') throw new Error(result.task);
-    expect(result).toMatchObject({ examples: 8, unseen: 2, files: [{ unseen: 0 }, { unseen: 2 }] });
+    expect(result).toMatchObject({ examples: 8, unseen: 2, files: [{}, { unseen: 2 }] });
     expect(result.accuracy).toBeCloseTo((known.accuracy * 6) / 8, 12);
     expect(result.loss).toBeCloseTo(known.loss, 5);
     expect(remarks).toEqual([expect.stringMatching(/labels that occur 2 times: w, v; .* counts as an error/)]);
@@ -107,7 +107,7 @@ describe('tag', () => {
       ...files(text, `${text}\ncat\tB-Q\nthe\tB-R\n`),
     ]);
     if (unseen.task !== 'tag') throw new Error(unseen.task);
-    expect(unseen).toMatchObject({ tokens: 14, unseen: 2, files: [{ unseen: 0 }, { unseen: 2 }] });
+    expect(unseen).toMatchObject({ tokens: 14, unseen: 2, files: [{}, { unseen: 2 }] });
     expect(unseen.accuracy).toBeCloseTo((unseen.files[0].accuracy * 12) / 14, 9);
     // Entities of unknown types are there to be found, and can't be.
     expect(unseen.files[1].entityF1).toBeLessThanOrEqual(unseen.files[0].entityF1!);

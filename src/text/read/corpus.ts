@@ -15,7 +15,7 @@ import {
   type TokenizerOptions,
   tokenizerForm,
 } from '../tokens/index.ts';
-import type { LinesPart, StreamPart } from '../types.ts';
+import type { Documents, LinesPart, StreamPart } from '../types.ts';
 import {
   countRanges,
   createTypeCounter,
@@ -28,6 +28,7 @@ import { fileName, readPieces } from './files.ts';
 import { findTextFiles, type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LabelledScanner, withLabels } from './labels.ts';
 import type { LinePlace } from './lines.ts';
+import { repeatedRemarks } from './mistakes.ts';
 import { type Remark, shortList } from './remarks.ts';
 import {
   checkShare,
@@ -152,13 +153,21 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     const { tokenizer, table } = fitTokenizer(types, trainCounts.byType, options.tokenizer, labels);
     const ofLabels = labelled?.mapLabels(tokenizer, table, whole.byType, options.strict ?? false) ?? [];
     store.map(table);
+    const documents = (part: StreamPart | LinesPart | undefined): Documents[] | undefined =>
+      part?.format === 'lines' ? [part.documents] : undefined;
+    const [trained, validated] = [documents(parts.train.data), documents(parts.valid?.data)];
     return {
       tokenizer,
       train: { ...parts.train.data, statistics: statistics(trainCounts, types, table) },
       valid: parts.valid && { ...parts.valid.data, statistics: statistics(validCounts, types, table) },
       files,
       shares,
-      remarks: [...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]), ...reader.remarks(), ...ofLabels],
+      remarks: [
+        ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
+        ...reader.remarks(),
+        ...ofLabels,
+        ...(trained ? repeatedRemarks(trained, validated) : []),
+      ],
       bytes: reader.bytes(),
       close: store.close,
     };

@@ -11,7 +11,7 @@ import {
   type TypeCounts,
   type Types,
 } from './count.ts';
-import { type LabelTable, labelRemarks, mapLabels, orderLabels, unseenRemarks } from './labels.ts';
+import { type LabelTable, labelMistakes, labelRemarks, mapLabels, orderLabels, unseenRemarks } from './labels.ts';
 import type { Remark } from './remarks.ts';
 import { createLengths, keepLabels, splitDocuments } from './split.ts';
 import { createTokenStore } from './token-store.ts';
@@ -140,7 +140,7 @@ export function labelOutputs(
   side: ExampleSide<LabelTable>,
   { name, known, strict }: { name: string; known: readonly string[] | undefined; strict: boolean },
 ): ExampleOutputs {
-  let unseenOnes: Remark[] = [];
+  let told: Remark[] = [];
   return {
     keepNeeded: side.keepTypes,
     fit(chosen) {
@@ -151,11 +151,12 @@ export function labelOutputs(
       const counts = [train, valid].map((part) =>
         unseenIds.reduce((sum, id) => sum + (part?.counts.byType[id] ?? 0), 0),
       );
-      unseenOnes = unseenRemarks(unseen, counts[0] + counts[1], name);
+      told = unseenRemarks(unseen, counts[0] + counts[1], name);
+      if (known === undefined) told.push(...labelMistakes(side.types, train.counts.byType, name));
       const documents = { train: train.documents, valid: valid?.documents };
       return { ...documents, labels: [...labels], unseen, tokenizer: undefined, statistics: undefined };
     },
-    remarks: () => [...labelRemarks(side.types, name), ...unseenOnes],
+    remarks: () => [...labelRemarks(side.types, name), ...told],
     close: side.close,
   };
 }

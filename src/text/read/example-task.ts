@@ -39,5 +39,7 @@ export interface ReadingContext {
 export interface ExampleRows extends RowTaker {
   outputs: ExampleOutputs;
   endFile(): void;
+  /** Throws an InputError for so many examples to train on that are surely none. */
+  check?(examples: number): void;
   remarks?(): Remark[];
 }

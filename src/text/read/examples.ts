@@ -1,7 +1,7 @@
 /** Reads files of examples for a task: what a model reads, and what it is to say about it. */
 
 import { createScanner, type NewTokenizer, type Tokenizer, tokenizerForm } from '../tokens/index.ts';
-import type { Examples } from '../types.ts';
+import type { Documents, Examples } from '../types.ts';
 import type { TextStatistics } from './count.ts';
 import { type ExampleFile, findExampleFiles, readClass } from './example-files.ts';
 import { createSide, fitTexts } from './example-sides.ts';
@@ -11,6 +11,7 @@ import { createLimit } from './example-texts.ts';
 import { readPieces } from './files.ts';
 import { type IsOwn, leftOutRemarks } from './find-files.ts';
 import type { LinePlace } from './lines.ts';
+import { repeatedRemarks } from './mistakes.ts';
 import type { Remark } from './remarks.ts';
 import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
 import { createFormats, type FormatOptions } from './tables/formats.ts';
@@ -137,6 +138,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
     await readAll(trainFiles.files);
     const trainSize = inputs.size();
     if (trainSize === 0) refuseEmpty(paths, 'no example');
+    if (labels === undefined) rows.check?.(trainSize);
     await readAll(validFiles.files);
     let chosen: Uint8Array | undefined;
     if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
@@ -157,14 +159,16 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
         }
       );
     };
+    const [train, valid] = [part('train')!, part('valid')];
+    const sides = ({ examples }: ExamplePart): Documents[] => [examples.inputs, examples.outputs];
     return {
       task,
       tokenizer: input.tokenizer,
       targetTokenizer: output.tokenizer,
       labels: output.labels,
       unseen: output.unseen,
-      train: part('train')!,
-      valid: part('valid'),
+      train,
+      valid,
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
       remarks: [
         ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
@@ -172,6 +176,7 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
         ...outputs.remarks(),
         ...(rows.remarks?.() ?? []),
         ...limit.remarks(),
+        ...repeatedRemarks(sides(train), valid && sides(valid)),
       ],
       bytes,
       close,

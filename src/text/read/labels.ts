@@ -1,10 +1,11 @@
 /** Labels of examples: numbered as they come, then in the order of a model's outputs. */
 
-import { InputError } from '../../errors.ts';
+import { InputError, option } from '../../errors.ts';
 import { createWordTable, labelToken, type Scanner, SPECIAL_TOKENS, type Tokenizer, UNK } from '../tokens/index.ts';
 import { cleanBytes, cleanName } from '../white-space.ts';
 import type { Types } from './count.ts';
-import { type LinePlace, lineError } from './lines.ts';
+import { type LinePlace, lineError, placeName } from './lines.ts';
+import { ENOUGH } from './mistakes.ts';
 import { type Remark, shortList } from './remarks.ts';
 
 /** Provisional ids by label, from 4 on, as those of types are. */
@@ -111,6 +112,26 @@ export function labelRemarks(table: LabelTable, name: string): Remark[] {
   return [{ about: 'labels', text, warning: false, count }];
 }
 
+/** What is likely to be wrong with labels, or tags, that occur `counts[id]` times; `name` is what one of them is called. */
+export function labelMistakes(table: LabelTable, counts: ArrayLike<number>, name: string): Remark[] {
+  let total = 0;
+  let labels = 0;
+  let header: number | undefined;
+  for (let id = SPECIAL_TOKENS.length; id < table.size(); id++) {
+    total += counts[id];
+    if (counts[id] > 0) labels++;
+    if (counts[id] === 1 && table.place(id).line === 1) header ??= id;
+  }
+  if (total < ENOUGH) return [];
+  if (labels > total / 2) {
+    const text = `${labels} different ${name}s on ${total}: nearly each has a ${name} of its own.`;
+    return [{ about: 'mistake', text, warning: true, count: labels }];
+  }
+  if (header === undefined) return [];
+  const text = `${placeName(table.place(header))}, may be a header row: its ${name} ${table.text(header)} occurs nowhere else; name the columns if it is, as in ${option('columns', `${name}=${table.text(header)}`)}.`;
+  return [{ about: 'mistake', text, warning: true, count: 1 }];
+}
+
 /** A scanner whose ids are those of its types and of labels, as both come. */
 export interface LabelledScanner extends Scanner {
   /** Provisional id of a label's token. */
@@ -160,8 +181,9 @@ export function withLabels(scanner: Scanner, place: LinePlace): LabelledScanner 
       labelIds.forEach((id, label) => {
         table[id] = unseenIds.includes(label) ? UNK : first + ids[label];
       });
-      const count = unseenIds.reduce((sum, label) => sum + counts[labelIds[label]], 0);
-      return unseenRemarks(unseen, count, 'label');
+      const own = labelIds.map((id) => counts[id]);
+      const count = unseenIds.reduce((sum, label) => sum + own[label], 0);
+      return [...unseenRemarks(unseen, count, 'label'), ...labelMistakes(labels, own, 'label')];
     },
     scan: (bytes, out) => translate(out, scanner.scan(bytes, out)),
     finish: (out) => translate(out, scanner.finish(out)),

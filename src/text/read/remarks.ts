@@ -1,7 +1,7 @@
 /** What readers guess, leave out or change, each to be said in a line. */
 
 export interface Remark {
-  about: 'format' | 'left out' | 'line ends' | 'labels' | 'tokens' | 'characters' | 'sizes';
+  about: 'mistake' | 'format' | 'left out' | 'line ends' | 'labels' | 'tokens' | 'characters' | 'sizes';
   /** A sentence, or several with semicolons between them. */
   text: string;
   /** Whether it is likely to be a mistake. */

@@ -5,6 +5,7 @@ import { createRandom } from '../../random.ts';
 import { EOS, type Scanner } from '../tokens/index.ts';
 import type { Documents, LinesPart, StreamPart, TokenStore } from '../types.ts';
 import { fileName } from './files.ts';
+import { ENOUGH } from './mistakes.ts';
 import { joinTokens } from './token-store.ts';
 
 /** A part of a corpus, with the ranges of tokens, [start, end), that it is made of. */
@@ -174,6 +175,8 @@ export function chooseDocuments(count: number, share: number, seed: number): Uin
  * Takes out of the choice, of the documents with a label that none of the others has, the first: a model can only learn
  * what the training part has. Labels, `count` different ones in all, are the first `most` tokens of a document;
  * `lengths` are those of all documents, in order. Reads on only until every label has been seen.
+ *
+ * @throws InputError if nothing is left of a choice among many.
  */
 export function keepLabels(
   chosen: Uint8Array,
@@ -193,6 +196,11 @@ export function keepLabels(
       chosen[document] = 0;
       for (const label of labels) kept.add(label);
     }
+  }
+  if (lengths.length >= ENOUGH && !chosen.includes(1)) {
+    throw new InputError(
+      `Each of the ${lengths.length} examples has a label that no other has, so that none is left to validate on: see whether the columns are the wrong way round (${option('columns')}), or give ${option('valSplit', 0)}.`,
+    );
   }
 }
 

@@ -1,11 +1,16 @@
 /** Examples of `tag`: `token<TAB>tag` a line; an empty line and the end of a file end a sentence. */
 
+import { InputError } from '../../errors.ts';
 import { layOutLabels } from '../batches/index.ts';
 import { roomFor, scanWhole } from '../tokens/index.ts';
 import { createSide, labelOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
+import { fileName } from './files.ts';
 import { createLabelTable } from './labels.ts';
 import { lineError } from './lines.ts';
+
+/** Tokens of a sentence that, where it is the only one, is surely several. */
+const LONG_SENTENCE = 50;
 
 export const tagReading: ExampleReading = {
   classFiles: false,
@@ -20,10 +25,12 @@ export const tagReading: ExampleReading = {
     const outputs = createSide(createLabelTable(place));
     let ids = new Int32Array(0);
     let start = place;
+    let longest = 0;
     let joined = 0;
     let example = '';
     const endSentence = (): void => {
       if (inputs.open() === 0) return;
+      longest = Math.max(longest, inputs.open());
       const length = limit.fit('sentence', inputs.open(), start);
       inputs.truncate(length);
       outputs.truncate(length);
@@ -48,6 +55,12 @@ export const tagReading: ExampleReading = {
       },
       blank: endSentence,
       endFile: endSentence,
+      check(sentences) {
+        if (sentences > 1 || longest < LONG_SENTENCE) return;
+        throw new InputError(
+          `${fileName(start.file)} is one sentence of ${longest} tokens: put an empty line behind each sentence.`,
+        );
+      },
       remarks() {
         if (joined === 0) return [];
         const text = `white space in tokens is read as _, as in ${example}: ${joined} ${joined === 1 ? 'token has' : 'tokens have'} some.`;

@@ -8,7 +8,7 @@ import {
   readExamples,
   type TextStatistics,
 } from '../../text/index.ts';
-import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
+import { newTokenizer, readerOptions, recordFiles, sameTextRemarks, unknownShare } from './files.ts';
 import type { DataReader, PathsAgain } from './training-data.ts';
 
 /** Reads the examples of a task. */
@@ -26,6 +26,7 @@ export function exampleReader(task: ExampleTask): DataReader {
       onText,
     });
     try {
+      const files = corpus.files.map(recorded);
       const { train, valid, tokenizer, targetTokenizer, labels } = corpus;
       const shuffled = exampleBatches(task, train.examples, { batchSize, seed, shuffle: true });
       const batches = dropTokens(shuffled, tokenizer, options.tokenDropout, seed);
@@ -47,10 +48,10 @@ export function exampleReader(task: ExampleTask): DataReader {
         examples: { train: examplesOf(train), valid: valid ? examplesOf(valid) : 0 },
         longest: { input: longest('inputs'), output: longest('outputs') },
         padding: batches.padding,
-        files: corpus.files.map(recorded),
+        files,
         unknownShare: { train: unknownShare(statistics(train)), valid: valid ? unknownShare(statistics(valid)) : 0 },
         shares: [],
-        remarks: corpus.remarks,
+        remarks: [...corpus.remarks, ...sameTextRemarks(files)],
         close: corpus.close,
       };
     } catch (error) {

@@ -6,7 +6,15 @@ import { resolve } from 'node:path';
 import { InputError } from '../../errors.ts';
 import type { CompleteOptions } from '../../options/index.ts';
 import { belongsToRun, type CorpusFile } from '../../run/index.ts';
-import { type NewTokenizer, readText, STDIN, type TextStatistics, type TokenizerName } from '../../text/index.ts';
+import {
+  type NewTokenizer,
+  type Remark,
+  readText,
+  STDIN,
+  shortList,
+  type TextStatistics,
+  type TokenizerName,
+} from '../../text/index.ts';
 
 /** What readers of texts and of examples take alike. */
 export function readerOptions({ lossy, strict, columns, fileFormat, valSplit, valid, seed }: CompleteOptions) {
@@ -59,6 +67,20 @@ export function recordFiles(): {
       return { path: absolutePath(name), bytes, sha256: hash.copy().digest('hex') };
     },
   };
+}
+
+/** What there is to say of files with the same text: one that is validated on tells nothing, what one holds out another trains on. */
+export function sameTextRemarks(files: readonly CorpusFile[]): Remark[] {
+  const first = new Map<string, string>();
+  const again: string[] = [];
+  for (const { path, sha256 } of files) {
+    const other = first.get(sha256!);
+    if (other === undefined) first.set(sha256!, path);
+    else if (other !== path) again.push(`${path} and ${other}`);
+  }
+  if (again.length === 0) return [];
+  const text = `the same text comes twice, so that what is validated on is trained on too: ${shortList(again)}.`;
+  return [{ about: 'mistake', text, warning: true, count: again.length }];
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   trainingBatches,
   wholeBatches,
 } from '../../text/index.ts';
-import { newTokenizer, readerOptions, recordFiles, unknownShare } from './files.ts';
+import { newTokenizer, readerOptions, recordFiles, sameTextRemarks, unknownShare } from './files.ts';
 import type { DataReader, PathsAgain } from './training-data.ts';
 
 /** Reads a text for a language model, or with `fill` for a model of both sides of a token. */
@@ -25,6 +25,7 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
       onText,
     });
     try {
+      const files = corpus.files.map(recorded);
       const { train, valid, tokenizer } = corpus;
       const asked = { batchSize: options.batchSize, sequenceLength: options.seqLength };
       const fitted = train.format === 'stream' ? shrinkToFit(train.tokens.length, asked) : asked;
@@ -40,11 +41,11 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
         ...fitted,
         tokens: train.statistics.tokens,
         padding: batches.padding ?? 0,
-        files: corpus.files.map(recorded),
+        files,
         unknownShare: { train: unknownShare([train.statistics]), valid: valid ? unknownShare([valid.statistics]) : 0 },
         countTokens: () => countTokens(train, tokenizer.vocabulary.length),
         shares: options.valid === null && valid && corpus.shares.length > 1 ? corpus.shares : [],
-        remarks: [...corpus.remarks, ...sizeRemarks(train.statistics.tokens, asked, fitted)],
+        remarks: [...corpus.remarks, ...sameTextRemarks(files), ...sizeRemarks(train.statistics.tokens, asked, fitted)],
         close: corpus.close,
       };
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import { fileName } from '../files.ts';
 import type { LinePlace } from '../lines.ts';
+import { createColumnWatch } from '../mistakes.ts';
 import { type Remark, shortList } from '../remarks.ts';
 import { parseColumns, type Roles } from './columns.ts';
 import { readTable } from './read.ts';
@@ -27,11 +28,20 @@ export function createFormats(roles: Roles, { columns, fileFormat }: FormatOptio
     columns: columns === undefined ? undefined : parseColumns(columns, roles),
     format: fileFormat,
   };
+  const watch = createColumnWatch(roles);
   /** Files by what there is to say of them. */
   const said = new Map<string, string[]>();
   return {
     async read(file, pieces, place, taker) {
-      const how = await readTable(file, pieces, place, taker, options);
+      const watched: RowTaker = {
+        row(first, second) {
+          watch.row(first, second);
+          taker.row(first, second);
+        },
+        blank: taker.blank,
+      };
+      const how = await readTable(file, pieces, place, columns === undefined ? watched : taker, options);
+      watch.check(file);
       if (how !== undefined) said.set(how, [...(said.get(how) ?? []), fileName(file)]);
     },
     remarks: () =>
