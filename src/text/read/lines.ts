@@ -76,8 +76,9 @@ export async function readLines(
 ): Promise<void> {
   const cutter = createLineCutter((line) => {
     place.line++;
-    const from = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
-    onLine(isBlank(line) ? line.subarray(0, 0) : line.subarray(from));
+    const marked = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
+    if (isBlank(line)) onLine(line.subarray(0, 0));
+    else onLine(marked ? line.subarray(3) : line);
   });
   for await (const bytes of pieces) cutter.piece(bytes);
   cutter.end();

@@ -44,26 +44,40 @@ export function createColumnWatch(roles: Roles): ColumnWatch {
   };
 }
 
-/** Examples up to which the validation is looked for in what is trained on. */
-const MOST_COMPARED = 1_000_000;
-
 /** Share of the validation above which its coming again in what is trained on is told. */
 const MANY_AGAIN = 0.1;
 
-/** The share of the documents for validation that are trained on too, where it is large; a document may be of several sides. */
+/** Documents to train on up to which they are looked through: more would add to the time of reading. */
+const MOST_COMPARED = 50_000;
+
+/** Tokens of a document by which it is looked for before all of it is. */
+const BEGINNING = 8;
+
+/** Beginnings are told apart by so many bits. */
+const BITS = 2 ** 20 - 1;
+
+/**
+ * The share of the documents for validation that are trained on too, where it is large, of up to
+ * `MOST_COMPARED` documents; a document may have several sides.
+ */
 export function repeatedRemarks(train: readonly Documents[], valid: readonly Documents[] | undefined): Remark[] {
   const wanted = valid?.[0].lengths.length ?? 0;
   if (valid === undefined || wanted < ENOUGH || train[0].lengths.length > MOST_COMPARED) return [];
-  const again = new Map<number, number>();
+  const beginnings = new Uint8Array(BITS + 1);
+  const times = new Map<number, number>();
   for (let i = 0; i < wanted; i++) {
+    hash(valid, i, BEGINNING);
+    beginnings[hashes[0] & BITS] = 1;
     const key = keyOf(valid, i);
-    again.set(key, (again.get(key) ?? 0) + 1);
+    times.set(key, (times.get(key) ?? 0) + 1);
   }
   let count = 0;
-  for (let i = 0; i < train[0].lengths.length && again.size > 0; i++) {
+  for (let i = 0; i < train[0].lengths.length && times.size > 0; i++) {
+    hash(train, i, BEGINNING);
+    if (beginnings[hashes[0] & BITS] === 0) continue;
     const key = keyOf(train, i);
-    count += again.get(key) ?? 0;
-    again.delete(key);
+    count += times.get(key) ?? 0;
+    times.delete(key);
   }
   if (count < MANY_AGAIN * wanted) return [];
   const share = Math.round((100 * count) / wanted);
@@ -71,14 +85,22 @@ export function repeatedRemarks(train: readonly Documents[], valid: readonly Doc
   return [{ about: 'mistake', text, warning: true, count }];
 }
 
-let ids = new Int32Array(1 << 10);
-
-/** A hash of 52 bits of the tokens of a document: FNV-1a, twice. */
+/** 52 bits by which a document is known. */
 function keyOf(sides: readonly Documents[], i: number): number {
-  let low = 0x811c9dc5;
+  hash(sides, i, Number.POSITIVE_INFINITY);
+  return (hashes[0] >>> 0) * 2 ** 20 + (hashes[1] >>> 12);
+}
+
+let ids = new Int32Array(1 << 10);
+/** The last hash. */
+const hashes = new Int32Array(2);
+
+/** Hashes a document's lengths and its tokens, or the first `most` of each side: FNV-1a, twice. */
+function hash(sides: readonly Documents[], i: number, most: number): void {
+  let low = 0x811c9dc5 | 0;
   let high = 0x01000193;
   for (const { tokens, starts, lengths } of sides) {
-    const length = lengths[i];
+    const length = Math.min(lengths[i], most);
     if (ids.length < length) ids = new Int32Array(2 * length);
     tokens.read(starts[i], length, ids, 0);
     for (let at = 0; at < length; at++) {
@@ -86,7 +108,9 @@ function keyOf(sides: readonly Documents[], i: number): number {
       high = Math.imul(high ^ (ids[at] + 0x9e37), 0x85ebca6b);
       high ^= high >>> 13;
     }
-    low = Math.imul(low ^ length, 0x01000193);
+    low = Math.imul(low ^ lengths[i], 0x01000193);
+    low ^= low >>> 15;
   }
-  return (low >>> 0) * 2 ** 20 + (high >>> 12);
+  hashes[0] = low;
+  hashes[1] = high;
 }

@@ -28,6 +28,10 @@ export const tagReading: ExampleReading = {
     let longest = 0;
     let joined = 0;
     let example = '';
+    const isOneWord = (token: Uint8Array): boolean => {
+      ids = roomFor(inputs.types, token.length, ids);
+      return scanWhole(inputs.types, token, ids) === 1;
+    };
     const endSentence = (): void => {
       if (inputs.open() === 0) return;
       longest = Math.max(longest, inputs.open());
@@ -40,14 +44,11 @@ export const tagReading: ExampleReading = {
     return {
       outputs: labelOutputs(outputs, { name: 'tag', known: labels, strict }),
       row(written, tag) {
-        const token = asWord(written);
-        if (token !== written) {
+        if (!isOneWord(written)) {
+          const word = asWord(written);
+          if (!isOneWord(word)) throw lineError(place, 'has a token of over 1024 bytes: shorten it');
           joined++;
-          example = Buffer.from(token).toString();
-        }
-        ids = roomFor(inputs.types, token.length, ids);
-        if (scanWhole(inputs.types, token, ids) !== 1) {
-          throw lineError(place, 'has a token of over 1024 bytes: shorten it');
+          example = word.toString();
         }
         if (inputs.open() === 0) start = { ...place };
         inputs.push(ids[0]);
@@ -71,9 +72,11 @@ export const tagReading: ExampleReading = {
 };
 
 /** A token as one word: what white space parts, as in Vietnamese, is joined by the `_` that segmenters of such languages write. */
-function asWord(token: Uint8Array): Uint8Array {
-  if (!token.some((byte) => byte <= 0x20 || byte >= 0x80)) return token;
-  const text = Buffer.from(token).toString();
-  const word = text.trim().replace(/\p{White_Space}+/gu, '_');
-  return word === text ? token : Buffer.from(word);
+function asWord(token: Uint8Array): Buffer {
+  return Buffer.from(
+    Buffer.from(token)
+      .toString()
+      .trim()
+      .replace(/\p{White_Space}+/gu, '_'),
+  );
 }

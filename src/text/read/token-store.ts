@@ -77,9 +77,12 @@ export function createTokenStore({ memoryLimit = 64e6, scratch = os.tmpdir() }: 
         const part = Math.min(count, BLOCK - open);
         const number = Math.floor(start / BLOCK);
         const block = number < blocks.length ? blocks[number] : tail;
-        const from = 'position' in block ? file!.read(block, open, part) : block.subarray(open, open + part);
-        if (table === undefined) for (let i = 0; i < part; i++) target[offset + i * stride] = from[i];
-        else for (let i = 0; i < part; i++) target[offset + i * stride] = table[from[i]];
+        // Without a view of the block, as documents are many and short.
+        const kept = ArrayBuffer.isView(block);
+        const from = kept ? block : file!.read(block, open, part);
+        const first = kept ? open : 0;
+        if (table === undefined) for (let i = 0; i < part; i++) target[offset + i * stride] = from[first + i];
+        else for (let i = 0; i < part; i++) target[offset + i * stride] = table[from[first + i]];
         start += part;
         count -= part;
         offset += part * stride;

@@ -265,7 +265,7 @@ describe('what nobody sees', () => {
       tokenizer: { kind: 'word', minCount: 1 },
     });
     expect(corpus.tokenizer.vocabulary.slice(4)).toEqual(['Hà_Nội', '1_000', 'đẹp']);
-    expect(corpus.remarks).toMatchObject([{ about: 'tokens', count: 3 }]);
+    expect(corpus.remarks).toMatchObject([{ about: 'tokens', count: 2 }]);
   });
 
   it('is one spelling where a normalization form is asked for', async () => {
