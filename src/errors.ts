@@ -41,7 +41,10 @@ export function option(name: string, value?: unknown): string {
   return byCaller(value === true ? flag : `${flag} ${value}`, `${name}: ${JSON.stringify(value)}`);
 }
 
-/** How a run is gone on with. */
-export function resumeCall(folder: string): string {
-  return byCaller(`lm train --resume ${folder}`, `train({ resume: ${JSON.stringify(folder)} })`);
+/** How a run is gone on with, its text at a new place if `elsewhere`. */
+export function resumeCall(folder: string, elsewhere = false): string {
+  return byCaller(
+    `lm train --resume ${folder}${elsewhere ? ' NEW/PLACE' : ''}`,
+    `train({ resume: ${JSON.stringify(folder)}${elsewhere ? ', files: […]' : ''} })`,
+  );
 }

@@ -7,29 +7,46 @@ import type { Run } from '../run/index.ts';
 export interface AskOptions {
   /** What error messages call text `i`; "The text", or "Text 2", by default. */
   where?: ((i: number) => string) | undefined;
+  /** Called for a text of more tokens than the run's `maxLength`, which is then cut to that; without it, such a text is an error. */
+  onCut?: ((i: number, tokens: number) => void) | undefined;
 }
 
-export const ASK_OPTIONS: Named<AskOptions> = { where: true };
+export const ASK_OPTIONS: Named<AskOptions> = { where: true, onCut: true };
 
 /** Names of texts in errors. */
 export function namer({ where }: AskOptions, count: number): (i: number) => string {
   return where ?? ((i) => (count === 1 ? 'The text' : `Text ${i + 1}`));
 }
 
-/** Throws an InputError for a text with a tab, without a token, or with more of them than the run's `maxLength`. */
-export function checkText({ config }: Pick<Run, 'config'>, text: string, tokens: number, where: string): void {
+/**
+ * The tokens of text `i`, or as many of them as the run's `maxLength` lets in.
+ *
+ * @throws InputError for a text with a tab, without a token, or with too many of them if `onCut` is absent.
+ */
+export function fitText<T>(
+  { config }: Pick<Run, 'config'>,
+  texts: readonly string[],
+  i: number,
+  tokens: readonly T[],
+  options: AskOptions,
+): readonly T[] {
   const { maxLength } = config.options;
+  const text = texts[i];
+  const where = namer(options, texts.length)(i);
   if (text.includes('\t')) {
     throw new InputError(
       `${where} has a tab, which parts a text from its answer: give the text alone, or let ${byCaller('lm eval', 'evaluate()')} read both.`,
     );
   }
-  if (tokens === 0) throw new InputError(`${where} is empty: give at least one token.`);
-  if (maxLength !== null && tokens > maxLength) {
+  if (tokens.length === 0) throw new InputError(`${where} is empty: give at least one token.`);
+  if (maxLength === null || tokens.length <= maxLength) return tokens;
+  if (options.onCut === undefined) {
     throw new InputError(
-      `${where} has ${tokens} tokens, over the ${maxLength} of the run's ${option('maxLength')}: shorten it, or train with a larger one.`,
+      `${where} has ${tokens.length} tokens, over the ${maxLength} of the run's ${option('maxLength')}: shorten it, or train with a larger one.`,
     );
   }
+  options.onCut(i, tokens.length);
+  return tokens.slice(0, maxLength);
 }
 
 /** Ids of each text, of one token at least. */
@@ -38,10 +55,5 @@ export function encodeTexts(
   texts: readonly string[],
   options: AskOptions,
 ): number[][] {
-  const where = namer(options, texts.length);
-  return texts.map((text, i) => {
-    const ids = run.tokenizer.encode(text);
-    checkText(run, text, ids.length, where(i));
-    return ids;
-  });
+  return texts.map((text, i) => [...fitText(run, texts, i, run.tokenizer.encode(text), options)]);
 }

@@ -3,7 +3,7 @@
 import { refuseUnknown } from '../options/index.ts';
 import { isSignature, PAD, type Tokenizer } from '../text/index.ts';
 import { type LabelProbability, rankLabels } from './classify.ts';
-import { ASK_OPTIONS, type AskOptions, checkText, namer } from './inputs.ts';
+import { ASK_OPTIONS, type AskOptions, fitText } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface TaggedToken {
@@ -26,11 +26,8 @@ export function tag(model: Model, texts: readonly string[], options: AskOptions 
   refuseUnknown(options, ASK_OPTIONS);
   demandTask(model, 'tag');
   const { tokenizer, labels } = model;
-  const where = namer(options, texts.length);
-  const sentences = texts.map(splitter(tokenizer));
-  sentences.forEach((words, i) => {
-    checkText(model, texts[i], words.length, where(i));
-  });
+  const split = splitter(tokenizer);
+  const sentences = texts.map((text, i) => fitText(model, texts, i, split(text), options));
   const ids = sentences.map((words) => words.map((word) => tokenizer.encode(word)[0]));
   const found = model.predictor.predict(ids);
   return sentences.map((words, i) => {

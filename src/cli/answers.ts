@@ -28,6 +28,8 @@ export interface Question {
   where(i: number): string;
   /** Whether it is all that is asked: then there is no need to say what an answer is to. */
   alone: boolean;
+  /** As in `AskOptions`. */
+  onCut?: ((i: number, tokens: number) => void) | undefined;
   /** Nothing has been answered yet. */
   first: boolean;
   flags: PredictFlags;
@@ -220,9 +222,9 @@ export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer } = {
       }
     },
     answer(model, question) {
-      const { texts, where, flags } = question;
+      const { texts, where, onCut, flags } = question;
       const { length, beam, lengthPenalty, temperature, samples, seed, top = 1, showAttention: attention } = flags;
-      const how = { where, length, beam, lengthPenalty, temperature, samples, seed, attention };
+      const how = { where, onCut, length, beam, lengthPenalty, temperature, samples, seed, attention };
       const found = translate(model, texts, how);
       warnOfUnknown(model, texts);
       const most = temperature === undefined ? top : samples;

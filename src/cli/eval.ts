@@ -5,12 +5,12 @@ import { load, type Model } from '../ask/index.ts';
 import { type Evaluation, evaluate, type FileEvaluation } from '../measure/index.ts';
 import type { Task } from '../model/index.ts';
 import { evalOptions, type OptionValues } from '../options/index.ts';
-import type { TokenScheme } from '../text/index.ts';
+import type { Remark, TokenScheme } from '../text/index.ts';
 import { addFlags, refuseOtherTasks } from './flags.ts';
 import { count, LM, percent, shellWord } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
 import { taskWords } from './tasks.ts';
-import { printable, warn, writeJsonLine, writeLine } from './terminal.ts';
+import { note, printable, warn, writeJsonLine, writeLine } from './terminal.ts';
 
 /** Share of unknown tokens that is worth a warning. */
 const MANY_UNKNOWN = 0.05;
@@ -31,7 +31,8 @@ type Flags = Partial<OptionValues<typeof evalOptions>>;
 async function measure(path: string, files: string[], { json, ...options }: Flags): Promise<void> {
   const model = load(path);
   refuseOtherTasks(evalOptions, options, model);
-  const result = await evaluate(model, files, options);
+  const onRemark = ({ text, warning }: Remark): void => (warning ? warn(text) : note(text));
+  const result = await evaluate(model, files, { ...options, onRemark });
   warnOf(result, model);
   if (json) {
     await writeJsonLine(result);

@@ -109,7 +109,7 @@ export function shellWord(text: string): string {
 }
 
 /** Files of a corpus that are named one by one. */
-const MOST_NAMES = 3;
+export const MOST_NAMES = 3;
 
 /** The first files by name, the others by number. */
 export function corpusName(files: readonly string[]): string {

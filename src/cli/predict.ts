@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 import { demandTask, load } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import { predictOptions } from '../options/index.ts';
+import { shortList } from '../text/index.ts';
 import { answerers, type PredictFlags } from './answers.ts';
 import { addFlags, refuseOtherTasks } from './flags.ts';
+import { warn } from './terminal.ts';
 import { textGroups } from './texts.ts';
 
 const EXAMPLES = `
@@ -31,10 +33,16 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
   refuseOtherTasks(predictOptions, flags, model);
   checkDrawing(flags);
   answerer.check?.(model, flags);
+  const cut: string[] = [];
   let first = true;
   for await (const group of textGroups(texts, flags.file)) {
-    await answerer.answer(model, { ...group, alone: texts.length === 1, first, flags });
+    const onCut = (i: number): unknown => cut.push(group.where(i).replace(/,$/, ''));
+    const question = { ...group, alone: texts.length === 1, first, flags };
+    await answerer.answer(model, flags.strict ? question : { ...question, onCut });
     first = false;
+  }
+  if (cut.length > 0) {
+    warn(`cut to the ${model.config.options.maxLength} tokens of the run's --max-length: ${shortList(cut)}.`);
   }
 }
 

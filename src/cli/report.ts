@@ -5,6 +5,7 @@ import { createModel, sample } from '../ask/index.ts';
 import { option } from '../errors.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
+import type { FileShare } from '../text/index.ts';
 import { shareDone, type Training } from '../train/index.ts';
 import {
   bestOf,
@@ -12,6 +13,7 @@ import {
   count,
   duration,
   LM,
+  MOST_NAMES,
   modelName,
   percent,
   scoresOf,
@@ -130,10 +132,18 @@ function corpusSizes({ config, data, tokenizer }: Training, event: StartEvent): 
   const { task, valid } = config.options;
   const held = valid === null ? '' : ` in ${basename(valid)}`;
   if (data.examples === undefined) {
-    return `${count(event.trainTokens)} ${tokenizer.scheme.units} to train on, ${count(event.valTokens)} to validate on${held}`;
+    return `${count(event.trainTokens)} ${tokenizer.scheme.units} to train on, ${count(event.valTokens)} to validate on${held || heldOut(data.shares)}`;
   }
   const { train, valid: validation } = data.examples;
   return `${count(train)} ${taskWords[task].examples} (${count(data.tokens)} tokens) to train on, ${count(validation)} to validate on${held}`;
+}
+
+/** How much of each file is for validation, where there are several. */
+function heldOut(shares: readonly FileShare[]): string {
+  if (shares.length === 0) return '';
+  if (shares.length > MOST_NAMES) return ', the end of each file';
+  const each = shares.map(({ file, valid }) => `${count(valid)} of ${basename(file)}`);
+  return `, the last ${each.join(', ')}`;
 }
 
 function vocabularySizes({ config, tokenizer, targetTokenizer, labels }: Training): string {

@@ -1,7 +1,7 @@
 /** Texts to ask a model about: from the command line, a file, or the standard input, a line each. */
 
 import { InputError } from '../errors.ts';
-import { readText } from '../text/index.ts';
+import { STDIN, textLines } from '../text/index.ts';
 import { isTyped, note, printable } from './terminal.ts';
 
 /** Texts that are asked about together, and what errors call each of them. */
@@ -35,7 +35,7 @@ export async function* textGroups(texts: readonly string[], file: string | undef
     group = [];
     return { texts: taken.map(({ text }) => text), where: (i) => `${name}, line ${taken[i].line},` };
   };
-  for await (const text of lines(file === undefined ? standardInput() : fileText(file))) {
+  for await (const text of textLines(file ?? STDIN, false)) {
     line++;
     if (text.trim() === '') continue;
     empty = false;
@@ -44,29 +44,4 @@ export async function* textGroups(texts: readonly string[], file: string | undef
   }
   if (group.length > 0) yield take();
   if (empty) throw new InputError(`${name} is empty: give a text, or --file with a text a line.`);
-}
-
-async function* lines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let open = '';
-  for await (const piece of pieces) {
-    const ended = (open + piece).split('\n');
-    open = ended.pop()!;
-    for (const line of ended) yield line.replace(/\r$/, '');
-  }
-  if (open !== '') yield open;
-}
-
-async function* fileText(file: string): AsyncGenerator<string> {
-  for await (const bytes of readText(file, false)) yield Buffer.from(bytes).toString();
-}
-
-async function* standardInput(): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const chunk of process.stdin) yield decoder.decode(chunk as Buffer, { stream: true });
-    yield decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new InputError('The standard input is not UTF-8: convert it first.', { cause: error });
-  }
 }

@@ -50,8 +50,11 @@ async function train(files: string[], flags: Flags): Promise<void> {
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;
   const training = await openTraining(given, { out, name, overwrite, resume, initFrom });
-  const { skipped, tagScheme, examples } = training.data;
-  if (skipped.length > 0) warn(`left out, as empty or no text: ${skipped.join(', ')}.`);
+  const { remarks, tagScheme, examples } = training.data;
+  for (const { text, warning } of remarks) {
+    if (warning) warn(text);
+    else if (!quiet) note(text);
+  }
   if (tagScheme && tagScheme.broken > 0) warn(brokenSentences(tagScheme, examples!.train));
   if (training.config.options.clip === 0)
     warn('--clip 0: gradients are not clipped, so that a single bad batch can undo the training.');

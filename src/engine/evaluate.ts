@@ -8,8 +8,8 @@ export interface Evaluated {
   /** Mean cross-entropy in nats per token. */
   loss: number;
   /**
-   * Share of the targets that were the likeliest class, each given the ones before it in `translate`; 0 with an
-   * adaptive softmax.
+   * Share of the source's targets, labels that are not known among them, that were the likeliest class, each given the ones before it in
+   * `translate`; 0 with an adaptive softmax.
    */
   accuracy: number;
   /** `classify`, `tag`: mean F1 of the classes. */
@@ -50,7 +50,7 @@ export async function evaluateEpoch(
   if (signal?.aborted) return undefined;
   return {
     loss: lossSum / tokens,
-    accuracy: right / tokens,
+    accuracy: right / source.tokensPerEpoch,
     tokens,
     ...(answers ? { macroF1: macroF1(answers.right, answers.given) } : {}),
     ...(pastLossSum === undefined ? {} : { pastLoss: pastLossSum / tokens }),

@@ -24,19 +24,21 @@ export interface ClassificationMeasures {
   confusion: number[][];
 }
 
-/** Measures `given` labels (ids) against the right ones. There is at least one. */
+/** Measures `given` labels (ids) against the right ones, which are below 0 where no label is right. There is at least one. */
 export function classificationMeasures(
   labels: readonly string[],
   right: ArrayLike<number>,
   given: ArrayLike<number>,
 ): ClassificationMeasures {
   const confusion = labels.map(() => labels.map(() => 0));
-  for (let i = 0; i < right.length; i++) confusion[right[i]][given[i]]++;
+  /** By label, how many were given it that have none of the labels. */
+  const strays = labels.map(() => 0);
+  for (let i = 0; i < right.length; i++) (confusion[right[i]] ?? strays)[given[i]]++;
   const sum = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0);
   const perClass = labels.map((label, id): ClassMeasures => {
     const hits = confusion[id][id];
     const support = sum(confusion[id]);
-    const taken = sum(confusion.map((row) => row[id]));
+    const taken = strays[id] + sum(confusion.map((row) => row[id]));
     return { label, ...precisionAndRecall(hits, taken, support), support };
   });
   return {

@@ -1,37 +1,26 @@
 /** Entities in tagged sentences, as the CoNLL-2000 evaluation (`conlleval`) finds them. */
 
+import { OUTSIDE, readTag, startsEntity } from '../text/index.ts';
 import { precisionAndRecall } from './classes.ts';
 
-/** Entities by sentence; `type` is what follows `B-` or `I-`, `end` the position after the last. */
+/** Entities by sentence; `type` is what follows the letter of a tag, `end` the position after the last. */
 export interface Entity {
   type: string;
   start: number;
   end: number;
 }
 
-/** Whether tags are BIO: `O`, `B-…` and `I-…` alone, with one `B-…` or `I-…` at least. */
-export function isBio(tags: readonly string[]): boolean {
-  return tags.every((tag) => tag === 'O' || /^[BI]-./.test(tag)) && tags.some((tag) => tag !== 'O');
-}
-
 /**
- * The entities of a sentence. One begins at `B-X`, and at an `I-X` that follows neither `B-X` nor `I-X`; it goes on over the
- * `I-X` that follow.
+ * The entities of a sentence, by the tags of any scheme (see `tagScheme`); one goes on until a tag ends it or starts another.
  *
  * @example entitiesOf(['O', 'I-PER', 'I-PER', 'B-PER']) // two entities: from 1 to 3, from 3 to 4
  */
 export function entitiesOf(tags: readonly string[]): Entity[] {
   const entities: Entity[] = [];
-  let open: Entity | undefined;
-  tags.forEach((tag, at) => {
-    const type = tag === 'O' ? undefined : tag.slice(2);
-    if (open && (tag[0] !== 'I' || open.type !== type)) open = undefined;
-    if (open) {
-      open.end = at + 1;
-    } else if (type !== undefined) {
-      open = { type, start: at, end: at + 1 };
-      entities.push(open);
-    }
+  const read = tags.map((tag) => readTag(tag) ?? OUTSIDE);
+  read.forEach((tag, at) => {
+    if (startsEntity(read[at - 1] ?? OUTSIDE, tag)) entities.push({ type: tag.type, start: at, end: at + 1 });
+    else if (tag.position !== 'outside') entities.at(-1)!.end = at + 1;
   });
   return entities;
 }

@@ -5,6 +5,7 @@ import type { Model } from '../ask/index.ts';
 import type { Task } from '../model/index.ts';
 import { type Named, refuseUnknown } from '../options/index.ts';
 import { recordFiles, roleOf, validatedPart } from '../run/index.ts';
+import { expandPatterns, type FileFormat, type Remark } from '../text/index.ts';
 import { type ClassifyEvaluation, classify } from './classify.ts';
 import { type FillEvaluation, fill } from './fill.ts';
 import { lm, type TextEvaluation } from './lm.ts';
@@ -36,13 +37,28 @@ export type Evaluation<T extends Task = Task> = {
 export interface EvaluateOptions {
   /** Puts U+FFFD in the place of bytes that are not UTF-8. */
   lossy?: boolean | undefined;
+  /** Which columns hold what, and the format of the files; as the run has it by default. */
+  columns?: string | undefined;
+  fileFormat?: FileFormat | undefined;
+  /** Refuses what is longer than the run's `maxLength`, and labels that the model does not know. */
+  strict?: boolean | undefined;
+  /** Called with what there is to say about how a file was read. */
+  onRemark?: ((remark: Remark) => void) | undefined;
   /** Threads to compute on, which changes no result; all cores by default. */
   threads?: number | undefined;
   /** `translate`: hypotheses of a beam search; greedy without it. */
   beam?: number | undefined;
 }
 
-const EVALUATE_OPTIONS: Named<EvaluateOptions> = { lossy: true, threads: true, beam: true };
+const EVALUATE_OPTIONS: Named<EvaluateOptions> = {
+  lossy: true,
+  columns: true,
+  fileFormat: true,
+  strict: true,
+  onRemark: true,
+  threads: true,
+  beam: true,
+};
 
 const METERS: { readonly [T in Task]: Meter<FiguresOf<T>> } = { lm, classify, tag, translate, fill };
 
@@ -54,8 +70,9 @@ const METERS: { readonly [T in Task]: Meter<FiguresOf<T>> } = { lm, classify, ta
  * @example
  * const { files } = await evaluate(load('runs/my'), ['a.txt', 'b.txt']);
  *
- * @throws InputError for a file that can't be read as text, and a line that is no example of the model's task or has a label that
- *   the model does not know; without files, for a run that held nothing out, or whose text has moved or changed.
+ * @throws InputError for a file that can't be read as text, a line that is no example of the model's task, a file of labels none of
+ *   which the model knows, and what `strict` refuses; without files, for a run that held nothing out, or whose text has moved or
+ *   changed.
  */
 export function evaluate<T extends Task>(
   model: Model<T>,
@@ -68,9 +85,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   refuseUnknown(options, EVALUATE_OPTIONS);
-  const { lossy = false, threads = availableParallelism(), beam } = options;
+  const { lossy = false, strict = false, threads = availableParallelism(), beam, onRemark = () => {} } = options;
   const meter: Meter<Figures> = METERS[model.task];
-  const measure = (sources: readonly Source[]) => meter(model.onThreads(threads), sources, { threads, beam });
+  const measure = (sources: readonly Source[]) => meter(model.onThreads(threads), sources, { onRemark, threads, beam });
   if (files.length === 0) {
     const { paths, reading, part, check } = validatedPart(model, 'name a file');
     const { onText, all: found } = recordFiles();
@@ -78,16 +95,26 @@ export async function evaluate(
     check(found());
     return { ...all, heldOut: true, files: [] } as Evaluation;
   }
-  const records = files.map(() => recordFiles());
+  const trained = model.config.options;
+  const table = {
+    columns: options.columns ?? trained.columns ?? undefined,
+    fileFormat: options.fileFormat ?? trained.fileFormat ?? undefined,
+  };
+  const paths = await expandPatterns(files);
+  const records = paths.map(() => recordFiles());
   const { all, each } = await measure(
-    files.map((file, i) => ({ paths: [file], reading: { lossy, onText: records[i].onText }, part: 'train' })),
+    paths.map((file, i) => ({
+      paths: [file],
+      reading: { ...table, lossy, strict, onText: records[i].onText },
+      part: 'train',
+    })),
   );
   return {
     ...all,
     heldOut: false,
     files: each.map((figures, i) => {
       const seen = roleOf(model.config, records[i].all());
-      return { file: files[i], ...figures, ...(seen === undefined ? {} : { seen }) };
+      return { file: paths[i], ...figures, ...(seen === undefined ? {} : { seen }) };
     }),
   } as Evaluation;
 }

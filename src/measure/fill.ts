@@ -34,12 +34,15 @@ const STEPS = 1024;
 const LOOKAHEAD = 128;
 
 export const fill = createMeter<Sums, FillEvaluation>({
-  read: (model, source, { threads }) =>
-    withText(model, source, async (part) => {
+  read: (model, source, options) =>
+    withText(model, source, options, async (part) => {
       const shape = batchShape(part);
       const { seed } = model.config.options;
       const batches = wholeBatches(part, { ...shape, fill: true, lookahead: LOOKAHEAD, seed });
-      return { ...(await sumLoss(model, batches, { ...shape, threads })), unknown: part.statistics.unknown };
+      return {
+        ...(await sumLoss(model, batches, { ...shape, threads: options.threads })),
+        unknown: part.statistics.unknown,
+      };
     }),
   join: addUp,
   figures(sums) {

@@ -33,12 +33,12 @@ const MOST_ROWS = 64;
 const STREAM_STEPS = 512;
 
 export const lm = createMeter<Sums, TextEvaluation>({
-  read: (model, source, { threads }) =>
-    withText(model, source, async (part) => {
+  read: (model, source, options) =>
+    withText(model, source, options, async (part) => {
       const { seed, seqLength } = model.config.options;
       const shape = batchShape(part, seqLength);
       const batches = wholeBatches(part, { ...shape, fill: false, seed });
-      const sums = await sumLoss(model, batches, { ...shape, threads });
+      const sums = await sumLoss(model, batches, { ...shape, threads: options.threads });
       return { ...sums, ...predicted(part.statistics, sums.tokens) };
     }),
   join: addUp,

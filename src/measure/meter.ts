@@ -1,13 +1,15 @@
 /** How a model is measured on files, or on what its run held out: each read on its own, and what was found there joined and made into figures. */
 
 import type { Model } from '../ask/index.ts';
+import type { FormatOptions, Remark } from '../text/index.ts';
 
 /** What is measured: a file, or what a run held out of its own text. */
 export interface Source {
   paths: readonly string[];
   /** Options of the readers of texts and of examples: which part of the paths is which. */
-  reading: {
+  reading: FormatOptions & {
     lossy: boolean;
+    strict: boolean;
     valSplit?: number;
     seed?: number;
     valid?: readonly string[];
@@ -23,6 +25,7 @@ export interface Whole<M> {
 }
 
 export interface MeterOptions {
+  onRemark(remark: Remark): void;
   threads: number;
   /** Hypotheses of a beam search where the model searches; greedy without it. */
   beam: number | undefined;

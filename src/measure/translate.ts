@@ -31,8 +31,9 @@ interface Sums extends Counted, Omit<LossSums, 'tokens'> {
 const MOST_ROWS = 64;
 
 export const translate = createMeter<Sums, TranslateEvaluation>({
-  read: (model, source, { threads, beam }) =>
-    withExamples('translate', model, source, async ({ examples }) => {
+  read: (model, source, options) =>
+    withExamples('translate', model, source, options, async ({ examples }) => {
+      const { threads, beam } = options;
       const { inputs, outputs } = examples;
       const batchSize = Math.min(MOST_ROWS, inputs.lengths.length);
       const batches = exampleBatches('translate', examples, { batchSize, seed: 0 });

@@ -1,5 +1,6 @@
 /** Options of the commands: what `lm train` takes beside the options of a run, and what the other commands take. */
 
+import { fileFormats } from '../text/index.ts';
 import {
   above0,
   atLeast0,
@@ -147,6 +148,7 @@ export const predictOptions = {
     defaultText: '1',
     tasks: ['translate', 'fill'],
   }),
+  strict: row(boolean, { help: "refuse a text that is longer than the run's --max-length, in place of cutting it" }),
   showAttention: row(boolean, {
     help: 'translate: draw where the decoder looks, source along the top, target down',
     tasks: ['translate'],
@@ -157,6 +159,21 @@ export const predictOptions = {
 /** `lm eval`. */
 export const evalOptions = {
   lossy: row(boolean, { help: 'replace invalid UTF-8 by U+FFFD' }),
+  columns: row(text, {
+    value: 'where',
+    help: 'which columns of a table to read, by number or name',
+    defaultText: "the run's",
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
+  fileFormat: row(choice(...fileFormats), {
+    value: 'format',
+    help: 'how the files are written',
+    defaultText: "the run's",
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
+  strict: row(boolean, {
+    help: 'refuse what is too long, and labels that the model does not know, in place of counting them',
+  }),
   threads: row(threadCount, { value: 'n', help: 'threads to compute on', defaultText: 'one a core' }),
   beam: row(sideBySide, {
     value: 'w',

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { optimizerNames, optimizerOf } from '../engine/index.ts';
 import type { KernelChoice, PrecisionChoice } from '../kernels/index.ts';
 import { type Attention, cellNames, type GruReset, type Merge, outputs, type Pool } from '../model/index.ts';
-import { tagSchemeNames, tokenizerNames, tokenSchemes } from '../text/index.ts';
+import { fileFormats, tagSchemeNames, tokenizerNames, tokenSchemes, type UnicodeForm } from '../text/index.ts';
 import {
   above0,
   atLeast0,
@@ -18,6 +18,7 @@ import {
   path,
   paths,
   share,
+  text,
   threadCount,
 } from './readers.ts';
 import { trainRow } from './row.ts';
@@ -28,7 +29,7 @@ const MOST_LAYERS = 64;
 /** What the text is, and how it is read. */
 export const textOptions = {
   files: trainRow(paths, {
-    help: 'text files, or folders of them',
+    help: 'text files, or folders of them; - is the standard input',
     default: [],
     defaultText: 'a corpus that comes with the program',
     argument: true,
@@ -52,12 +53,31 @@ export const textOptions = {
     default: 'stream',
     tasks: 'text',
   }),
+  columns: trainRow(optional(text), {
+    value: 'where',
+    help: 'which columns of a table to read, by number or name: label=category,text=2',
+    default: null,
+    defaultText: 'the two that there are, or those of usual names',
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
+  fileFormat: trainRow(optional(choice(...fileFormats)), {
+    value: 'format',
+    help: 'tab: two fields a line; csv: with quotes, parted by comma, semicolon or tab; jsonl: JSON Lines; conll, conllu: a token a line',
+    default: null,
+    defaultText: 'recognised',
+    tasks: ['lm', 'classify', 'tag', 'translate'],
+  }),
   maxLength: trainRow(optional(integer(1, MOST_SIZE)), {
     value: 'n',
-    help: 'classify, tag, translate: most tokens of an example, on either side',
+    help: 'classify, tag, translate: most tokens of an example, on either side; what is longer is cut',
     default: null,
     defaultText: '1,000',
     tasks: 'examples',
+  }),
+  strict: trainRow(boolean, {
+    help: 'refuse what is longer, and labels of the validation that training does not have, in place of counting them',
+    default: false,
+    onResume: 'change',
   }),
   pretokenized: trainRow(boolean, {
     help: 'words are what white space parts, the end of a line is <eos> (Penn Treebank)',
@@ -85,13 +105,18 @@ export const textOptions = {
     default: false,
     tasks: 'text',
   }),
+  unicode: trainRow(choice<UnicodeForm | 'none'>('none', 'nfc', 'nfkc'), {
+    value: 'form',
+    help: 'bring the text into a normalization form of Unicode; labels and tags are always in NFC',
+    default: 'none',
+  }),
   lossy: trainRow(boolean, {
     help: 'replace invalid UTF-8 by U+FFFD',
     default: false,
   }),
   valSplit: trainRow(share, {
     value: 'share',
-    help: 'share held out for validation: the end of a stream, a seeded choice of lines or examples',
+    help: 'share held out for validation: the end of each file of a stream, a seeded choice of lines or examples',
     default: 0.1,
   }),
   valid: trainRow(optional(path), {
@@ -99,6 +124,7 @@ export const textOptions = {
     help: 'validate on this file instead',
     default: null,
     defaultText: 'none',
+    onResume: 'change',
   }),
 };
 

@@ -16,7 +16,7 @@ export interface CorpusFile {
   path: string;
   /** Of its text, without a byte-order mark. */
   bytes: number;
-  /** SHA-256 of the text that was read, in hexadecimal; `null` for a pipe, which can't be read twice. */
+  /** SHA-256 of the text that was read, in hexadecimal; older programs wrote `null` for a pipe. */
   sha256: string | null;
 }
 

@@ -5,13 +5,27 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { type CompleteOptions, isExampleTask } from '../options/index.ts';
-import { readText } from '../text/index.ts';
+import { type Remark, readText, STDIN, shortList } from '../text/index.ts';
 import type { CorpusFile, RunConfig } from './config.ts';
-import type { RunDescription } from './run.ts';
+import { belongsToRun, type RunDescription } from './run.ts';
 
 /** What readers of texts and of examples take alike. */
-export function readerOptions({ lossy, valSplit, valid, seed }: CompleteOptions) {
-  return { lossy, valSplit, seed, ...(valid === null ? {} : { valid: [valid] }) };
+export function readerOptions({ lossy, strict, columns, fileFormat, valSplit, valid, seed }: CompleteOptions) {
+  const table = { columns: columns ?? undefined, fileFormat: fileFormat ?? undefined };
+  return {
+    ...table,
+    lossy,
+    strict,
+    valSplit,
+    seed,
+    isOwn: belongsToRun,
+    ...(valid === null ? {} : { valid: [valid] }),
+  };
+}
+
+/** A path that means the same file from any folder. */
+export function absolutePath(name: string): string {
+  return name === STDIN ? name : resolve(name);
 }
 
 /** Takes the sums of files while they are read, as they may change before or after. */
@@ -24,8 +38,7 @@ export function recordFiles(): {
   const sums = new Map<string, { hash: Hash; bytes: number }>();
   const recorded = (name: string): CorpusFile => {
     const { hash, bytes } = sums.get(name)!;
-    const isPipe = statSync(name, { throwIfNoEntry: false })?.isFIFO() ?? false;
-    return { path: resolve(name), bytes, sha256: isPipe ? null : hash.copy().digest('hex') };
+    return { path: absolutePath(name), bytes, sha256: hash.copy().digest('hex') };
   };
   return {
     onText(name, bytes) {
@@ -37,6 +50,20 @@ export function recordFiles(): {
     recorded,
     all: () => [...sums.keys()].map(recorded),
   };
+}
+
+/** What there is to say of files with the same text: one that is validated on tells nothing, what one holds out another trains on. */
+export function sameTextRemarks(files: readonly CorpusFile[]): Remark[] {
+  const first = new Map<string, string>();
+  const again: string[] = [];
+  for (const { path, sha256 } of files) {
+    const other = first.get(sha256!);
+    if (other === undefined) first.set(sha256!, path);
+    else if (other !== path) again.push(`${path} and ${other}`);
+  }
+  if (again.length === 0) return [];
+  const text = `the same text comes twice, so that what is validated on is trained on too: ${shortList(again)}.`;
+  return [{ about: 'mistake', text, warning: true, count: again.length }];
 }
 
 /**
@@ -111,7 +138,7 @@ function demandFiles({ folder }: RunDescription, paths: readonly string[], inste
 /** Throws an InputError unless `found` are the files that a run recorded, wherever they are now. */
 export function checkSameFiles(recorded: readonly CorpusFile[], found: readonly CorpusFile[]): void {
   recorded.forEach(({ path, sha256 }, i) => {
-    if (sha256 === null) throw new InputError(`${path} was a pipe, which can't be read again: train on a file.`);
+    if (sha256 === null) throw new InputError(`${path} was a pipe, so that the run can't go on: train on a file.`);
     if (found[i]?.sha256 !== sha256) throw otherText(found[i]?.path ?? path);
   });
   if (found.length > recorded.length) {

@@ -17,6 +17,7 @@ export {
   type RunConfig,
 } from './config.ts';
 export {
+  absolutePath,
   checkSameFiles,
   type OwnPart,
   ownPaths,
@@ -24,6 +25,7 @@ export {
   recordFiles,
   refuseOtherText,
   roleOf,
+  sameTextRemarks,
   trainedPart,
   validatedPart,
 } from './corpus.ts';
@@ -47,6 +49,7 @@ export {
   type TrainEvent,
 } from './metrics.ts';
 export {
+  belongsToRun,
   chooseFolder,
   createRun,
   describeRun,

@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
+import type { FileShare, Remark } from '../text/index.ts';
 import { reason, writeAll, writeError } from './files.ts';
 import { isObject } from './json.ts';
 
@@ -32,6 +33,10 @@ export interface StartEvent extends Position {
   kernel: string;
   precision: string;
   threads: number;
+  /** Tokens for training and validation file by file, where a text of several files has been parted; not of over a hundred. */
+  shares?: FileShare[];
+  /** What was guessed, left out or changed when the text was read. */
+  remarks: Remark[];
 }
 
 export interface StepEvent extends Position {

@@ -1,10 +1,11 @@
 /** Run folders: where a run goes, which one is meant, and reading one back. */
 
 import type { Hash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parameterSpecs, type Tensor } from '../engine/index.ts';
 import { byCaller, InputError, option, RunError, resumeCall } from '../errors.ts';
+import { STDIN } from '../text/index.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, PREVIOUS_CHECKPOINT_FILE, readModel } from './checkpoint.ts';
 import { configText, modelConfig, parseConfig, type RunConfig } from './config.ts';
 import { MOST_TEXT_BYTES, readRunText, reason, writeFileAtomic } from './files.ts';
@@ -59,7 +60,7 @@ export function chooseFolder(files: readonly string[], { out, name, overwrite }:
   if (out === '') throw new InputError(`${option('out')} must be the path of a folder.`);
   if (out === undefined && name === undefined && files.length === 0 && !overwrite)
     return freeFolder(join(RUNS, standard));
-  const own = files.length === 0 ? standard : basename(resolve(files[0]), extname(files[0])) || 'run';
+  const own = files.length === 0 ? standard : ownName(files[0]);
   const folder = out === undefined ? join(RUNS, name ?? own) : name === undefined ? out : join(out, name);
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
     throw new InputError(
@@ -69,6 +70,13 @@ export function chooseFolder(files: readonly string[], { out, name, overwrite }:
   if (existsSync(folder)) refuseLocked(folder);
   if (!overwrite) refuseRun(folder);
   return folder;
+}
+
+/** What a run on a file is called. */
+function ownName(file: string): string {
+  if (file === STDIN) return 'stdin';
+  const text = resolve(file).replace(/\.gz$/i, '');
+  return basename(text, extname(text)) || 'run';
 }
 
 function freeFolder(folder: string): string {
@@ -87,6 +95,36 @@ function refuseRun(folder: string): void {
 
 function holdsRun(folder: string): boolean {
   return FILES.some((file) => existsSync(join(folder, file)));
+}
+
+/**
+ * Whether a path is the folder of a run, by what stands in it, or one of the files that a run writes there: nothing that a text is to be
+ * read from. A `config.json` or `tokenizer.json` of another program makes no run.
+ */
+export function belongsToRun(path: string): boolean {
+  return isRun(path) || (FILES.includes(basename(path)) && isRun(dirname(path)));
+}
+
+/** How the files begin that tell a run. */
+const BEGINNINGS = { [CONFIG_FILE]: /^\{\s*"format": \d+,\s*"gatelm":/, [METRICS_FILE]: /^\{"event":"start","run":/ };
+
+function isRun(folder: string): boolean {
+  return Object.entries(BEGINNINGS).some(([file, beginning]) => beginning.test(readBeginning(join(folder, file))));
+}
+
+/** The first bytes of a file, none if it can't be read. */
+function readBeginning(path: string): string {
+  const bytes = Buffer.alloc(64);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return bytes.toString('latin1', 0, readSync(file, bytes));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
 }
 
 /**

@@ -3,10 +3,15 @@
 export * from './batches/index.ts';
 export * from './read/index.ts';
 export {
+  type EntityTag,
   findTagScheme,
   impossibleTransitions,
+  OUTSIDE,
+  readTag,
+  startsEntity,
   type TagSchemeFound,
   type TagSchemeName,
+  tagScheme,
   tagSchemeNames,
 } from './tag-scheme.ts';
 export {
@@ -26,6 +31,7 @@ export {
   tokenizerNames,
   tokenSchemes,
   UNK,
+  type UnicodeForm,
 } from './tokens/index.ts';
 export type {
   Batch,

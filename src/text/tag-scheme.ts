@@ -1,56 +1,108 @@
 /**
- * How the tags of a sentence write down entities: schemes such as BIO, each with its rule of which tag may follow which. A tag is
- * `O`, or a letter, a dash and the entity's type.
+ * How tags say where entities are: schemes such as BIO, each with its rule of which tag may follow which. A tag is `O`, outside of
+ * all, or a letter and, after `-` or `_`, the type of the entity.
  */
 
 import { InputError, option } from '../errors.ts';
 import type { Documents } from './types.ts';
 
-export const tagSchemeNames = ['bio', 'iob1', 'iobes', 'bilou'] as const;
-export type TagSchemeName = (typeof tagSchemeNames)[number];
+/** Where in an entity a tag is; `single` is an entity of one token. */
+export type Position = 'outside' | 'begin' | 'inside' | 'end' | 'single';
+
+export interface EntityTag {
+  position: Position;
+  /** Of the entity; empty where tags have none, and for `O`. */
+  type: string;
+}
+
+/** `M` is written for `I` in BMES. */
+const POSITIONS: Readonly<Record<string, Position>> = {
+  B: 'begin',
+  I: 'inside',
+  M: 'inside',
+  E: 'end',
+  L: 'end',
+  S: 'single',
+  U: 'single',
+};
+
+/** What `O` says. */
+export const OUTSIDE: EntityTag = { position: 'outside', type: '' };
+
+/** What a tag says; `undefined` for one of no scheme. Tags without a type part words, as in Chinese. */
+export function readTag(tag: string): EntityTag | undefined {
+  if (tag === 'O') return OUTSIDE;
+  const parts = /^([BIMELSU])(?:[-_](.+))?$/su.exec(tag);
+  return parts ? { position: POSITIONS[parts[1]], type: parts[2] ?? '' } : undefined;
+}
 
 interface Scheme {
-  /** Letters before the dash. */
+  /** Letters of its tags besides `O`. */
   letters: string;
   /** Those of which there is at least one, which tells the scheme from others that have its letters too. */
   needs: string;
-  /** Whether a tag may come next; `undefined` is the start of a sentence, or its end. */
-  allows(before: string | undefined, tag: string | undefined): boolean;
+  /** Whether `tag` may come next; before the first token and after the last is `OUTSIDE`. `same`: `before` may go on to it. */
+  allows(before: EntityTag, tag: EntityTag, same: boolean): boolean;
 }
 
-function is(tag: string | undefined, letters: string): boolean {
-  return tag !== undefined && letters.includes(tag[0]);
+/** An entity of several tokens is closed by its last one; nothing else comes between. */
+function closed(before: EntityTag, { position }: EntityTag, same: boolean): boolean {
+  return position === 'inside' || position === 'end' ? same : !isOpen(before);
 }
 
-/** Whether `before` is in an entity of the type of `tag`, which that may go on with. */
-function opens(before: string | undefined, tag: string | undefined): boolean {
-  return is(before, 'BI') && before?.slice(2) === tag?.slice(2);
-}
-
-/** An entity of several tokens goes from `B` by any number of `I` to `last`; nothing else comes between. */
-function closedBy(last: string): Scheme['allows'] {
-  const inside = `I${last}`;
-  return (before, tag) => (is(tag, inside) ? opens(before, tag) : !is(before, 'BI'));
-}
-
-const SCHEMES: { readonly [name in TagSchemeName]: Scheme } = {
-  // Ramshaw and Marcus 1995, as CoNLL-2002 has it: B begins an entity, I goes on with it.
-  bio: {
-    letters: 'BI',
-    needs: 'BI',
-    allows: (before, tag) => !is(tag, 'I') || opens(before, tag),
-  },
-  // Ramshaw and Marcus 1995, as CoNLL-2003 has it: B begins an entity only behind another of its type, else I does.
-  iob1: {
-    letters: 'BI',
-    needs: 'I',
-    allows: (before, tag) => !is(tag, 'B') || opens(before, tag),
-  },
+const SCHEMES = {
+  // Tjong Kim Sang and Veenstra 1999, also called IOB2: B begins an entity, I goes on with it.
+  bio: { letters: 'BI', needs: 'BI', allows: (_, { position }, same) => position !== 'inside' || same },
+  // Ramshaw and Marcus 1995: B begins an entity only behind another of its type, else I does.
+  iob1: { letters: 'BI', needs: 'I', allows: (_, { position }, same) => position !== 'begin' || same },
   // E ends an entity, S is one.
-  iobes: { letters: 'IBES', needs: 'ES', allows: closedBy('E') },
+  iobes: { letters: 'IMBES', needs: 'EMS', allows: closed },
   // Ratinov and Roth 2009: L ends an entity, U is one.
-  bilou: { letters: 'BILU', needs: 'LU', allows: closedBy('L') },
-};
+  bilou: { letters: 'BILU', needs: 'LU', allows: closed },
+} satisfies Record<string, Scheme>;
+
+export type TagSchemeName = keyof typeof SCHEMES;
+
+export const tagSchemeNames = Object.keys(SCHEMES) as TagSchemeName[];
+
+/** Whether the tokens after such a tag may go on with its entity. */
+function isOpen({ position }: EntityTag): boolean {
+  return position === 'begin' || position === 'inside';
+}
+
+/** Whether the rules of a scheme let `tag` follow `before`; before the first token and after the last is `OUTSIDE`. */
+export function mayFollow(name: TagSchemeName, before: EntityTag, tag: EntityTag): boolean {
+  return SCHEMES[name].allows(before, tag, isOpen(before) && before.type === tag.type);
+}
+
+/** Whether an entity starts at `tag` after `before`, as `conlleval` has it, whatever the scheme: predicted tags may break its rules. */
+export function startsEntity(before: EntityTag, tag: EntityTag): boolean {
+  if (tag.position === 'outside') return false;
+  return tag.position === 'begin' || tag.position === 'single' || !isOpen(before) || before.type !== tag.type;
+}
+
+/** Whether tags are `O` and those of a scheme alone. */
+function fitsScheme(tags: readonly string[], name: TagSchemeName): boolean {
+  const { letters, needs } = SCHEMES[name];
+  const entities = tags.filter((tag) => tag !== 'O');
+  return (
+    entities.every((tag) => readTag(tag) !== undefined && letters.includes(tag[0])) &&
+    entities.some((tag) => needs.includes(tag[0]))
+  );
+}
+
+/**
+ * The scheme of a set of tags: `undefined` if one of them is of no scheme, or all are `O`. What tells IOB1 from BIO is a type that occurs
+ * without `B`, which IOB1 needs only between neighbours.
+ */
+export function tagScheme(tags: readonly string[]): TagSchemeName | undefined {
+  const fitting = tagSchemeNames.filter((name) => fitsScheme(tags, name));
+  if (!fitting.includes('bio')) return fitting[0];
+  const typesAt = (position: Position): Set<string> =>
+    new Set(tags.map((tag) => readTag(tag)!).flatMap((tag) => (tag.position === position ? [tag.type] : [])));
+  const begun = typesAt('begin');
+  return [...typesAt('inside')].every((type) => begun.has(type)) ? 'bio' : 'iob1';
+}
 
 /** Share of the sentences that may break a scheme's rule before it is taken for no such tags. */
 const MOST_BROKEN = 0.1;
@@ -63,7 +115,8 @@ export interface TagSchemeFound {
 }
 
 /**
- * Finds the scheme of tags, if it is not `given`: of those that have such tags, the one whose rule the fewest sentences break.
+ * Finds the scheme of the tags of sentences, if it is not `given`: of those that have such tags, the one whose rule the fewest
+ * sentences break.
  *
  * @throws InputError for tags that the given scheme does not have.
  */
@@ -84,13 +137,6 @@ export function findTagScheme(
   }
   const kept = given !== null || best.broken <= MOST_BROKEN * sentences.lengths.length;
   return kept ? best : { scheme: 'none', broken: best.broken };
-}
-
-/** Whether tags are `O` and those of a scheme alone. */
-function fitsScheme(tags: readonly string[], name: TagSchemeName): boolean {
-  const { letters, needs } = SCHEMES[name];
-  const ofEntity = (tag: string): boolean => is(tag, letters) && /^.-./u.test(tag);
-  return tags.every((tag) => tag === 'O' || ofEntity(tag)) && tags.some((tag) => is(tag, needs));
 }
 
 function countBroken(name: TagSchemeName, tags: readonly string[], { tokens, starts, lengths }: Documents): number {
@@ -114,6 +160,6 @@ export function impossibleTransitions(
   name: TagSchemeName | 'none' | null,
 ): Uint8Array | undefined {
   if (name === null || name === 'none') return undefined;
-  const ends = [...tags, undefined];
-  return Uint8Array.from(ends.flatMap((before) => ends.map((tag) => (SCHEMES[name].allows(before, tag) ? 0 : 1))));
+  const ends = [...tags.map((tag) => readTag(tag)!), OUTSIDE];
+  return Uint8Array.from(ends.flatMap((before) => ends.map((tag) => (mayFollow(name, before, tag) ? 0 : 1))));
 }

@@ -34,7 +34,7 @@ export interface LinesPart {
 export interface Examples {
   /** `classify`, `tag`: the text's tokens, without `<bos>` and `<eos>`. `translate`: the source's. */
   inputs: Documents;
-  /** `classify`: one label id each. `tag`: a tag id for each token. `translate`: the target's tokens, ending with `<eos>`. */
+  /** `classify`: one label id each. `tag`: a tag id for each token; below 0 where it is not known. `translate`: the target's tokens, ending with `<eos>`. */
   outputs: Documents;
 }
 

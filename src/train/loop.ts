@@ -20,6 +20,9 @@ import { learningRateAt } from './schedule.ts';
 import { hasStoppedImproving, refuseDivergence } from './stopping.ts';
 import { shareDone, type Training } from './training.ts';
 
+/** Files whose shares an event tells: a line of metrics has an end. */
+const MOST_SHARES = 100;
+
 /** What the learning rate is multiplied by when a number was not finite and the run goes back to its checkpoint. */
 const ROLLBACK_FACTOR = 0.25;
 
@@ -138,6 +141,8 @@ function startEvent(state: LoopState): StartEvent {
     kernel: engine.kernel,
     precision: engine.precision,
     threads: engine.threads,
+    ...(data.shares.length > 0 && data.shares.length <= MOST_SHARES ? { shares: data.shares } : {}),
+    remarks: data.remarks,
     ...positionOf(state),
   };
 }

@@ -1,11 +1,11 @@
 /** Getting a run ready to train: a new one, or one to go on with. */
 
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
 import { choosePrecision, createEngine, type Engine } from '../engine/index.ts';
 import { InputError, option } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import {
+  absolutePath,
   type CompleteOptions,
   completeOptions,
   defaultMinutes,
@@ -29,7 +29,7 @@ import {
   vocabularyFiles,
   writeConfig,
 } from '../run/index.ts';
-import { impossibleTransitions } from '../text/index.ts';
+import { expandPatterns, impossibleTransitions } from '../text/index.ts';
 import { defaultName, readTrainingData, readTrainingDataAgain } from './data/read.ts';
 import type { TrainingData } from './data/training-data.ts';
 import { copyWeights, optionsFrom } from './init.ts';
@@ -49,8 +49,9 @@ export interface Origin extends Place {
  *
  * @throws InputError for options, files or a place that won't do, before anything is written.
  */
-export async function openTraining(given: Partial<TrainOptions>, origin: Origin): Promise<Training> {
+export async function openTraining(asked: Partial<TrainOptions>, origin: Origin): Promise<Training> {
   const { resume, initFrom, ...place } = origin;
+  const given = asked.files === undefined ? asked : { ...asked, files: await expandPatterns(asked.files) };
   if (resume === undefined) {
     return startTraining(
       completeOptions(initFrom === undefined ? given : optionsFrom(initFrom, given)),
@@ -82,12 +83,14 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
     node: process.version,
     options: {
       ...options,
-      files: options.files.map((file) => resolve(file)),
-      valid: options.valid === null ? null : resolve(options.valid),
+      files: options.files.map(absolutePath),
+      valid: options.valid === null ? null : absolutePath(options.valid),
       minutes: limited ? options.minutes : minutes,
       tagScheme: data.tagScheme?.scheme ?? null,
       // What `auto` is here, so that the run goes on with it elsewhere.
       precision: choosePrecision(options.precision, options.kernel),
+      batchSize: data.batchSize,
+      ...(data.examples ? {} : { seqLength: data.sequenceLength }),
     },
     vocabulary: data.tokenizer.vocabulary.length,
     classes: outputCount(data),
@@ -137,6 +140,7 @@ async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: (
   const { folder } = run;
   const { files: elsewhere, ...changes } = given;
   const options = resumeOptions(run.config.options, changes);
+  if (options.valid !== null) options.valid = absolutePath(options.valid);
   const data = await readTrainingDataAgain(run, options, elsewhere);
   const config = { ...run.config, options };
   const engine = await trainingEngine(modelConfig(config), options, data);

@@ -21,6 +21,8 @@ export interface Outcome {
 export interface LmOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** Written to stdin, which then ends. */
+  input?: string;
   /** Sends `signal`, SIGINT by default, once this is on stdout. */
   stopAfter?: string;
   signal?: NodeJS.Signals;
@@ -31,11 +33,12 @@ export interface LmOptions {
 /** `lm ...words`, run in the folder `cwd`. */
 export function lm(
   words: readonly string[],
-  { cwd, env = {}, stopAfter, signal = 'SIGINT', closeAfter }: LmOptions,
+  { cwd, env = {}, input, stopAfter, signal = 'SIGINT', closeAfter }: LmOptions,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
     const child = spawn(process.execPath, [BIN, ...words], { cwd, env: { ...own, ...env } });
+    if (input !== undefined) child.stdin.end(input);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

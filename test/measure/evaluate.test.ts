@@ -98,11 +98,34 @@ describe('classify', () => {
     expect(result.confusion.flat().reduce((a, b) => a + b)).toBe(6);
   });
 
-  it('takes a file of one class, but no unknown label, which it names with its line', async () => {
-    expect(await evaluate(model, files('x\tabc\nx\tcab\n'))).toMatchObject({ examples: 2 });
-    const [path] = files('x\tabc\nw\tcab\n');
-    await expect(evaluate(model, [path])).rejects.toThrow(InputError);
-    await expect(evaluate(model, [path])).rejects.toThrow(/0\.tsv, line 2, .*label w/);
+  it('takes a file of one class', async () => {
+    expect(await evaluate(model, files('x\tabc\nx\tcab\n'))).not.toHaveProperty('unseen');
+  });
+
+  it('counts a label that the model does not know as an error, or refuses it with its line if strict', async () => {
+    const paths = files(...texts);
+    const known = await evaluate(model, paths);
+    const more = files(texts[0], `${texts[1]}w\tcab\nv\tcab\n`, 'w\tb\nx\tb\n');
+    const remarks: string[] = [];
+    const result = await evaluate(model, more.slice(0, 2), { onRemark: ({ text }) => remarks.push(text) });
+    if (result.task !== 'classify' || known.task !== 'classify') throw new Error(result.task);
+    expect(result).toMatchObject({ examples: 8, unseen: 2, files: [{}, { unseen: 2 }] });
+    expect(result.accuracy).toBeCloseTo((known.accuracy * 6) / 8, 12);
+    expect(result.loss).toBeCloseTo(known.loss, 5);
+    expect(remarks).toEqual([expect.stringMatching(/labels that occur 2 times: w, v; .* counts as an error/)]);
+    // What is given to a text of no known label is a wrong answer of that label.
+    const [{ label }] = classify(model, ['cab'])[0];
+    const before = known.perClass.find((one) => one.label === label)!;
+    const after = result.perClass.find((one) => one.label === label)!;
+    const given = known.confusion.reduce((sum, row) => sum + row[labels.indexOf(label)], 0);
+    expect(after.precision).toBeCloseTo((before.precision * given) / (given + 2), 12);
+    expect(await evaluate(model, more.slice(1))).toMatchObject({ examples: 6, unseen: 3 });
+    const strict = evaluate(model, more, { strict: true });
+    await expect(strict).rejects.toThrow(InputError);
+    await expect(strict).rejects.toThrow(/1\.tsv, line 3, has the label w/);
+    await expect(evaluate(model, files('w\tcab\n'))).rejects.toThrow(
+      /0\.tsv, line 1, has the label w, .*: it saw x, y/,
+    );
   });
 });
 
@@ -128,6 +151,14 @@ describe('tag', () => {
       expect(result.entityF1).toBeCloseTo(entityF1(wanted, given), 9);
       expect(result).toMatchObject({ examples: 3, tokens: 6, unknown: 1 });
     }
+    const unseen = await evaluate(tinyModel({ task: 'tag' }, { tokenizer, labels: ['O', 'B-P', 'I-P'] }), [
+      ...files(text, `${text}\ncat\tB-Q\nthe\tB-R\n`),
+    ]);
+    if (unseen.task !== 'tag') throw new Error(unseen.task);
+    expect(unseen).toMatchObject({ tokens: 14, unseen: 2, files: [{}, { unseen: 2 }] });
+    expect(unseen.accuracy).toBeCloseTo((unseen.files[0].accuracy * 12) / 14, 9);
+    // Entities of unknown types are there to be found, and can't be.
+    expect(unseen.files[1].entityF1).toBeLessThanOrEqual(unseen.files[0].entityF1!);
     const plain = tinyModel({ task: 'tag' }, { tokenizer, labels: ['O', 'B-P', 'I-P', 'NOUN'] });
     expect(await evaluate(plain, files(text))).not.toHaveProperty('entityF1');
   });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { classificationMeasures } from '../../src/measure/classes.ts';
 import { editDistance } from '../../src/measure/edit-distance.ts';
-import { entitiesOf, entityF1, isBio } from '../../src/measure/entities.ts';
+import { entitiesOf, entityF1 } from '../../src/measure/entities.ts';
 
 describe('classificationMeasures', () => {
   it('counts by hand', () => {
@@ -53,10 +53,30 @@ describe('entities', () => {
     expect(entityF1([['O']], [['O']])).toBe(0);
   });
 
-  it('are looked for in BIO tags alone', () => {
-    expect(isBio(['O', 'B-PER', 'I-PER'])).toBe(true);
-    expect(isBio(['B-PER', 'I-PER'])).toBe(true);
-    for (const tags of [['O'], ['NOUN', 'O'], ['B-', 'O'], ['BX', 'O'], ['o', 'B-X']]) expect(isBio(tags)).toBe(false);
+  it('are the same in whatever scheme they are written', () => {
+    const written = {
+      IOB1: 'I-X B-X I-X O I-Y I-Y I-X O I-Y',
+      BIO: 'B-X B-X I-X O B-Y I-Y B-X O B-Y',
+      IOBES: 'S-X B-X E-X O B-Y E-Y S-X O S-Y',
+      BILOU: 'U-X B-X L-X O B-Y L-Y U-X O U-Y',
+      underscores: 'S_X B_X E_X O B_Y E_Y S_X O S_Y',
+    };
+    const found = [0, 1, 4, 6, 8].map((start, i) => ({ type: 'XXYXY'[i], start, end: [1, 3, 6, 7, 9][i] }));
+    for (const tags of Object.values(written)) expect(entitiesOf(tags.split(' '))).toEqual(found);
+    // Three words of Chinese, by letters without a type.
+    expect(entitiesOf('B M E S B E'.split(' ')).map(({ start, end }) => [start, end])).toEqual([
+      [0, 3],
+      [3, 4],
+      [4, 6],
+    ]);
+    // What a model may say against the rules.
+    expect(entitiesOf('E-X I-X O L-Y S-Y I-Y'.split(' ')).map(({ start, end }) => [start, end])).toEqual([
+      [0, 1],
+      [1, 2],
+      [3, 4],
+      [4, 5],
+      [5, 6],
+    ]);
   });
 });
 

@@ -1,8 +1,16 @@
 /** Schemes of tags: which there is in some sentences, and what may follow what. */
 
 import { describe, expect, it } from 'vitest';
-import { type Documents, findTagScheme, impossibleTransitions, type TagSchemeName } from '../../src/text/index.ts';
 import { createTokenStore } from '../../src/text/read/token-store.ts';
+import {
+  findTagScheme,
+  impossibleTransitions,
+  mayFollow,
+  readTag,
+  type TagSchemeName,
+  tagScheme,
+} from '../../src/text/tag-scheme.ts';
+import type { Documents } from '../../src/text/types.ts';
 
 /** Sentences of tags, written with spaces, and their tags by id. */
 function read(...sentences: string[]): { tags: string[]; documents: Documents } {
@@ -109,5 +117,44 @@ describe('what may follow what', () => {
   it('is everything without a scheme', () => {
     expect(impossibleTransitions(['A', 'B'], 'none')).toBeUndefined();
     expect(impossibleTransitions(['A', 'B'], null)).toBeUndefined();
+  });
+});
+
+describe('a set of tags', () => {
+  it.each<[string, TagSchemeName | undefined]>([
+    ['O B-PER I-PER', 'bio'],
+    ['B-PER I-PER B-LOC', 'bio'],
+    ['O I-PER I-LOC B-LOC', 'iob1'],
+    ['O I-PER', 'iob1'],
+    ['O S-PER B-ORG E-ORG', 'iobes'],
+    ['O B-X I-X E-X S-X', 'iobes'],
+    ['B M E S', 'iobes'],
+    ['O U-PER B-ORG L-ORG I-ORG', 'bilou'],
+    ['O B_PER I_PER', 'bio'],
+    ['O', undefined],
+    ['NOUN O', undefined],
+    ['B- O', undefined],
+    ['BX O', undefined],
+    ['o B-X', undefined],
+    ['DET NOUN VERB', undefined],
+  ])('%s is of %s', (tags, scheme) => expect(tagScheme(tags.split(' '))).toBe(scheme));
+});
+
+describe('a tag', () => {
+  const allowed = (scheme: TagSchemeName, tags: string): string[] => {
+    const all = tags.split(' ');
+    return all.flatMap((before) =>
+      all.filter((tag) => mayFollow(scheme, readTag(before)!, readTag(tag)!)).map((tag) => `${before} ${tag}`),
+    );
+  };
+
+  it('may follow others by the rules of its scheme', () => {
+    expect(allowed('iob1', 'O I-X B-X')).toEqual('O O,O I-X,I-X O,I-X I-X,I-X B-X,B-X O,B-X I-X,B-X B-X'.split(','));
+    expect(allowed('bio', 'O B-X I-X')).toEqual('O O,O B-X,B-X O,B-X B-X,B-X I-X,I-X O,I-X B-X,I-X I-X'.split(','));
+    const ends = 'O O,O B-X,O S-X,B-X I-X,B-X E-X,I-X I-X,I-X E-X,E-X O,E-X B-X,E-X S-X,S-X O,S-X B-X,S-X S-X';
+    expect(allowed('iobes', 'O B-X I-X E-X S-X')).toEqual(ends.split(','));
+    const written = ends.replaceAll('E-', 'L-').replaceAll('S-', 'U-');
+    expect(allowed('bilou', 'O B-X I-X L-X U-X')).toEqual(written.split(','));
+    expect(allowed('bio', 'B-X I-Y')).toEqual(['B-X B-X', 'I-Y B-X', 'I-Y I-Y']);
   });
 });

@@ -117,7 +117,10 @@ export function layOutLabels({ inputs, outputs }: Examples, batchSize: number): 
     longestSource: 0,
     fill(rows) {
       const { steps, values, lengths } = grid.fill(rows);
-      return { steps, inputs: values, targets: labels.fill(rows).values, lengths, fresh: true };
+      const targets = labels.fill(rows).values;
+      // Labels that are not known are none to learn.
+      for (let i = 0; i < targets.length; i++) if (targets[i] < 0) targets[i] = -1;
+      return { steps, inputs: values, targets, lengths, fresh: true };
     },
   };
 }

@@ -16,6 +16,7 @@ export {
   type FillShape,
   fillBatches,
   fillEvaluationBatches,
+  shrinkToFit,
   streamBatches,
 } from './stream.ts';
 export { dropTokens } from './token-dropout.ts';

@@ -12,6 +12,17 @@ export interface BatchShape {
   sequenceLength: number;
 }
 
+/** A shape with halves of the rows and time steps of `shape`, as often as it takes for a text of so many tokens to have one whole batch. */
+export function shrinkToFit(tokens: number, { batchSize, sequenceLength }: BatchShape): BatchShape {
+  let [rows, steps] = [batchSize, sequenceLength];
+  while (rows * steps + 1 > tokens && (rows > 1 || steps > 2)) {
+    // Rows first: the state goes on from chunk to chunk, while what rows side by side have in common is lost.
+    if (rows > 1 && (4 * rows >= steps || steps <= 2)) rows = Math.floor(rows / 2);
+    else steps = Math.max(2, Math.floor(steps / 2));
+  }
+  return { batchSize: rows, sequenceLength: steps };
+}
+
 /**
  * Batches for training. The text is cut into B rows of floor((n - 1) / B) positions, and batch i of an epoch holds
  * positions i * T and following of each, so that the state of a row goes on from batch to batch; the first is `fresh`,

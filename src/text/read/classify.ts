@@ -3,35 +3,26 @@
 import { layOutLabels } from '../batches/index.ts';
 import { createSide, labelOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
-import { checkLength, createTextScan } from './example-texts.ts';
+import { createTextScan } from './example-texts.ts';
 import { createLabelTable } from './labels.ts';
-import { lineError, splitFields } from './lines.ts';
 
 export const classifyReading: ExampleReading = {
   classFiles: true,
+  roles: ['label', 'text'],
   inputTokenizer: (choice) => choice,
   layOut: layOutLabels,
-  open(inputs, { place, maxLength, labels, fileLabel }) {
+  open(inputs, { place, limit, strict, labels }) {
     const outputs = createSide(createLabelTable(place));
-    const scan = createTextScan(inputs);
+    const scan = createTextScan(inputs, limit);
     return {
-      outputs: labelOutputs(outputs, 'label', labels),
-      line(bytes) {
-        if (bytes.length === 0) return;
-        const ofFile = fileLabel();
-        if (ofFile && bytes.includes(0x09)) {
-          throw lineError(
-            place,
-            "has a tab, but in a folder a file's name is the label: write the text alone, or name the file itself",
-          );
-        }
-        const [name, text] = ofFile ? [ofFile, bytes] : splitFields(bytes, place, ['label', 'text']);
-        scan(text);
-        checkLength('text', inputs.open(), maxLength, place);
-        outputs.push(outputs.types.intern(name));
+      outputs: labelOutputs(outputs, { name: 'label', known: labels, strict }),
+      row(label, text) {
+        scan(text, 'text');
+        outputs.push(outputs.types.intern(label));
         inputs.end();
         outputs.end();
       },
+      blank() {},
       endFile() {},
     };
   },

@@ -1,5 +1,6 @@
 /** Reads text files into tokens: training and validation part, tokenizer, and what there is to say about them. */
 
+import { option } from '../../errors.ts';
 import {
   createScanner,
   EOS,
@@ -7,13 +8,14 @@ import {
   type NewTokenizer,
   roomFor,
   type Scanner,
+  SPECIAL_TOKENS,
   scanWhole,
   schemeOf,
   type Tokenizer,
   type TokenizerOptions,
   tokenizerForm,
 } from '../tokens/index.ts';
-import type { LinesPart, StreamPart } from '../types.ts';
+import type { Documents, LinesPart, StreamPart } from '../types.ts';
 import {
   countRanges,
   createTypeCounter,
@@ -22,9 +24,12 @@ import {
   type TextStatistics,
   type TypeCounter,
 } from './count.ts';
-import { findTextFiles, readText } from './files.ts';
+import { fileName, readPieces } from './files.ts';
+import { findTextFiles, type IsOwn, leftOutRemarks } from './find-files.ts';
 import { type LabelledScanner, withLabels } from './labels.ts';
-import { checkText, type LinePlace, readLines, splitFields } from './lines.ts';
+import type { LinePlace } from './lines.ts';
+import { repeatedRemarks } from './mistakes.ts';
+import { type Remark, shortList } from './remarks.ts';
 import {
   checkShare,
   chooseDocuments,
@@ -36,6 +41,7 @@ import {
   splitDocuments,
   splitStream,
 } from './split.ts';
+import { createFormats, type FormatOptions } from './tables/formats.ts';
 import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './token-store.ts';
 
 /**
@@ -44,17 +50,21 @@ import { createTokenStore, type GrowingTokenStore, type StoreOptions } from './t
  */
 export type CorpusFormat = 'stream' | 'lines' | 'labelled';
 
-export interface CorpusOptions extends StoreOptions {
+export interface CorpusOptions extends StoreOptions, FormatOptions {
   format: CorpusFormat;
   tokenizer: NewTokenizer | Tokenizer;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
-  /** Share of the tokens (the last ones) or lines (a seeded choice) for validation, from 0, which is the default, to below 1. */
+  /** Refuse labels that are not known, in place of reading them as `<unk>`. */
+  strict?: boolean;
+  /** Share of the tokens (the last ones of each file) or lines (a seeded choice) for validation, from 0, which is the default, to below 1. */
   valSplit?: number;
   /** Files or folders for validation, in place of a share of the others. */
   valid?: readonly string[];
   /** Chooses the lines for validation; 0 by default. */
   seed?: number;
+  /** What folders hold that this program wrote itself, and that is no text. */
+  isOwn?: IsOwn;
   /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
   onText?: (file: string, bytes: Uint8Array) => void;
 }
@@ -62,14 +72,22 @@ export interface CorpusOptions extends StoreOptions {
 /** A part of a corpus, by its format; that of `labelled` is `lines`. */
 export type CorpusPart = { statistics: TextStatistics } & (StreamPart | LinesPart);
 
+export interface FileShare {
+  file: string;
+  train: number;
+  valid: number;
+}
+
 export interface Corpus {
   tokenizer: Tokenizer;
   train: CorpusPart;
   valid: CorpusPart | undefined;
   /** Files read, in order, those for validation last. */
   files: string[];
-  /** Files of a folder that were left out because they are empty or not text. */
-  skipped: string[];
+  /** What there is to say about how the files were read. */
+  remarks: Remark[];
+  /** Tokens of a stream's files that are for training and for validation, file by file. */
+  shares: FileShare[];
   /** Bytes of text read. */
   bytes: number;
   /** Gives back memory and disk space. */
@@ -97,8 +115,8 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   const reader = createCorpusReader(form, options);
   const { store, types, labelled, cutter } = reader;
   try {
-    const trainFiles = await findTextFiles(paths);
-    const validFiles = await findTextFiles(options.valid ?? []);
+    const trainFiles = await findTextFiles(paths, options.isOwn);
+    const validFiles = await findTextFiles(options.valid ?? [], options.isOwn);
     await reader.read(trainFiles.files);
     const trainEnd = { tokens: store.length, documents: cutter?.lengths().length ?? 0 };
     if (cutter && trainEnd.documents === 0) refuseEmpty(trainFiles.files, 'no line');
@@ -106,7 +124,9 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     await reader.read(validFiles.files);
 
     const separate = validFiles.files.length > 0;
+    const files = [...trainFiles.files, ...validFiles.files];
     let parts: Split;
+    let shares: FileShare[] = [];
     if (cutter) {
       const lengths = cutter.lengths();
       let chosen: Uint8Array | undefined;
@@ -117,8 +137,13 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
       }
       parts = splitDocuments(store, lengths, chosen);
     } else {
-      const share = valSplit > 0 ? Math.floor(store.length * (1 - valSplit)) : undefined;
-      parts = splitStream(store, separate ? trainEnd.tokens : share);
+      const stream = splitStream(
+        store,
+        reader.ends(),
+        separate ? { first: trainFiles.files.length } : { share: valSplit },
+      );
+      shares = stream.shares.map((share, i) => ({ file: files[i], ...share }));
+      parts = stream;
     }
 
     const whole = reader.counter.counts();
@@ -126,14 +151,23 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
     const trainCounts = subtractCounts(whole, validCounts);
     const labels = 'vocabulary' in options.tokenizer ? undefined : labelled?.orderLabels(trainCounts.byType);
     const { tokenizer, table } = fitTokenizer(types, trainCounts.byType, options.tokenizer, labels);
-    labelled?.mapLabels(tokenizer, table);
+    const ofLabels = labelled?.mapLabels(tokenizer, table, whole.byType, options.strict ?? false) ?? [];
     store.map(table);
+    const documents = (part: StreamPart | LinesPart | undefined): Documents[] | undefined =>
+      part?.format === 'lines' ? [part.documents] : undefined;
+    const [trained, validated] = [documents(parts.train.data), documents(parts.valid?.data)];
     return {
       tokenizer,
       train: { ...parts.train.data, statistics: statistics(trainCounts, types, table) },
       valid: parts.valid && { ...parts.valid.data, statistics: statistics(validCounts, types, table) },
-      files: [...trainFiles.files, ...validFiles.files],
-      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      files,
+      shares,
+      remarks: [
+        ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
+        ...reader.remarks(),
+        ...ofLabels,
+        ...(trained ? repeatedRemarks(trained, validated) : []),
+      ],
       bytes: reader.bytes(),
       close: store.close,
     };
@@ -155,7 +189,12 @@ interface CorpusReader {
   read(files: readonly string[]): Promise<void>;
   /** Bytes read so far. */
   bytes(): number;
+  /** Tokens at the end of each file read so far. */
+  ends(): readonly number[];
+  remarks(): Remark[];
 }
+
+const RETURN = 0x0d;
 
 function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): CorpusReader {
   const lines = options.format === 'lines';
@@ -164,15 +203,20 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
   const types = labelled ?? createScanner(form, lines ? 'eos' : form.normalizeNewlines ? 'normalize' : 'keep');
   const store = createTokenStore(options);
   const counter = createTypeCounter(types);
-  const cutter = lines || labelled ? createDocumentCutter() : undefined;
+  const keep = (ids: Int32Array, count: number): void => {
+    counter.add(ids, count);
+    store.append(ids, count, types.size());
+  };
+  const cutter = lines || labelled ? createDocumentCutter(types, keep) : undefined;
+  /** Whether CR is a character like others. */
+  const keepsReturns = !lines && !labelled && !form.normalizeNewlines && !schemeOf(form).lineEndTokens;
+  const withReturns = new Set<string>();
+  const ends: number[] = [];
   let ids = new Int32Array(1 << 10);
   let bytesRead = 0;
+  const how = { lossy: options.lossy, unicode: form.unicode };
 
-  const take = (count: number): void => {
-    const kept = cutter ? cutter.cut(ids, count) : count;
-    counter.add(ids, kept);
-    store.append(ids, kept, types.size());
-  };
+  const take = (count: number): void => (cutter ? cutter.cut(ids, count) : keep(ids, count));
   const onText = (name: string, bytes: Uint8Array): void => {
     bytesRead += bytes.length;
     options.onText?.(name, bytes);
@@ -180,8 +224,8 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
 
   const readFile = async (name: string): Promise<void> => {
     let last: number = EOS;
-    for await (const bytes of readText(name, options.lossy ?? false)) {
-      onText(name, bytes);
+    for await (const bytes of readPieces(name, how, (piece) => onText(name, piece))) {
+      if (keepsReturns && !withReturns.has(name) && bytes.includes(RETURN)) withReturns.add(name);
       ids = roomFor(types, bytes.length, ids);
       const count = types.scan(bytes, ids);
       if (count > 0) last = ids[count - 1];
@@ -197,22 +241,22 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     }
   };
 
+  const formats = createFormats(['label', 'text'], options);
   const readLabelled = (name: string, scanner: LabelledScanner): Promise<void> =>
-    readLines(
+    formats.read(
       name,
-      options.lossy ?? false,
+      readPieces(name, how, (piece) => onText(name, piece)),
       place,
-      (line) => {
-        if (line.length === 0) return;
-        const [label, text] = splitFields(line, place, ['label', 'text']);
-        ids = roomFor(types, line.length, ids);
-        ids[0] = scanner.label(label);
-        const count = scanWhole(scanner, text, ids, 1);
-        checkText(count, place);
-        ids[count + 1] = EOS;
-        take(count + 2);
+      {
+        row(label, text) {
+          ids = roomFor(types, text.length + 2, ids);
+          ids[0] = scanner.label(label);
+          const count = scanWhole(scanner, text, ids, 1);
+          ids[count + 1] = EOS;
+          take(count + 2);
+        },
+        blank() {},
       },
-      (bytes) => onText(name, bytes),
     );
 
   return {
@@ -222,8 +266,42 @@ function createCorpusReader(form: TokenizerOptions, options: CorpusOptions): Cor
     counter,
     cutter,
     async read(files) {
-      for (const name of files) await (labelled ? readLabelled(name, labelled) : readFile(name));
+      for (const name of files) {
+        await (labelled ? readLabelled(name, labelled) : readFile(name));
+        ends.push(store.length);
+      }
     },
+    ends: () => ends,
     bytes: () => bytesRead,
+    remarks: () => [
+      ...formats.remarks(),
+      ...('vocabulary' in options.tokenizer ? [] : returnRemarks([...withReturns])),
+      ...blankRemarks(cutter?.blank() ?? 0),
+      ...markRemarks(types, counter.counts().byType),
+      ...(labelled?.remarks() ?? []),
+    ],
   };
+}
+
+function returnRemarks(files: readonly string[]): Remark[] {
+  if (files.length === 0) return [];
+  const text = `lines of ${shortList(files.map(fileName))} end with CR, which is a character of the text like others: ${option('normalizeNewlines', true)} reads CRLF and CR as LF.`;
+  return [{ about: 'line ends', text, warning: false, count: files.length }];
+}
+
+function blankRemarks(count: number): Remark[] {
+  if (count === 0) return [];
+  const text = `left out, as nothing but white space: ${count} ${count === 1 ? 'line' : 'lines'}.`;
+  return [{ about: 'left out', text, warning: false, count }];
+}
+
+const MARK = '\ufeff';
+
+/** Byte-order marks inside of a text are characters of it, and most likely not meant to be. */
+function markRemarks(types: Scanner, counts: ArrayLike<number>): Remark[] {
+  let count = 0;
+  for (let id = SPECIAL_TOKENS.length; id < types.size(); id++) if (types.text(id).includes(MARK)) count += counts[id];
+  if (count === 0) return [];
+  const text = `the text has ${count} byte-order ${count === 1 ? 'mark' : 'marks'} inside, each a character like others: name the files one by one where they have been joined.`;
+  return [{ about: 'characters', text, warning: true, count }];
 }

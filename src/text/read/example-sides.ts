@@ -11,7 +11,8 @@ import {
   type TypeCounts,
   type Types,
 } from './count.ts';
-import { type LabelTable, mapLabels, orderLabels } from './labels.ts';
+import { type LabelTable, labelMistakes, labelRemarks, mapLabels, orderLabels, unseenRemarks } from './labels.ts';
+import type { Remark } from './remarks.ts';
 import { createLengths, keepLabels, splitDocuments } from './split.ts';
 import { createTokenStore } from './token-store.ts';
 
@@ -23,6 +24,8 @@ export interface ExampleSide<T extends Types> {
   open(): number;
   /** Adds a token to the open example. */
   push(id: number): void;
+  /** Takes tokens off the end of the open example until it has no more than `length`. */
+  truncate(length: number): void;
   /** Ends the open example. */
   end(): void;
   /** Takes examples out of a choice for validation, so that the others have every type that there is. */
@@ -59,6 +62,9 @@ export function createSide<T extends Types>(types: T): ExampleSide<T> {
         ids = longer;
       }
       ids[count++] = id;
+    },
+    truncate(length) {
+      count = Math.min(count, length);
     },
     end() {
       counter.add(ids, count);
@@ -110,6 +116,7 @@ export function fitTexts(
 export interface ExampleOutputs {
   /** Takes examples out of a choice for validation that training can't do without. */
   keepNeeded(chosen: Uint8Array): void;
+  remarks(): Remark[];
   /** Maps what was read to ids, which are those of the training part unless they are given. */
   fit(chosen: Uint8Array | undefined): FittedOutputs;
   close(): void;
@@ -118,6 +125,8 @@ export interface ExampleOutputs {
 export interface FittedOutputs extends FittedSide {
   /** By id; none if outputs are texts. */
   labels: string[];
+  /** Labels that are not among these: an output of -1 - i is the label i of them. */
+  unseen: string[];
   /** Of texts. */
   tokenizer: Tokenizer | undefined;
   statistics: Record<'train' | 'valid', TextStatistics | undefined> | undefined;
@@ -125,22 +134,29 @@ export interface FittedOutputs extends FittedSide {
 
 /**
  * Labels, which errors call by `name`. They are mapped to their places in `known`, by default those of the training part
- * in order, each of which keeps an example in that part.
+ * in order, each of which keeps an example in that part; what is not among them is below 0.
  */
 export function labelOutputs(
   side: ExampleSide<LabelTable>,
-  name: string,
-  known: readonly string[] | undefined,
+  { name, known, strict }: { name: string; known: readonly string[] | undefined; strict: boolean },
 ): ExampleOutputs {
+  let told: Remark[] = [];
   return {
     keepNeeded: side.keepTypes,
     fit(chosen) {
       const { train, valid } = side.split(chosen);
       const labels = known ?? orderLabels(side.types, train.counts.byType, name);
-      side.map(mapLabels(side.types, labels, name));
+      const { ids, unseen, unseenIds } = mapLabels(side.types, labels, { name, strict });
+      side.map(ids);
+      const counts = [train, valid].map((part) =>
+        unseenIds.reduce((sum, id) => sum + (part?.counts.byType[id] ?? 0), 0),
+      );
+      told = unseenRemarks(unseen, counts[0] + counts[1], name);
+      if (known === undefined) told.push(...labelMistakes(side.types, train.counts.byType, name));
       const documents = { train: train.documents, valid: valid?.documents };
-      return { ...documents, labels: [...labels], tokenizer: undefined, statistics: undefined };
+      return { ...documents, labels: [...labels], unseen, tokenizer: undefined, statistics: undefined };
     },
+    remarks: () => [...labelRemarks(side.types, name), ...told],
     close: side.close,
   };
 }
@@ -148,7 +164,8 @@ export function labelOutputs(
 export function textOutputs(side: ExampleSide<Scanner>, choice: NewTokenizer | Tokenizer): ExampleOutputs {
   return {
     keepNeeded() {},
-    fit: (chosen) => ({ ...fitTexts(side, chosen, choice), labels: [] }),
+    remarks: () => [],
+    fit: (chosen) => ({ ...fitTexts(side, chosen, choice), labels: [], unseen: [] }),
     close: side.close,
   };
 }

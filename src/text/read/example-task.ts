@@ -3,15 +3,21 @@
 import type { LayOutExamples } from '../batches/index.ts';
 import type { NewTokenizer, Scanner, Tokenizer } from '../tokens/index.ts';
 import type { ExampleOutputs, ExampleSide } from './example-sides.ts';
+import type { Limit } from './example-texts.ts';
 import type { LinePlace } from './lines.ts';
+import type { Remark } from './remarks.ts';
+import type { Roles } from './tables/columns.ts';
+import type { RowTaker } from './tables/table.ts';
 
 export interface ExampleReading {
   /** Whether the files of a folder are classes, each named for the label of all its texts. */
   readonly classFiles: boolean;
+  /** What the two columns hold that it reads. */
+  readonly roles: Roles;
   /** The tokenizer of what a model reads, by the one that was asked for. */
   inputTokenizer(choice: NewTokenizer | Tokenizer): NewTokenizer | Tokenizer;
-  /** Begins to read: lines add to `inputs`, and to the outputs that are returned. */
-  open(inputs: ExampleSide<Scanner>, context: ReadingContext): ExampleLines;
+  /** Begins to read: rows add to `inputs`, and to the outputs that are returned. */
+  open(inputs: ExampleSide<Scanner>, context: ReadingContext): ExampleRows;
   /** How batches of such examples look. */
   readonly layOut: LayOutExamples;
 }
@@ -19,19 +25,21 @@ export interface ExampleReading {
 export interface ReadingContext {
   /** Where reading is. */
   place: LinePlace;
-  /** Most tokens of an input or a target. */
-  maxLength: number;
+  /** Of the tokens of an input or a target. */
+  limit: Limit;
+  /** Refuse labels that are not known, in place of taking them for errors. */
+  strict: boolean;
   /** Labels that the model knows, by id. */
   labels: readonly string[] | undefined;
   /** For outputs that are texts. */
   targetTokenizer: NewTokenizer | Tokenizer;
-  /** Label of the file that is being read, if it is that of a class. */
-  fileLabel(): Uint8Array | undefined;
 }
 
-/** Takes the lines of files. */
-export interface ExampleLines {
+/** Takes the rows of files. */
+export interface ExampleRows extends RowTaker {
   outputs: ExampleOutputs;
-  line(bytes: Uint8Array): void;
   endFile(): void;
+  /** Throws an InputError for so many examples to train on that are surely none. */
+  check?(examples: number): void;
+  remarks?(): Remark[];
 }

@@ -1,14 +1,20 @@
 /** Reads files of examples for a task: what a model reads, and what it is to say about it. */
 
 import { createScanner, type NewTokenizer, type Tokenizer, tokenizerForm } from '../tokens/index.ts';
-import type { Examples } from '../types.ts';
+import type { Documents, Examples } from '../types.ts';
 import type { TextStatistics } from './count.ts';
-import { type ExampleFile, findExampleFiles } from './example-files.ts';
+import { type ExampleFile, findExampleFiles, readClass } from './example-files.ts';
 import { createSide, fitTexts } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
 import { type ExampleTask, exampleTasks } from './example-tasks.ts';
-import { type LinePlace, readLines } from './lines.ts';
+import { createLimit } from './example-texts.ts';
+import { readPieces } from './files.ts';
+import { type IsOwn, leftOutRemarks } from './find-files.ts';
+import type { LinePlace } from './lines.ts';
+import { repeatedRemarks } from './mistakes.ts';
+import type { Remark } from './remarks.ts';
 import { checkShare, chooseDocuments, refuseEmpty } from './split.ts';
+import { createFormats, type FormatOptions } from './tables/formats.ts';
 
 /** A part of the examples; its figures leave out the spaces between words. */
 export interface ExamplePart {
@@ -29,19 +35,21 @@ export interface ExampleCorpus {
    * `translate`.
    */
   labels: string[];
+  /** Those that are not among `labels`: an output of -1 - i is the label i of them. */
+  unseen: string[];
   train: ExamplePart;
   valid: ExamplePart | undefined;
   /** Files read, in order, those for validation last. */
   files: string[];
-  /** Files of a folder that were left out because they are empty or not text. */
-  skipped: string[];
+  /** What there is to say about how the files were read. */
+  remarks: Remark[];
   /** Bytes of text read. */
   bytes: number;
   /** Gives back memory and disk space. */
   close(): void;
 }
 
-export interface ExampleOptions {
+export interface ExampleOptions extends FormatOptions {
   task: ExampleTask;
   /**
    * A new one for `tag` is always of pre-tokenized words with `unknownShapes`, and its `minCount` is 2 by default: it
@@ -52,8 +60,10 @@ export interface ExampleOptions {
   targetTokenizer?: NewTokenizer | Tokenizer | undefined;
   /** Labels or tags that the model knows, by id; found in the training part if absent. */
   labels?: readonly string[] | undefined;
-  /** Most tokens of an input or a target, without `<bos>` and `<eos>`. */
+  /** Most tokens of an input or a target, without `<bos>` and `<eos>`; what has more is cut. */
   maxLength: number;
+  /** Refuse what is longer, and labels that are not known, in place of cutting the one and taking the others for errors. */
+  strict?: boolean;
   /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
   lossy?: boolean;
   /**
@@ -65,15 +75,18 @@ export interface ExampleOptions {
   valid?: readonly string[];
   /** Chooses the examples for validation; 0 by default. */
   seed?: number;
+  /** What folders hold that this program wrote itself, and that is no text. */
+  isOwn?: IsOwn;
   /** Called with a file and its text, piece by piece, as it is read; a piece is valid during the call. */
   onText?: (file: string, bytes: Uint8Array) => void;
 }
 
 /**
- * Reads the examples in the files and folders `paths`. Lines end at LF, CRLF or CR.
+ * Reads the examples in the files and folders `paths`. Lines end at LF, CRLF or CR. Beside the plain form of a task, two fields a line, there
+ * are tables in other formats (see tables/read.ts), told or recognised.
  *
  * - `classify`: `label<TAB>text` a line; or a folder with one file a class, whose name without its last ending is the label and
- *   each of whose lines is a text.
+ *   each of whose lines is a text; or a folder with a folder for each class, each of whose files is a text.
  * - `tag`: `token<TAB>tag` a line, an empty line between sentences. A token is one word of the vocabulary, whatever is in it.
  * - `translate`: `source<TAB>target` a line; a source may come again with another target.
  *
@@ -85,30 +98,33 @@ export interface ExampleOptions {
  * corpus.close();
  *
  * @throws InputError for files that can't be read as text; naming file and line, for a line that is no example of the
- *   task, a sequence over `maxLength`, a label that `labels` or the training part lacks; for one class alone, and for a
+ *   task, and what `strict` refuses; for one class alone, and for a
  *   part without examples.
  */
 export async function readExamples(paths: readonly string[], options: ExampleOptions): Promise<ExampleCorpus> {
-  const { task, valSplit = 0, seed = 0, maxLength, labels } = options;
+  const { task, valSplit = 0, seed = 0, strict = false, labels } = options;
   checkShare(valSplit);
   const reading: ExampleReading = exampleTasks[task];
   const place: LinePlace = { file: '', line: 0 };
-  let label: Uint8Array | undefined;
   let bytes = 0;
 
   const choice = reading.inputTokenizer(options.tokenizer);
   const inputs = createSide(createScanner(tokenizerForm(choice), 'keep'));
   const targetTokenizer = options.targetTokenizer ?? options.tokenizer;
-  const context = { place, maxLength, labels, targetTokenizer, fileLabel: () => label };
-  const { outputs, line, endFile } = reading.open(inputs, context);
+  const limit = createLimit(options.maxLength, strict, place);
+  const rows = reading.open(inputs, { place, limit, strict, labels, targetTokenizer });
+  const { outputs } = rows;
+  const formats = createFormats(reading.roles, options);
+  const form = { lossy: options.lossy, unicode: tokenizerForm(choice).unicode };
   const readAll = async (files: readonly ExampleFile[]): Promise<void> => {
     for (const file of files) {
-      label = file.label;
-      await readLines(file.name, options.lossy ?? false, place, line, (piece) => {
+      const pieces = readPieces(file.name, form, (piece) => {
         bytes += piece.length;
         options.onText?.(file.name, piece);
       });
-      endFile();
+      if (file.label === undefined) await formats.read(file.name, pieces, place, rows);
+      else await readClass(file.label, file, pieces, place, rows);
+      rows.endFile();
     }
   };
   const close = (): void => {
@@ -117,11 +133,12 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
   };
 
   try {
-    const trainFiles = await findExampleFiles(paths, reading.classFiles);
-    const validFiles = await findExampleFiles(options.valid ?? [], reading.classFiles);
+    const trainFiles = await findExampleFiles(paths, reading.classFiles, options.isOwn);
+    const validFiles = await findExampleFiles(options.valid ?? [], reading.classFiles, options.isOwn);
     await readAll(trainFiles.files);
     const trainSize = inputs.size();
     if (trainSize === 0) refuseEmpty(paths, 'no example');
+    if (labels === undefined) rows.check?.(trainSize);
     await readAll(validFiles.files);
     let chosen: Uint8Array | undefined;
     if (validFiles.files.length > 0) chosen = new Uint8Array(inputs.size()).fill(1, trainSize);
@@ -142,15 +159,25 @@ export async function readExamples(paths: readonly string[], options: ExampleOpt
         }
       );
     };
+    const [train, valid] = [part('train')!, part('valid')];
+    const sides = ({ examples }: ExamplePart): Documents[] => [examples.inputs, examples.outputs];
     return {
       task,
       tokenizer: input.tokenizer,
       targetTokenizer: output.tokenizer,
       labels: output.labels,
-      train: part('train')!,
-      valid: part('valid'),
+      unseen: output.unseen,
+      train,
+      valid,
       files: [...trainFiles.files, ...validFiles.files].map((file) => file.name),
-      skipped: [...trainFiles.skipped, ...validFiles.skipped],
+      remarks: [
+        ...leftOutRemarks([...trainFiles.leftOut, ...validFiles.leftOut]),
+        ...formats.remarks(),
+        ...outputs.remarks(),
+        ...(rows.remarks?.() ?? []),
+        ...limit.remarks(),
+        ...repeatedRemarks(sides(train), valid && sides(valid)),
+      ],
       bytes,
       close,
     };

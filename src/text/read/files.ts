@@ -1,134 +1,118 @@
 /** Finds the text files of a corpus and reads them, piece by piece, as valid UTF-8. */
 
 import { isUtf8 } from 'node:buffer';
-import fs, { type FileHandle } from 'node:fs/promises';
-import path from 'node:path';
+import fs from 'node:fs/promises';
 import { InputError, option } from '../../errors.ts';
+import { createNormalizer, type UnicodeForm } from '../tokens/index.ts';
 import { sequenceSize } from '../utf8.ts';
+import { gunzipHead, isGzip, openSource, type Source, unzip } from './source.ts';
+
+/** What stands for the standard input among the names of files. */
+export const STDIN = '-';
 
 const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
+/** The byte-order mark. */
+const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
-export interface TextFiles {
-  files: string[];
-  /** Files of a folder that are empty or not text. */
-  skipped: string[];
+/** What sentences call a file, at their beginning. */
+export function fileName(name: string): string {
+  return name === STDIN ? 'The standard input' : name;
 }
 
-/**
- * The files that `paths` name, in order. A folder stands for its text files and those of its folders, sorted by name, without
- * hidden ones; symbolic links to files are followed, to folders not.
- *
- * @throws InputError for a path that does not exist or can't be read, or a folder without a text file.
- */
-export async function findTextFiles(paths: readonly string[]): Promise<TextFiles> {
-  const found: TextFiles = { files: [], skipped: [] };
-  for (const name of paths) {
-    const stat = await readable(name, () => fs.stat(name));
-    if (!stat.isDirectory()) {
-      found.files.push(name);
-      continue;
-    }
-    const before = found.files.length;
-    await walk(name, found);
-    if (found.files.length === before) {
-      throw new InputError(`Folder ${name} holds no text file; name a folder of UTF-8 text files.`);
-    }
-  }
-  return found;
-}
-
-async function walk(folder: string, found: TextFiles): Promise<void> {
-  const entries = await readable(folder, () => fs.readdir(folder, { withFileTypes: true }));
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    const name = path.join(folder, entry.name);
-    if (entry.isDirectory()) await walk(name, found);
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(name)))) {
-      (await isText(name)) ? found.files.push(name) : found.skipped.push(name);
-    }
-  }
-}
-
-async function isFile(name: string): Promise<boolean> {
-  return fs.stat(name).then(
-    (stat) => stat.isFile(),
-    () => false,
-  );
-}
-
-async function isText(name: string): Promise<boolean> {
+/** Whether a file of a folder is a text, by its beginning. */
+export async function isText(name: string): Promise<boolean> {
   const file = await readable(name, () => fs.open(name));
   try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    const { bytesRead } = await readable(name, () => file.read(head, 0, HEAD_BYTES, 0));
-    return bytesRead > 0 && binaryReason(head.subarray(0, bytesRead)) === undefined;
+    const buffer = Buffer.alloc(HEAD_BYTES);
+    const { bytesRead } = await readable(name, () => file.read(buffer, 0, HEAD_BYTES, 0));
+    const bytes = buffer.subarray(0, bytesRead);
+    const head = isGzip(bytes) ? await gunzipHead(bytes) : bytes;
+    return head.length > 0 && binaryReason(head) === undefined;
   } finally {
     await file.close();
   }
 }
 
 /**
- * The bytes of a text file in pieces of whole code points, each valid until the next is asked for. A byte-order mark at the
- * start is left out. What the file gains after it was opened is not read.
+ * The bytes of a text file in pieces of whole code points, each valid until the next is asked for; those of a pipe come as they are
+ * written. What gzip packed is unpacked. A byte-order mark at the start is left out. What the file gains after it was opened is not read.
  *
  * @param lossy puts U+FFFD in the place of what is not UTF-8, as WHATWG's Encoding Standard has it, where it is
  *   otherwise an error.
  * @throws InputError if the file is missing, unreadable, empty, binary, shortened while it is read, or not UTF-8.
  */
 export async function* readText(name: string, lossy: boolean): AsyncGenerator<Uint8Array> {
-  const file = await readable(name, () => fs.open(name));
+  let source = await readable(name, () => openSource(name === STDIN ? undefined : name));
   try {
-    const stat = await readable(name, () => file.stat());
-    if (stat.isDirectory()) throw new InputError(`${name} is a folder; name a file in it.`);
-    if (!stat.isFile() && !stat.isFIFO()) {
-      throw new InputError(`${name} is neither a file nor a folder; name a UTF-8 text file.`);
-    }
-    // A pipe says no size.
-    const size = stat.isFile() ? stat.size : Number.POSITIVE_INFINITY;
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    // The first `kept` bytes of the buffer are the start of a sequence that the chunk before cut.
-    let kept = 0;
-    for (let position = 0, last = false; !last; ) {
-      const filled = await fill(file, name, buffer, kept, size - position);
-      const atStart = position === 0;
-      position += filled - kept;
-      last = filled < buffer.length || position === size;
-      if (last && position < size && stat.isFile()) {
-        throw new InputError(
-          `${name} was cut short at byte ${position} while it was read; run again when it is complete.`,
-        );
-      }
-      const end = last ? filled : wholeSequences(buffer);
-      let bytes = buffer.subarray(0, end);
-      if (atStart) {
-        checkHead(name, bytes);
-        if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
-      }
-      if (isUtf8(bytes)) yield bytes;
-      else if (lossy) yield Buffer.from(bytes.toString());
-      else throw invalidUtf8(name, bytes, position - filled + bytes.byteOffset - buffer.byteOffset);
-      kept = buffer.copy(buffer, 0, end, filled);
+    let filled = await readHead(source, name, buffer);
+    if (isGzip(buffer.subarray(0, filled))) {
+      source = await unzip(source, Buffer.from(buffer.subarray(0, filled)));
+      filled = await readHead(source, name, buffer);
     }
+    checkHead(name, buffer.subarray(0, filled));
+    let start = MARK.equals(buffer.subarray(0, 3)) ? 3 : 0;
+    /** Where the first byte of the buffer is in the text. */
+    let position = 0;
+    for (let ended = false; !ended; ) {
+      const end = wholeSequences(buffer.subarray(0, filled));
+      if (end > start) yield utf8(name, buffer.subarray(start, end), position + start, lossy);
+      // The start of a sequence that the piece has cut.
+      const kept = buffer.copy(buffer, 0, end, filled);
+      const count = await readable(name, () => source.read(buffer, kept));
+      position += end;
+      start = 0;
+      filled = kept + count;
+      ended = count === 0;
+    }
+    if (filled > 0) yield utf8(name, buffer.subarray(0, filled), position, lossy);
   } finally {
-    await file.close();
+    await source.close();
   }
 }
 
-/**
- * Fills the buffer from `offset` on, with at most `limit` bytes; returns where the content ends, short of the buffer's
- * end only at the file's.
- */
-async function fill(file: FileHandle, name: string, buffer: Buffer, offset: number, limit: number): Promise<number> {
-  const end = Math.min(buffer.length, offset + limit);
-  while (offset < end) {
-    const from = offset;
-    const { bytesRead } = await readable(name, () => file.read(buffer, from, end - from, null));
-    if (bytesRead === 0) break;
-    offset += bytesRead;
+/** How texts are read. */
+export interface ReadingOptions {
+  /** Put U+FFFD in the place of bytes that are not UTF-8, instead of refusing the file. */
+  lossy?: boolean | undefined;
+  /** Brings the text into this normalization form. */
+  unicode?: UnicodeForm | undefined;
+}
+
+/** The bytes of a file as `readText` gives them, in a normalization form if one is asked for; `onText` is given them as they were. */
+export async function* readPieces(
+  name: string,
+  { lossy = false, unicode }: ReadingOptions,
+  onText: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  const normalizer = unicode && createNormalizer(unicode);
+  for await (const bytes of readText(name, lossy)) {
+    onText(bytes);
+    yield normalizer ? normalizer.piece(bytes) : bytes;
   }
-  return offset;
+  if (normalizer) yield normalizer.end();
+}
+
+/** Bytes that tell what an input is, a gzip file or one with a byte-order mark. */
+const TELLING = 3;
+
+/** Reads until that many bytes are there, or all; returns how many. */
+async function readHead(source: Source, name: string, buffer: Buffer): Promise<number> {
+  let filled = 0;
+  while (filled < TELLING) {
+    const count = await readable(name, () => source.read(buffer, filled));
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** `bytes`, which are at `offset` in the text, as UTF-8. */
+function utf8(name: string, bytes: Buffer, offset: number, lossy: boolean): Uint8Array {
+  if (isUtf8(bytes)) return bytes;
+  if (lossy) return Buffer.from(bytes.toString());
+  throw invalidUtf8(name, bytes, offset);
 }
 
 /** Where the last sequence begins that the end of `bytes` may cut; `bytes.length` if it cuts none. */
@@ -144,12 +128,20 @@ function wholeSequences(bytes: Uint8Array): number {
 }
 
 function checkHead(name: string, bytes: Buffer): void {
-  if (bytes.length === 0 || (bytes.length === 3 && bytes.equals(Buffer.of(0xef, 0xbb, 0xbf)))) {
-    throw new InputError(`${name} is empty; name a file with text in it.`);
+  if (bytes.length === 0 || bytes.equals(MARK)) {
+    throw new InputError(`${fileName(name)} is empty; name a file with text in it.`);
   }
   const reason = binaryReason(bytes.subarray(0, HEAD_BYTES));
-  if (reason !== undefined) throw new InputError(`${name} ${reason}; name a UTF-8 text file.`);
+  if (reason !== undefined) throw new InputError(`${fileName(name)} ${reason}; name a UTF-8 text file.`);
 }
+
+/** What else people keep texts in, by its first bytes. */
+const PACKED: readonly (readonly [string, readonly number[]])[] = [
+  ['a ZIP archive', [0x50, 0x4b, 0x03, 0x04]],
+  ['packed by xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['packed by zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['a PDF', [0x25, 0x50, 0x44, 0x46, 0x2d]],
+];
 
 /**
  * Why the start of a file shows that it is not text, if it does: a byte-order mark of UTF-16, or control characters
@@ -158,6 +150,8 @@ function checkHead(name: string, bytes: Buffer): void {
  */
 function binaryReason(head: Uint8Array): string | undefined {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'is UTF-16, not UTF-8';
+  const packed = PACKED.find(([, magic]) => magic.every((byte, i) => head[i] === byte));
+  if (packed) return `is ${packed[0]}`;
   let controls = 0;
   for (const byte of head) {
     const usual = byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d || byte === 0x1b;
@@ -180,19 +174,24 @@ function invalidUtf8(name: string, bytes: Buffer, offset: number): InputError {
   } while (bytes[byte] === 0xef && bytes[byte + 1] === 0xbf && bytes[byte + 2] === 0xbd);
   const hex = bytes[byte].toString(16).padStart(2, '0');
   return new InputError(
-    `${name} is not UTF-8 at byte ${offset + byte} (0x${hex}); convert the file, or pass ${option('lossy', true)} to put U+FFFD in such places.`,
+    `${fileName(name)} is not UTF-8 at byte ${offset + byte} (0x${hex}); convert the file, or pass ${option('lossy', true)} to put U+FFFD in such places.`,
   );
 }
 
-async function readable<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Does something with a file, whose failures become sentences. */
+export async function readable<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new InputError(`There is no file or folder ${name}; check the path.`);
     }
+    if (code?.startsWith('Z_')) {
+      throw new InputError(`${fileName(name)} is no whole gzip file: ${(error as Error).message}; restore it.`);
+    }
     const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (error as Error).message;
-    throw new InputError(`${name} can't be read: ${why}; check the file.`);
+    throw new InputError(`${fileName(name)} can't be read: ${why}; check the file.`);
   }
 }

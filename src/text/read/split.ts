@@ -2,9 +2,11 @@
 
 import { InputError, option } from '../../errors.ts';
 import { createRandom } from '../../random.ts';
-import { EOS } from '../tokens/index.ts';
+import { EOS, type Scanner } from '../tokens/index.ts';
 import type { Documents, LinesPart, StreamPart, TokenStore } from '../types.ts';
-import { sliceTokens } from './token-store.ts';
+import { fileName } from './files.ts';
+import { ENOUGH } from './mistakes.ts';
+import { joinTokens } from './token-store.ts';
 
 /** A part of a corpus, with the ranges of tokens, [start, end), that it is made of. */
 export interface SplitPart<T extends StreamPart | LinesPart> {
@@ -26,22 +28,43 @@ export function checkShare(share: number): void {
 
 /** The error for files to train on, or to measure, that have not even what a single part needs. */
 export function refuseEmpty(files: readonly string[], has: string): never {
-  throw new InputError(`${files.length === 1 ? files[0] : 'The text'} has ${has}; give more text.`);
+  throw new InputError(`${files.length === 1 ? fileName(files[0]) : 'The text'} has ${has}; give more text.`);
 }
 
-/** The tokens before `boundary` and those from there on; without it, there is no validation part. */
-export function splitStream(store: TokenStore, boundary: number | undefined): Split<StreamPart> {
-  const part = (start: number, end: number, name: string): SplitPart<StreamPart> => {
-    if (end - start < 2) {
+/**
+ * Files of a stream, the tokens of each from where the one before ends up to `ends[i]`: the last `share` of each is for validation, or
+ * where `separate` files from number `first` on are for that, all of these and nothing of the others.
+ * `shares` are the tokens of each file in both parts.
+ */
+export function splitStream(
+  store: TokenStore,
+  ends: readonly number[],
+  how: { share: number } | { first: number },
+): Split<StreamPart> & { shares: { train: number; valid: number }[] } {
+  const shares: { train: number; valid: number }[] = [];
+  const train: [number, number][] = [];
+  const valid: [number, number][] = [];
+  let start = 0;
+  ends.forEach((end, i) => {
+    const boundary = 'share' in how ? start + Math.floor((end - start) * (1 - how.share)) : i < how.first ? end : start;
+    if (boundary > start) train.push([start, boundary]);
+    if (end > boundary) valid.push([boundary, end]);
+    shares.push({ train: boundary - start, valid: end - boundary });
+    start = end;
+  });
+  const part = (ranges: [number, number][], name: string): SplitPart<StreamPart> => {
+    const length = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+    if (length < 2) {
       throw new InputError(
-        `The ${name} text has ${end - start} of at least 2 tokens; give more text or another ${option('valSplit')}.`,
+        `The ${name} text has ${length} of at least 2 tokens; give more text or another ${option('valSplit')}.`,
       );
     }
-    return { data: { format: 'stream', tokens: sliceTokens(store, start, end - start) }, ranges: [[start, end]] };
+    return { data: { format: 'stream', tokens: joinTokens(store, ranges) }, ranges };
   };
   return {
-    train: part(0, boundary ?? store.length, 'training'),
-    valid: boundary === undefined ? undefined : part(boundary, store.length, 'validation'),
+    train: part(train, 'training'),
+    valid: 'share' in how && how.share === 0 ? undefined : part(valid, 'validation'),
+    shares,
   };
 }
 
@@ -70,23 +93,48 @@ export function createLengths(): Lengths {
 
 /** Lengths of documents, found as their tokens come in. */
 export interface DocumentCutter {
-  /** Ends a document at each `<eos>` of the first `count` ids, drops those that are empty, and returns how many ids are left. */
-  cut(ids: Int32Array, count: number): number;
+  /** Ends a document at each `<eos>` of the first `count` ids. */
+  cut(ids: Int32Array, count: number): void;
+  /** How many documents were left out, as they had nothing but white space. */
+  blank(): number;
   /** Lengths so far, `<eos>` included. */
   lengths(): Uint32Array;
 }
 
-export function createDocumentCutter(): DocumentCutter {
+/** Gives the tokens of documents to `take`, without those that are empty or nothing but white space. */
+export function createDocumentCutter(
+  types: Pick<Scanner, 'size' | 'blank'>,
+  take: (ids: Int32Array, count: number) => void,
+): DocumentCutter {
   const lengths = createLengths();
   let open = 0;
+  /** The white space that the open document begins with, while nothing else has come. */
+  let held: number[] = [];
+  let dropped = 0;
+  const isBlank = (ids: Int32Array, from: number, to: number): boolean => {
+    for (let i = from; i < to; i++) if (!types.blank(ids[i])) return false;
+    return true;
+  };
   return {
+    blank: () => dropped,
     cut(ids, count) {
       let kept = 0;
       for (let from = 0; from < count; ) {
         const at = ids.indexOf(EOS, from);
         const ends = at >= 0 && at < count;
         const to = ends ? at + 1 : count;
-        if (open > 0 || at !== from) {
+        if (open === 0 && isBlank(ids, from, ends ? at : to)) {
+          if (!ends) for (let i = from; i < to; i++) held.push(ids[i]);
+          else {
+            if (held.length > 0 || at > from) dropped++;
+            held = [];
+          }
+        } else {
+          if (held.length > 0) {
+            take(Int32Array.from(held), held.length);
+            open = held.length;
+            held = [];
+          }
           if (kept < from) ids.copyWithin(kept, from, to);
           kept += to - from;
           open += to - from;
@@ -97,7 +145,7 @@ export function createDocumentCutter(): DocumentCutter {
         }
         from = to;
       }
-      return kept;
+      take(ids, kept);
     },
     lengths: lengths.all,
   };
@@ -127,6 +175,8 @@ export function chooseDocuments(count: number, share: number, seed: number): Uin
  * Takes out of the choice, of the documents with a label that none of the others has, the first: a model can only learn
  * what the training part has. Labels, `count` different ones in all, are the first `most` tokens of a document;
  * `lengths` are those of all documents, in order. Reads on only until every label has been seen.
+ *
+ * @throws InputError if nothing is left of a choice among many.
  */
 export function keepLabels(
   chosen: Uint8Array,
@@ -146,6 +196,11 @@ export function keepLabels(
       chosen[document] = 0;
       for (const label of labels) kept.add(label);
     }
+  }
+  if (lengths.length >= ENOUGH && !chosen.includes(1)) {
+    throw new InputError(
+      `Each of the ${lengths.length} examples has a label that no other has, so that none is left to validate on: see whether the columns are the wrong way round (${option('columns')}), or give ${option('valSplit', 0)}.`,
+    );
   }
 }
 

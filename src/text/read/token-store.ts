@@ -77,9 +77,12 @@ export function createTokenStore({ memoryLimit = 64e6, scratch = os.tmpdir() }: 
         const part = Math.min(count, BLOCK - open);
         const number = Math.floor(start / BLOCK);
         const block = number < blocks.length ? blocks[number] : tail;
-        const from = 'position' in block ? file!.read(block, open, part) : block.subarray(open, open + part);
-        if (table === undefined) for (let i = 0; i < part; i++) target[offset + i * stride] = from[i];
-        else for (let i = 0; i < part; i++) target[offset + i * stride] = table[from[i]];
+        // Without a view of the block, as documents are many and short.
+        const kept = ArrayBuffer.isView(block);
+        const from = kept ? block : file!.read(block, open, part);
+        const first = kept ? open : 0;
+        if (table === undefined) for (let i = 0; i < part; i++) target[offset + i * stride] = from[first + i];
+        else for (let i = 0; i < part; i++) target[offset + i * stride] = table[from[first + i]];
         start += part;
         count -= part;
         offset += part * stride;
@@ -99,6 +102,42 @@ export function sliceTokens(tokens: TokenStore, start: number, length: number): 
     read(from, count, target, offset, stride) {
       if (from < 0 || from + count > length) throw new RangeError(`Tokens ${from} + ${count} of ${length}`);
       tokens.read(start + from, count, target, offset, stride);
+    },
+    close() {},
+  };
+}
+
+/** Ranges [start, end) of tokens, of which there is at least one, one after the other as a store of their own; closing it does nothing. */
+export function joinTokens(tokens: TokenStore, ranges: readonly (readonly [number, number])[]): TokenStore {
+  if (ranges.length === 1) return sliceTokens(tokens, ranges[0][0], ranges[0][1] - ranges[0][0]);
+  /** Where each range ends in the whole. */
+  const ends = new Float64Array(ranges.length);
+  let length = 0;
+  ranges.forEach(([start, end], i) => {
+    length += end - start;
+    ends[i] = length;
+  });
+  /** The range that the token at `position` is in. */
+  const rangeAt = (position: number): number => {
+    let low = 0;
+    for (let high = ends.length - 1; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (ends[middle] > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  return {
+    length,
+    read(from, count, target, offset, stride = 1) {
+      if (from < 0 || from + count > length) throw new RangeError(`Tokens ${from} + ${count} of ${length}`);
+      for (let i = rangeAt(from); count > 0; i++) {
+        const part = Math.min(count, ends[i] - from);
+        tokens.read(ranges[i][1] - (ends[i] - from), part, target, offset, stride);
+        from += part;
+        count -= part;
+        offset += part * stride;
+      }
     },
     close() {},
   };

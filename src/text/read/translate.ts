@@ -4,30 +4,27 @@ import { layOutPairs } from '../batches/index.ts';
 import { createScanner, EOS, tokenizerForm } from '../tokens/index.ts';
 import { createSide, textOutputs } from './example-sides.ts';
 import type { ExampleReading } from './example-task.ts';
-import { checkLength, createTextScan } from './example-texts.ts';
-import { splitFields } from './lines.ts';
+import { createTextScan } from './example-texts.ts';
 
 export const translateReading: ExampleReading = {
   classFiles: false,
+  roles: ['source', 'target'],
   inputTokenizer: (choice) => choice,
   layOut: layOutPairs,
-  open(inputs, { place, maxLength, targetTokenizer }) {
+  open(inputs, { limit, targetTokenizer }) {
     const outputs = createSide(createScanner(tokenizerForm(targetTokenizer), 'keep'));
-    const scanSource = createTextScan(inputs);
-    const scanTarget = createTextScan(outputs);
+    const scanSource = createTextScan(inputs, limit);
+    const scanTarget = createTextScan(outputs, limit);
     return {
       outputs: textOutputs(outputs, targetTokenizer),
-      line(bytes) {
-        if (bytes.length === 0) return;
-        const [source, target] = splitFields(bytes, place, ['source', 'target']);
-        scanSource(source);
-        checkLength('source', inputs.open(), maxLength, place);
-        scanTarget(target);
-        checkLength('target', outputs.open(), maxLength, place);
+      row(source, target) {
+        scanSource(source, 'source');
+        scanTarget(target, 'target');
         outputs.push(EOS);
         inputs.end();
         outputs.end();
       },
+      blank() {},
       endFile() {},
     };
   },

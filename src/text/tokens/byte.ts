@@ -5,11 +5,12 @@
  */
 
 import { codePointAt, sequenceSize } from '../utf8.ts';
+import { isBlankCharacter } from '../white-space.ts';
 import { split } from './hugging-face.ts';
 import { toLowerCase } from './lower-case.ts';
 import type { Scanner, ScannerOptions } from './scanner.ts';
 import type { Joiner, TokenScheme } from './scheme.ts';
-import { EOS, SPECIAL_TOKENS } from './special.ts';
+import { EOS, PAD, SPECIAL_TOKENS } from './special.ts';
 
 /** By byte: bytes that Latin-1 has a visible character for are that one, the others are numbered from U+0100 on. */
 const TOKENS = byteTokens();
@@ -96,6 +97,8 @@ function byteScanner({ lineEnds, lowercase }: ScannerOptions): Scanner {
     text: (id) => TOKENS[bytesOf[id]],
     // The first byte of a character counts for all of it.
     characters: (id) => ((bytesOf[id] & 0xc0) === 0x80 ? 0 : 1),
+    // White space beyond ASCII has other bytes.
+    blank: (id) => id > PAD && bytesOf[id] < 0x80 && isBlankCharacter(bytesOf[id]),
     ...(lowercase ? { idsPerByte: LOWER_CASE_GROWTH } : {}),
   };
 }

@@ -1,11 +1,12 @@
 /** Characters: a token is a Unicode code point. */
 
 import { codePointAt, sequenceSize } from '../utf8.ts';
+import { isBlankCharacter } from '../white-space.ts';
 import { split } from './hugging-face.ts';
 import { toLowerCase } from './lower-case.ts';
 import type { Scanner, ScannerOptions } from './scanner.ts';
 import type { TokenScheme } from './scheme.ts';
-import { EOS } from './special.ts';
+import { EOS, PAD } from './special.ts';
 
 export const charScheme: TokenScheme = {
   summary: 'a token is a Unicode code point',
@@ -75,6 +76,7 @@ function charScanner({ lineEnds }: ScannerOptions): Scanner {
     size: () => codePoints.length,
     text: (id) => String.fromCodePoint(codePoints[id]),
     characters: () => 1,
+    blank: (id) => id > PAD && isBlankCharacter(codePoints[id]),
   };
 }
 

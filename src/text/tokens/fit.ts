@@ -13,8 +13,10 @@ export interface NewTokenizer extends Partial<TokenizerOptions>, VocabularyLimit
 /** How a text is cut, by a tokenizer that exists or is to be made. */
 export function tokenizerForm(tokenizer: NewTokenizer | Tokenizer): TokenizerOptions {
   if ('vocabulary' in tokenizer) return tokenizer.options;
-  const { kind, pretokenized = false, lowercase = false, normalizeNewlines = false, unknownShapes } = tokenizer;
-  return { kind, pretokenized, lowercase, normalizeNewlines, ...(unknownShapes ? { unknownShapes } : {}) };
+  const { kind, pretokenized = false, lowercase = false, normalizeNewlines = false } = tokenizer;
+  const { unicode, unknownShapes } = tokenizer;
+  const form = { kind, pretokenized, lowercase, normalizeNewlines };
+  return { ...form, ...(unicode ? { unicode } : {}), ...(unknownShapes ? { unknownShapes } : {}) };
 }
 
 /**

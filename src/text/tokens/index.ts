@@ -8,6 +8,7 @@ export { createScanner, schemeOf, type TokenizerName, tokenizerNames, tokenSchem
 export { isSignature, signaturesOf } from './shapes.ts';
 export { BOS, EOS, PAD, SPECIAL_TOKENS, UNK } from './special.ts';
 export { createTokenizer } from './tokenizer.ts';
-export type { Tokenizer, TokenizerOptions } from './types.ts';
+export type { Tokenizer, TokenizerOptions, UnicodeForm } from './types.ts';
+export { createNormalizer } from './unicode.ts';
 export { labelToken } from './vocabulary.ts';
 export { createWordTable } from './word-table.ts';

@@ -99,8 +99,13 @@ function checkTokens(tokens: readonly string[], options: TokenizerOptions, where
 
 function possibleOptions(): TokenizerOptions[] {
   const switches = [false, true];
+  const forms = [{}, { unicode: 'nfc' }, { unicode: 'nfkc' }] as const;
   return tokenizerForms().flatMap((form) =>
-    switches.flatMap((lowercase) => switches.map((normalizeNewlines) => ({ ...form, lowercase, normalizeNewlines }))),
+    switches.flatMap((lowercase) =>
+      switches.flatMap((normalizeNewlines) =>
+        forms.map((unicode) => ({ ...form, lowercase, normalizeNewlines, ...unicode })),
+      ),
+    ),
   );
 }
 

@@ -27,6 +27,8 @@ export interface Scanner {
   text(id: number): string;
   /** Code points of the text that `id` stands for. */
   characters(id: number): number;
+  /** Whether `id` stands for white space alone. */
+  blank(id: number): boolean;
   /** Whether a space is implied between two tokens of such types; absent where none is. */
   spaced?(id: number): boolean;
   /** Most ids of a byte; 1 if absent. */

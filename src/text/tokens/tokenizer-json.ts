@@ -36,6 +36,7 @@ export function addedTokens(vocabulary: readonly string[], count: number): objec
 export function tokenizerFrame(options: TokenizerOptions): Record<string, unknown> {
   const { json } = schemeOf(options);
   const normalizers = [
+    ...(options.unicode ? [{ type: options.unicode.toUpperCase() }] : []),
     ...(options.normalizeNewlines ? [NORMALIZE_NEWLINES] : []),
     ...(options.lowercase ? [LOWERCASE] : []),
     ...json.normalizers,

@@ -6,7 +6,8 @@ import type { TokenScheme } from './scheme.ts';
 import { createScanner, schemeOf } from './schemes.ts';
 import { EOS, PAD } from './special.ts';
 import { tokenizerJSON } from './tokenizer-json.ts';
-import type { StreamDecoder, Tokenizer, TokenizerOptions } from './types.ts';
+import type { StreamDecoder, Tokenizer, TokenizerOptions, UnicodeForm } from './types.ts';
+import { normalized } from './unicode.ts';
 import { countAdded, createLookup, mapTypes } from './vocabulary.ts';
 
 /**
@@ -40,7 +41,7 @@ export function createTokenizer(
       return added && !special ? '' : joiner.add(vocabulary[id], added);
     };
   };
-  const encode = encoder(scheme, lookup, options);
+  const encode = normalizing(options.unicode, encoder(scheme, lookup, options));
   const tokenizer: Tokenizer = {
     kind: options.kind,
     scheme,
@@ -60,6 +61,10 @@ export function createTokenizer(
     toJSON: () => tokenizerJSON(tokenizer),
   };
   return tokenizer;
+}
+
+function normalizing(form: UnicodeForm | undefined, encode: Tokenizer['encode']): Tokenizer['encode'] {
+  return form === undefined ? encode : (text) => encode(normalized(text, form));
 }
 
 function encoder(

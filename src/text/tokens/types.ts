@@ -3,6 +3,8 @@
 import type { TokenScheme } from './scheme.ts';
 import type { TokenizerName } from './schemes.ts';
 
+export type UnicodeForm = 'nfc' | 'nfkc';
+
 /** How a text is cut into tokens, apart from the vocabulary. */
 export interface TokenizerOptions {
   /** How a text is cut: by code points, words and punctuation, … */
@@ -13,6 +15,8 @@ export interface TokenizerOptions {
   lowercase: boolean;
   /** CRLF and CR are read as LF. */
   normalizeNewlines: boolean;
+  /** Normalization form that a text is brought into first (Unicode Standard Annex 15); as it is if absent. */
+  unicode?: UnicodeForm;
   /**
    * Pre-tokenized words only: an unknown word stands for its lower case, or by its looks for a token like
    * `<unk:Xx-ing>`; false by default.

@@ -44,8 +44,10 @@ export function buildVocabulary(
   const reserved = new Set<string>([...SPECIAL_TOKENS, ...labelTokens]);
   for (let id = SPECIAL_TOKENS.length; id < types.size(); id++) {
     if (counts[id] === 0 || (!options.lowercase && !options.unknownShapes && counts[id] < minCount)) continue;
-    const token = options.lowercase ? scheme.lowercase(types.text(id)) : types.text(id);
-    if (reserved.has(token) || (options.unknownShapes && isSignature(token))) continue;
+    const text = types.text(id);
+    const token = options.lowercase ? scheme.lowercase(text) : text;
+    // Labels are types too, and keep their case.
+    if (reserved.has(text) || reserved.has(token) || (options.unknownShapes && isSignature(token))) continue;
     totals.set(token, (totals.get(token) ?? 0) + counts[id]);
   }
   const tokens = [...totals.keys()].filter((token) => totals.get(token)! >= minCount);

@@ -12,6 +12,7 @@
  */
 
 import { codePointAt, sequenceSize } from '../utf8.ts';
+import { isBlank } from '../white-space.ts';
 import type { LineEnds, Scanner } from './scanner.ts';
 import { EOS, PAD } from './special.ts';
 import { createWordTable, type WordTable } from './word-table.ts';
@@ -249,9 +250,10 @@ export function pretokenizedScanner(lineEnds: LineEnds): Scanner {
   };
 }
 
-function typesOf(table: WordTable): Pick<Scanner, 'size' | 'text' | 'characters'> {
+function typesOf(table: WordTable): Pick<Scanner, 'size' | 'text' | 'characters' | 'blank'> {
   return {
     size: table.size,
+    blank: (id) => id > PAD && isBlank(table.bytes(id)),
     text: (id) => pieceOf(table, id),
     characters: (id) => {
       let characters = 0;

@@ -1,6 +1,6 @@
 /** Examples of a task, each read as a whole, in batches of examples of like length. */
 
-import { readerOptions, recordFiles } from '../../run/index.ts';
+import { readerOptions, recordFiles, sameTextRemarks } from '../../run/index.ts';
 import {
   dropTokens,
   type ExamplePart,
@@ -28,6 +28,7 @@ export function exampleReader(task: ExampleTask): DataReader {
       onText,
     });
     try {
+      const files = corpus.files.map(recorded);
       const { train, valid, tokenizer, targetTokenizer, labels } = corpus;
       const shuffled = exampleBatches(task, train.examples, { batchSize, seed, shuffle: true });
       const batches = dropTokens(shuffled, tokenizer, options.tokenDropout, seed);
@@ -42,19 +43,21 @@ export function exampleReader(task: ExampleTask): DataReader {
         batches,
         ...(validation ? { validation } : {}),
         accuracy: true,
+        batchSize,
         sequenceLength: Math.max(batches.longest, validation?.longest ?? 0),
         ...(sourceLength > 0 ? { sourceLength } : {}),
         tokens: statistics(train).reduce((sum, { tokens }) => sum + tokens, 0),
         examples: { train: examplesOf(train), valid: valid ? examplesOf(valid) : 0 },
         longest: { input: longest('inputs'), output: longest('outputs') },
         padding: batches.padding,
-        files: corpus.files.map(recorded),
+        files,
         unknown: { train: unknownOf(statistics(train)), valid: unknownOf(valid ? statistics(valid) : []) },
         ...(labels.length > 0 ? { countLabels: () => countLabels(train, labels.length) } : {}),
         ...(options.output === 'crf'
           ? { tagScheme: findTagScheme(labels, train.examples.outputs, options.tagScheme) }
           : {}),
-        skipped: corpus.skipped,
+        shares: [],
+        remarks: [...corpus.remarks, ...sameTextRemarks(files)],
         close: corpus.close,
       };
     } catch (error) {

@@ -3,10 +3,11 @@
 import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError, option } from '../../errors.ts';
+import { InputError, option, resumeCall } from '../../errors.ts';
 import type { Task } from '../../model/index.ts';
 import type { CompleteOptions } from '../../options/index.ts';
 import { checkSameFiles, ownPaths, type RunDescription, refuseOtherText, type Vocabularies } from '../../run/index.ts';
+import { STDIN } from '../../text/index.ts';
 import { TASKS } from './tasks.ts';
 import type { TrainingData } from './training-data.ts';
 
@@ -44,6 +45,8 @@ export async function readTrainingDataAgain(
 ): Promise<TrainingData> {
   const { corpus } = run.config;
   const recorded = ownPaths({ options, corpus });
+  if (elsewhere === undefined && options.files.length > 0) checkPlaces(run.folder, recorded.files);
+  if (recorded.valid !== null) checkPlaces(run.folder, [recorded.valid], true);
   const files = [...(elsewhere ?? (options.files.length === 0 ? [] : recorded.files))];
   const data = await readTrainingData({ ...options, files, valid: recorded.valid }, run).catch(async (error) => {
     const paths = elsewhere ?? corpus.map(({ path }) => path);
@@ -56,5 +59,19 @@ export async function readTrainingDataAgain(
   } catch (error) {
     data.close();
     throw error;
+  }
+}
+
+/** Throws an InputError for a text of the run that is no longer where it was, as a pipe's never is. */
+function checkPlaces(folder: string, paths: readonly string[], valid = false): void {
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (path !== STDIN && stat && !stat.isFIFO()) continue;
+    const was = path === STDIN ? `of ${folder} was the standard input` : `of ${folder} is no longer at ${path}`;
+    throw new InputError(
+      valid
+        ? `The validation text ${was}: name its new place with ${option('valid')}.`
+        : `The text ${was}: name its new place, ${resumeCall(folder, true)}.`,
+    );
   }
 }

@@ -1,7 +1,17 @@
 /** A text, as a stream or as documents, cut into batches for a language model, or for one that fills in. */
 
-import { readerOptions, recordFiles } from '../../run/index.ts';
-import { type CorpusPart, readCorpus, type TokenStore, trainingBatches, wholeBatches } from '../../text/index.ts';
+import { option } from '../../errors.ts';
+import { readerOptions, recordFiles, sameTextRemarks } from '../../run/index.ts';
+import {
+  type BatchShape,
+  type CorpusPart,
+  type Remark,
+  readCorpus,
+  shrinkToFit,
+  type TokenStore,
+  trainingBatches,
+  wholeBatches,
+} from '../../text/index.ts';
 import type { DataReader } from './training-data.ts';
 import { newTokenizer, unknownOf } from './vocabulary.ts';
 
@@ -16,9 +26,11 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
       onText,
     });
     try {
+      const files = corpus.files.map(recorded);
       const { train, valid, tokenizer } = corpus;
-      const { batchSize, seqLength: sequenceLength, seed } = options;
-      const shape = { fill, batchSize, sequenceLength, seed };
+      const asked = { batchSize: options.batchSize, sequenceLength: options.seqLength };
+      const fitted = train.format === 'stream' ? shrinkToFit(train.tokens.length, asked) : asked;
+      const shape = { fill, ...fitted, seed: options.seed };
       const batches = trainingBatches(train, shape);
       return {
         tokenizer,
@@ -27,13 +39,14 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
         batches,
         ...(valid ? { validation: wholeBatches(valid, shape) } : {}),
         accuracy: false,
-        sequenceLength,
+        ...fitted,
         tokens: train.statistics.tokens,
         padding: batches.padding ?? 0,
-        files: corpus.files.map(recorded),
+        files,
         unknown: { train: unknownOf([train.statistics]), valid: unknownOf(valid ? [valid.statistics] : []) },
         countTokens: () => countTokens(train, tokenizer.vocabulary.length),
-        skipped: corpus.skipped,
+        shares: options.valid === null && valid && corpus.shares.length > 1 ? corpus.shares : [],
+        remarks: [...corpus.remarks, ...sameTextRemarks(files), ...sizeRemarks(train.statistics.tokens, asked, fitted)],
         close: corpus.close,
       };
     } catch (error) {
@@ -41,6 +54,12 @@ export function textReader({ fill }: { fill: boolean }): DataReader {
       throw error;
     }
   };
+}
+
+function sizeRemarks(tokens: number, asked: BatchShape, fitted: BatchShape): Remark[] {
+  if (asked.batchSize === fitted.batchSize && asked.sequenceLength === fitted.sequenceLength) return [];
+  const text = `${tokens} tokens are few: batches are of ${fitted.batchSize} x ${fitted.sequenceLength} (${option('batchSize')}, ${option('seqLength')}) in place of ${asked.batchSize} x ${asked.sequenceLength}.`;
+  return [{ about: 'sizes', text, warning: false, count: tokens }];
 }
 
 function countTokens(part: CorpusPart, vocabulary: number): Float64Array {

@@ -2,7 +2,7 @@
 
 import type { CompleteOptions } from '../../options/index.ts';
 import type { CorpusFile, RunConfig, Vocabularies } from '../../run/index.ts';
-import type { BatchSource, TagSchemeFound } from '../../text/index.ts';
+import type { BatchSource, FileShare, Remark, TagSchemeFound } from '../../text/index.ts';
 import type { Unknown } from './vocabulary.ts';
 
 export interface TrainingData extends Vocabularies {
@@ -11,6 +11,8 @@ export interface TrainingData extends Vocabularies {
   validation?: BatchSource;
   /** Whether validation counts right answers too, and the best weights are those that give most of them. */
   accuracy: boolean;
+  /** Rows of a batch: what was asked for, or what a short text has enough for. */
+  batchSize: number;
   /** Most time steps of a batch. */
   sequenceLength: number;
   /** Of the sources, where the outputs are sequences of their own. */
@@ -33,8 +35,10 @@ export interface TrainingData extends Vocabularies {
   tagScheme?: TagSchemeFound;
   /** Occurrences of each label or tag in the training part, by id; for examples that have such. */
   countLabels?(): Float64Array;
-  /** Files of a folder that were left out because they are empty or not text. */
-  skipped: string[];
+  /** Tokens for training and validation file by file, where a text of several files has been parted. */
+  shares: FileShare[];
+  /** What there is to say about how the files were read. */
+  remarks: Remark[];
   close(): void;
 }
 

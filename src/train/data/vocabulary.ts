@@ -5,9 +5,10 @@ import type { NewTokenizer, TextStatistics, TokenizerName } from '../../text/ind
 
 /** A tokenizer of `kind` that is to be made from the training part. */
 export function newTokenizer(options: CompleteOptions, kind: TokenizerName): NewTokenizer {
-  const { pretokenized, lowercase, normalizeNewlines, minCount, vocabSize } = options;
+  const { pretokenized, lowercase, normalizeNewlines, unicode, minCount, vocabSize } = options;
   const limits = vocabSize === null ? { minCount } : { minCount, vocabSize };
-  return { kind, pretokenized, lowercase, normalizeNewlines, ...limits };
+  const form = unicode === 'none' ? {} : { unicode };
+  return { kind, pretokenized, lowercase, normalizeNewlines, ...form, ...limits };
 }
 
 /** What a vocabulary lacks of a text. */

@@ -5,7 +5,15 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
-import { type Corpus, type CorpusOptions, type CorpusPart, EOS, readCorpus, UNK } from '../../../src/text/index.ts';
+import {
+  type Corpus,
+  type CorpusOptions,
+  type CorpusPart,
+  EOS,
+  parseTokenizer,
+  readCorpus,
+  UNK,
+} from '../../../src/text/index.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const CHAR: CorpusOptions = { format: 'stream', tokenizer: { kind: 'char' } };
@@ -66,6 +74,43 @@ describe('a stream', () => {
     const corpus = await read(text, { ...CHAR, valSplit: 0.1 });
     expect(textOf(corpus, corpus.train)).toBe(text.slice(0, 902));
     expect(textOf(corpus, corpus.valid)).toBe(text.slice(902));
+  });
+
+  it('of several files is split at the last tokens of each', async () => {
+    const texts = ['abcdefghij'.repeat(11), 'klmno'.repeat(4), 'p', 'qrstuvwxyz'.repeat(3)];
+    const corpus = await readCorpus(texts.map(file), { ...CHAR, valSplit: 0.1 });
+    const held = [11, 2, 1, 3];
+    expect(textOf(corpus, corpus.train)).toBe(texts.map((text, i) => text.slice(0, text.length - held[i])).join(''));
+    expect(corpus.shares.map(({ train, valid }) => [train, valid])).toEqual(
+      texts.map((text, i) => [text.length - held[i], held[i]]),
+    );
+    const ids = texts.flatMap((text, i) => corpus.tokenizer.encode(text.slice(text.length - held[i])));
+    expect(idsOf(corpus.valid)).toEqual(ids);
+    expect(corpus.train.statistics.characters).toBe(161 - 17);
+    // Any piece of it, across the ends of files.
+    const { tokens } = corpus.valid as Extract<CorpusPart, { format: 'stream' }>;
+    for (let from = 0; from < 17; from++) {
+      for (let count = 0; from + count <= 17; count++) {
+        const target = new Int32Array(2 * count);
+        tokens.read(from, count, target, 0, 2);
+        expect([...target].filter((_, i) => i % 2 === 0)).toEqual(ids.slice(from, from + count));
+      }
+    }
+    expect(() => tokens.read(10, 8, new Int32Array(8), 0)).toThrow(RangeError);
+    corpus.close();
+  });
+
+  it('is brought into a normalization form that is asked for, and what its tokenizer encodes too', async () => {
+    const corpus = await read('e\u0301 ﬁ', { format: 'stream', tokenizer: { kind: 'char', unicode: 'nfkc' } });
+    expect(textOf(corpus, corpus.train)).toBe('é fi');
+    expect(corpus.tokenizer.encode('fe\u0301')).toEqual(corpus.tokenizer.encode('fé'));
+    expect(corpus.bytes).toBe(7);
+  });
+
+  it('with byte-order marks inside, as of files that were joined, has them, and says so', async () => {
+    const corpus = await read('\ufeffab\n\ufeffcd\n', CHAR);
+    expect(textOf(corpus, corpus.train)).toBe('ab\n\ufeffcd\n');
+    expect(corpus.remarks).toMatchObject([{ about: 'characters', warning: true, count: 1 }]);
   });
 
   it('has a vocabulary of the training part alone, and counts what it lacks', async () => {
@@ -129,6 +174,28 @@ describe('lines', () => {
       [4, 5, 6, EOS],
     ]);
     expect(corpus.train.statistics).toEqual({ characters: 9, tokens: 9, unknown: 0, spellingBits: 0 });
+  });
+
+  it.each([[CHAR], [WORD], [PRETOKENIZED]])('of white space are none: %j', async ({ tokenizer }) => {
+    const text = 'ab\n  \n \u00a0\n b\n\t\r\n\u3000';
+    const corpus = await read(text, { format: 'lines', tokenizer });
+    expect(linesOf(corpus.train).map((ids) => corpus.tokenizer.decode(ids).trim())).toEqual(['ab', 'b']);
+    const { tokens, characters } = corpus.train.statistics;
+    expect(tokens).toBe(linesOf(corpus.train).flat().length);
+    if (tokenizer === CHAR.tokenizer) {
+      expect(characters).toBe(6);
+      expect(corpus.remarks).toEqual([
+        { about: 'left out', warning: false, count: 4, text: 'left out, as nothing but white space: 4 lines.' },
+      ]);
+    }
+  });
+
+  it('that begin with more white space than a piece of a file holds are whole', async () => {
+    const white = ' '.repeat((1 << 20) + 5);
+    const corpus = await read(`a\n${white}b\n${white}\nc`, LINES);
+    expect(linesOf(corpus.train).map((ids) => ids.length)).toEqual([2, white.length + 2, 2]);
+    expect(corpus.train.statistics).toEqual({ characters: white.length + 6, tokens: white.length + 6, unknown: 0 });
+    expect(corpus.remarks).toMatchObject([{ count: 1 }]);
   });
 
   it('end with their file', async () => {
@@ -212,6 +279,17 @@ describe('labelled lines', () => {
     }
   });
 
+  it('in lower case keep the case of their labels, and their tokenizer can be read back', async () => {
+    for (const { tokenizer } of [CHAR, WORD, PRETOKENIZED]) {
+      const lowercase = { format: 'labelled', tokenizer: { ...tokenizer, lowercase: true } } as CorpusOptions;
+      const corpus = await read('Red\tThe Cat\nblue\tThe dog\n', lowercase);
+      const { vocabulary, labels } = corpus.tokenizer;
+      expect(labels).toEqual(['Red', 'blue']);
+      expect(vocabulary.filter((token) => token.startsWith('<label'))).toEqual(['<label:Red>', '<label:blue>']);
+      expect(parseTokenizer(corpus.tokenizer.toJSON(), 'tokenizer.json').vocabulary).toEqual(vocabulary);
+    }
+  });
+
   it('are split by a seeded choice, and read with a tokenizer that exists', async () => {
     const text = Array.from({ length: 50 }, (_, i) => `${i % 2 ? 'x' : 'y'}\tline ${i}\n`).join('');
     const corpus = await read(text, { ...LABELLED, valSplit: 0.2, seed: 3 });
@@ -238,7 +316,7 @@ describe('labelled lines', () => {
     ['\tx\n', /txt, line 1, has a text without a label/],
     ['a\tx\ty\n', /txt, line 1, has more than one tab/],
     ['a\tx\na\ty\n', /All examples in .*txt have the label a/],
-    ['a\tx\nb\t\u2003\n', /txt, line 2, has a text of nothing but white space/, PRETOKENIZED],
+    ['a\tx\nb\t\u2003\n', /txt, line 2, has a label without a text/, PRETOKENIZED],
     ['\n', /txt has no line; give more text\.$/],
   ])('that are wrong are refused with their place: %j', async (content, message, more) => {
     const options: CorpusOptions = { ...LABELLED, ...more, format: 'labelled' };
@@ -246,17 +324,24 @@ describe('labelled lines', () => {
     await expect(read(content, options)).rejects.toThrow(message);
   });
 
-  it('with a label that the training part or the model lacks are refused with their place', async () => {
-    const wrong = { ...LABELLED, valid: [file('a\tx\nc\tx\n')] };
-    await expect(read('a\tx\nb\tx\n', wrong)).rejects.toThrow(
-      /txt, line 2, has the label c, which no example to train on has/,
+  it('with a label that the training part or the model lacks have <unk> there, and are refused if strict', async () => {
+    const valid = [file('a\tx\nc\tx\n')];
+    const corpus = await read('a\tx\nb\tx\n', { ...LABELLED, valid });
+    expect(linesOf(corpus.valid)).toEqual([
+      [5, 4, EOS],
+      [UNK, 4, EOS],
+    ]);
+    expect(corpus.remarks).toMatchObject([{ about: 'labels', warning: true, count: 1 }]);
+    const strict = { ...LABELLED, strict: true };
+    await expect(read('a\tx\nb\tx\n', { ...strict, valid })).rejects.toThrow(
+      /txt, line 2, has the label c, which training did not see: it saw a, b/,
     );
-    const { tokenizer } = await read('a\tx\nb\tx\n', LABELLED);
-    const unknown = read('a\tx\nc\tx\n', { ...LABELLED, tokenizer });
-    await expect(unknown).rejects.toThrow(/txt, line 2, has the label c, which the model does not know: it knows a, b/);
+    const { tokenizer } = corpus;
+    await expect(read('a\tx\nc\tx\n', { ...strict, tokenizer })).rejects.toThrow(/line 2, has the label c/);
+    expect((await read('a\tx\nc\tx\n', { ...LABELLED, tokenizer })).train.statistics.unknown).toBe(1);
     const plain = await read('ax\n', LINES);
     const none = read('a\tx\n', { ...LABELLED, tokenizer: plain.tokenizer });
-    await expect(none).rejects.toThrow(/line 1, has the label a, .*: it knows none/);
+    await expect(none).rejects.toThrow(/line 1, has the label a, .*: it saw none/);
   });
 });
 

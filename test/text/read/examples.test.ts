@@ -15,6 +15,7 @@ import {
   type ExampleOptions,
   type ExamplePart,
   type ExampleTask,
+  exampleBatches,
   readExamples,
   UNK,
 } from '../../../src/text/index.ts';
@@ -83,7 +84,8 @@ describe('examples of classify', () => {
       ['b', 'Old Norse'],
     ]);
     expect(corpus.labels).toEqual(['Old Norse', 'Greek.v2']);
-    expect(corpus.skipped).toEqual([path.join(folder, 'empty.txt')]);
+    const text = `left out, as empty or no text: ${path.join(folder, 'empty.txt')}.`;
+    expect(corpus.remarks).toEqual([{ about: 'left out', text, warning: true, count: 1 }]);
     expect(corpus.bytes).toBe(8);
     corpus.close();
   });
@@ -225,6 +227,59 @@ describe('examples of tag', () => {
   });
 });
 
+describe('what nobody sees', () => {
+  const NFD = 'e\u0301te\u0301';
+  it.each<[ExampleTask, string]>([
+    ['classify', 'label'],
+    ['tag', 'tag'],
+  ])('makes no other label of %s, and is counted', async (task, name) => {
+    const written = ['red', 'red ', ' red', '\u00a0red', 'red\u200b', '\ufeffred'];
+    const spaced = ['d red', 'd  red', 'd\u00a0red', 'd\u2003red'];
+    const composed = [NFD.normalize('NFC'), NFD];
+    const all = [...written, ...spaced, ...composed];
+    const line = (label: string) => (task === 'tag' ? `x\t${label}\n` : `${label}\tx\n`);
+    const corpus = await read(all.map(line).join(''), task, { tokenizer: { kind: 'word', minCount: 1 } });
+    expect(corpus.labels).toEqual(['red', 'd red', NFD.normalize('NFC')]);
+    const outputs = idsOf(corpus.train.examples.outputs).flat();
+    expect(outputs).toEqual([...written.map(() => 0), ...spaced.map(() => 1), 2, 2]);
+    // A byte-order mark at the beginning of a line is none of the label's.
+    const count = task === 'tag' ? 9 : 8;
+    expect(corpus.remarks).toEqual([{ about: 'labels', warning: false, count, text: expect.stringContaining(name) }]);
+    // Labels as an older program kept them.
+    const old = await read(line('red'), task, { tokenizer: corpus.tokenizer, labels: ['blue', 'red ', 'red'] });
+    expect(idsOf(old.train.examples.outputs)).toEqual([[1]]);
+  });
+
+  it('makes no example of a line', async () => {
+    const corpus = await read('a\tx\n\u00a0\u3000\n\t\n\ufeffb\ty\n \u200b\n', 'classify');
+    expect(classified(corpus, corpus.train)).toEqual([
+      ['x', 'a'],
+      ['y', 'b'],
+    ]);
+    const tagged = await read('a\tx\n\u00a0\nb\ty\n\t\nb\ty\n', 'tag');
+    expect(tagged.train.examples.inputs.lengths).toHaveLength(3);
+  });
+
+  it('parts words inside of a token as _ does', async () => {
+    const corpus = await read('Hà Nội\tNp\n đẹp \tA\n1\u00a0000\tM\nHà_Nội\tNp\n', 'tag', {
+      tokenizer: { kind: 'word', minCount: 1 },
+    });
+    expect(corpus.tokenizer.vocabulary.slice(4)).toEqual(['Hà_Nội', '1_000', 'đẹp']);
+    expect(corpus.remarks).toMatchObject([{ about: 'tokens', count: 2 }]);
+  });
+
+  it('is one spelling where a normalization form is asked for', async () => {
+    const text = `a\t${NFD}\nb\tﬁ²\n`;
+    const composed = await read(text, 'classify', { tokenizer: { kind: 'char', unicode: 'nfc' } });
+    expect(classified(composed, composed.train).map(([words]) => words)).toEqual(['été', 'ﬁ²']);
+    const compatible = await read(text, 'classify', { tokenizer: { kind: 'char', unicode: 'nfkc' } });
+    expect(classified(compatible, compatible.train).map(([words]) => words)).toEqual(['été', 'fi2']);
+    // What is read by its tokenizer later is brought into the same form.
+    const again = await read(text, 'classify', { tokenizer: compatible.tokenizer });
+    expect(classified(again, again.train)).toEqual(classified(compatible, compatible.train));
+  });
+});
+
 describe('examples of translate', () => {
   it('are a source and a target a line, the target with its <eos>', async () => {
     const corpus = await read('ab\tone two\n\nb\ttwo\nab\tthree\n', 'translate', { targetTokenizer: { kind: 'word' } });
@@ -258,6 +313,45 @@ describe('examples of translate', () => {
   });
 });
 
+describe('what is too long', () => {
+  it('is cut on either side, and counted', async () => {
+    const limited = { maxLength: 3 };
+    const labelled = await read('a\txyzxy\nb\txyz\n', 'classify', limited);
+    expect(classified(labelled, labelled.train).map(([text]) => text)).toEqual(['xyz', 'xyz']);
+    expect(labelled.remarks).toMatchObject([{ about: 'sizes', warning: true, count: 1 }]);
+    expect(labelled.remarks[0].text).toMatch(
+      /^cut to the 3 tokens of maxLength: 1; the longest, a text in .*tsv, line 1, has 5\.$/,
+    );
+    const pairs = await read('abcd\tx\na\txyzx\n', 'translate', limited);
+    expect([...pairs.train.examples.inputs.lengths]).toEqual([3, 1]);
+    // With their <eos>.
+    expect([...pairs.train.examples.outputs.lengths]).toEqual([2, 4]);
+    expect(pairs.remarks).toMatchObject([{ count: 2 }]);
+    const tagged = await read('a\tX\nb\tY\nc\tX\nd\tZ\ne\tX\n\na\tX\n', 'tag', limited);
+    for (const side of ['inputs', 'outputs'] as const) {
+      expect([...tagged.train.examples[side].lengths]).toEqual([3, 1]);
+    }
+    // The tag of what was cut off is none.
+    expect(tagged.labels).toEqual(['X', 'Y']);
+    expect(tagged.remarks[0].text).toMatch(/a sentence in .*tsv, line 1, has 5\.$/);
+  });
+});
+
+describe('labels that training did not see', () => {
+  it('are below 0, and counted', async () => {
+    const valid = file('a\tx\nnew\ty\nb\tx\nother\tx\nnew\tx\n');
+    const corpus = await read('a\tx\nb\ty\n', 'classify', { valid: [valid] });
+    expect(corpus.labels).toEqual(['a', 'b']);
+    expect(corpus.unseen).toEqual(['new', 'other']);
+    expect(idsOf(corpus.valid!.examples.outputs)).toEqual([[0], [-1], [1], [-2], [-1]]);
+    expect(corpus.remarks).toMatchObject([{ about: 'labels', warning: true, count: 3 }]);
+    expect(corpus.remarks[0].text).toMatch(/occur 3 times: new, other; what has one counts as an error/);
+    // A batch has no target there.
+    const { batch } = exampleBatches('classify', corpus.valid!.examples, { batchSize: 5, seed: 0 });
+    expect([...batch(0).targets].sort()).toEqual([-1, -1, -1, 0, 1]);
+  });
+});
+
 describe('a file that is no examples', () => {
   const PRETOKENIZED = { tokenizer: { kind: 'word', pretokenized: true } } as const;
   it.each<[ExampleTask, string, RegExp, Partial<ExampleOptions>?]>([
@@ -270,15 +364,15 @@ describe('a file that is no examples', () => {
       'classify',
       'a\tb\r\nb\tabc\r\n',
       /tsv, line 2, has a text of 3 tokens, over the 2 of maxLength/,
-      { maxLength: 2 },
+      { maxLength: 2, strict: true },
     ],
     [
       'classify',
       'a\tb\nb\tc\nX\td\n',
-      /tsv, line 3, has the label X, which the model .*: it knows a, b/,
-      { labels: ['a', 'b'] },
+      /tsv, line 3, has the label X, which training did not see: it saw a, b/,
+      { labels: ['a', 'b'], strict: true },
     ],
-    ['classify', 'a\tb\nb\t\u00a0\n', /tsv, line 2, has a text of nothing but white space/, PRETOKENIZED],
+    ['classify', 'a\tb\nb\t\u00a0\n', /tsv, line 2, has a label without a text/, PRETOKENIZED],
     ['classify', '\n\n', /tsv has no example; give more text\.$/],
     ['classify', 'a\tb', /validation text has no example/, { valSplit: 0.1 }],
     ['classify', 'a\tb\nb\tc', /valSplit is 1/, { valSplit: 1 }],
@@ -286,29 +380,41 @@ describe('a file that is no examples', () => {
     ['tag', 'a\tX\nb\t\n', /tsv, line 2, has a token without a tag: write token<TAB>tag/],
     ['tag', 'a\tX\n\tY\n', /tsv, line 2, has a tag without a token/],
     ['tag', 'a\tX\nb\tY\tZ\n', /tsv, line 2, has more than one tab/],
-    ['tag', 'a\tX\n1 000\tY\n', /tsv, line 2, has a token with white space in it/],
     ['tag', `a\tX\n${'b'.repeat(1025)}\tY\n`, /tsv, line 2, has a token .* over 1024 bytes/],
-    ['tag', 'a\tX\n\na\tX\nb\tX\nc\tY\n', /tsv, line 3, has a sentence of 3 tokens, over the 2 of/, { maxLength: 2 }],
-    ['tag', 'a\tX\nb\tZ\n', /tsv, line 2, has the tag Z, which the model does not know/, { labels: ['X', 'Y'] }],
+    [
+      'tag',
+      'a\tX\n\na\tX\nb\tX\nc\tY\n',
+      /tsv, line 3, has a sentence of 3 tokens, over the 2 of/,
+      { maxLength: 2, strict: true },
+    ],
+    [
+      'tag',
+      'a\tX\nb\tZ\n',
+      /tsv, line 2, has the tag Z, which training did not see/,
+      { labels: ['X', 'Y'], strict: true },
+    ],
+    ['tag', 'a\tX\nb\tZ\n', /tsv, line 1, has the tag X, which training did not see: it saw Y/, { labels: ['Y'] }],
     ['tag', 'a\tX\nb\tX\n', /All examples in .*tsv have the tag X/],
     ['tag', '\n', /tsv has no example; give more text\.$/],
     ['translate', 'a\tb\nb\n', /tsv, line 2, has no tab between source and target/],
     ['translate', 'a\tb\nb\t\n', /tsv, line 2, has a source without a target/],
     ['translate', 'a\tb\n\tb\n', /tsv, line 2, has a target without a source/],
     ['translate', 'a\tb\tc\n', /tsv, line 1, has more than one tab/],
-    ['translate', 'abc\ta\n', /tsv, line 1, has a source of 3 tokens, over the 2/, { maxLength: 2 }],
-    ['translate', 'a\tabc\n', /tsv, line 1, has a target of 3 tokens, over the 2/, { maxLength: 2 }],
+    ['translate', 'abc\ta\n', /tsv, line 1, has a source of 3 tokens, over the 2/, { maxLength: 2, strict: true }],
+    ['translate', 'a\tabc\n', /tsv, line 1, has a target of 3 tokens, over the 2/, { maxLength: 2, strict: true }],
     ['translate', '\n', /tsv has no example; give more text\.$/],
   ])('is refused for %s: %j', async (task, content, message, more) => {
     await expect(read(content, task, more)).rejects.toThrow(InputError);
     await expect(read(content, task, more)).rejects.toThrow(message);
   });
 
-  it('is refused for a label that only the validation part has', async () => {
+  it('is refused for a label that only the validation part has, if strict', async () => {
     const valid = file('a\tx\nnew\ty\n', 'valid.tsv');
-    const reading = read('a\tx\nb\ty\n', 'classify', { valid: [valid] });
+    const reading = read('a\tx\nb\ty\n', 'classify', { valid: [valid], strict: true });
     await expect(reading).rejects.toThrow(InputError);
-    await expect(reading).rejects.toThrow(/valid\.tsv, line 2, has the label new, which no example to train on has/);
+    await expect(reading).rejects.toThrow(
+      /valid\.tsv, line 2, has the label new, which training did not see: it saw a, b/,
+    );
   });
 
   it('is refused for a validation file without examples', async () => {

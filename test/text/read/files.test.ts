@@ -1,10 +1,14 @@
 /** Finding and reading text files: what is text, what is refused, and where the message points. */
 
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
-import { findTextFiles, readText } from '../../../src/text/read/files.ts';
+import { readText } from '../../../src/text/read/files.ts';
+import { expandPatterns, findTextFiles, leftOutRemarks } from '../../../src/text/read/find-files.ts';
+import { textLines } from '../../../src/text/read/lines.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const CHUNK = 1 << 20;
@@ -135,6 +139,50 @@ describe('what is no text', () => {
   });
 });
 
+describe('what gzip packed', () => {
+  it.each(['text.txt.gz', 'no ending'])('is read as what is inside, whatever it is called: %s', async (name) => {
+    const text = `\ufeff${'é🙂 the cat sat on the mat\n'.repeat(100_000)}`;
+    expect((await read(file(gzipSync(text), name))) === text.slice(1)).toBe(true);
+  });
+
+  it('may be several members one after the other', async () => {
+    expect(await read(file(Buffer.concat([gzipSync('a b'), gzipSync(' c\n')])))).toBe('a b c\n');
+  });
+
+  it('is refused where it is cut short or damaged, empty, or no text inside', async () => {
+    const packed = gzipSync('the cat sat on the mat\n'.repeat(1000));
+    await expect(read(file(packed.subarray(0, 40)))).rejects.toThrow(/text\.txt is no whole gzip file: .*; restore it/);
+    packed[packed.length - 20] ^= 255;
+    await expect(read(file(packed))).rejects.toThrow(InputError);
+    await expect(read(file(gzipSync('')))).rejects.toThrow('text.txt is empty');
+    await expect(read(file(gzipSync(new Uint8Array(100))))).rejects.toThrow('looks like a binary file');
+    await expect(read(file(gzipSync(Buffer.from('caf\xe9', 'latin1'))))).rejects.toThrow('is not UTF-8 at byte 3');
+  });
+});
+
+describe('lines of a text', () => {
+  it('end with LF, CRLF or CR, wherever a piece of the file cuts', async () => {
+    const text = `a\r\n\r\nb\rc\n\n${'x'.repeat(CHUNK - 11)}\r\nend`;
+    const lines: string[] = [];
+    for await (const line of textLines(file(text), false)) lines.push(line);
+    expect(lines).toEqual(['a', '', 'b', 'c', '', 'x'.repeat(CHUNK - 11), 'end']);
+  });
+
+  it('of a pipe come one by one as they are written', async () => {
+    const name = path.join(temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [name]);
+    const lines = textLines(name, false);
+    const first = lines.next();
+    const writer = await fs.promises.open(name, 'w');
+    for (const line of ['one', 'two']) {
+      await writer.write(`${line}\r`);
+      expect((await (line === 'one' ? first : lines.next())).value).toBe(line);
+    }
+    await writer.close();
+    expect((await lines.next()).done).toBe(true);
+  });
+});
+
 describe('a folder', () => {
   it('stands for its text files, sorted, with those of its folders, without hidden, empty and binary ones', async () => {
     const folder = temporaryFolder();
@@ -148,14 +196,54 @@ describe('a folder', () => {
     fs.symlinkSync(path.join(folder, 'c.txt'), path.join(folder, 'd.txt'));
     fs.symlinkSync(folder, path.join(folder, 'loop'));
     fs.symlinkSync('nowhere', path.join(folder, 'dangling'));
-    const { files, skipped } = await findTextFiles([path.join(folder, 'c.txt'), folder]);
+    fs.writeFileSync(path.join(folder, 'z.txt.gz'), gzipSync('text'));
+    fs.writeFileSync(path.join(folder, 'z.bin.gz'), gzipSync(Buffer.alloc(100)));
+    const { files, leftOut } = await findTextFiles([path.join(folder, 'c.txt'), folder]);
     const names = (list: string[]) => list.map((name) => path.relative(folder, name));
-    expect(names(files)).toEqual(['c.txt', 'B.txt', 'a b.txt', 'b/é.txt', 'c.txt', 'd.txt']);
-    expect(names(skipped)).toEqual(['empty', 'picture']);
+    expect(names(files)).toEqual(['c.txt', 'B.txt', 'a b.txt', 'b/é.txt', 'c.txt', 'd.txt', 'z.txt.gz']);
+    const left = (why: string) => names(leftOut.filter((one) => one.why === why).map((one) => one.path));
+    expect(left('empty or no text')).toEqual(['empty', 'picture', 'z.bin.gz']);
+    expect(left('hidden')).toEqual(['.git', '.hidden']);
+  });
+
+  it("is read without editors' copies and what the program wrote, and what is left out is said", async () => {
+    const folder = temporaryFolder();
+    const copies = ['#a.txt#', 'a.txt~', 'a.txt.bak', 'a.txt.swp', 'a.txt.orig', '~$a.txt'];
+    for (const name of ['a.txt', ...copies]) fs.writeFileSync(path.join(folder, name), 'text');
+    fs.mkdirSync(path.join(folder, 'runs', 'a'), { recursive: true });
+    fs.writeFileSync(path.join(folder, 'runs', 'a', 'config.json'), '{}');
+    const isOwn = (name: string) => name === path.join(folder, 'runs', 'a');
+    const { files, leftOut } = await findTextFiles([folder], isOwn);
+    expect(files).toEqual([path.join(folder, 'a.txt')]);
+    const [ofCopies, ofRuns] = leftOutRemarks(leftOut);
+    expect(ofCopies).toMatchObject({ about: 'left out', warning: false, count: copies.length });
+    expect(ofCopies.text).toMatch(/^left out, as an editor's copy: .*#a\.txt#, .* and 1 more\.$/);
+    expect(ofRuns.text).toBe(`left out, as a run: ${path.join(folder, 'runs', 'a')}.`);
+    // As a shell makes it of `*`; alone it is a mistake.
+    const runs = path.join(folder, 'runs');
+    expect((await findTextFiles([path.join(folder, 'a.txt'), runs], isOwn)).files).toEqual(files);
+    await expect(findTextFiles([runs], isOwn)).rejects.toThrow(`Folder ${runs} holds nothing but runs`);
   });
 
   it('without a text file is refused', async () => {
     const folder = temporaryFolder();
     await expect(findTextFiles([folder])).rejects.toThrow(`Folder ${folder} holds no text file`);
+  });
+});
+
+describe('a pattern', () => {
+  it('stands for the files and folders that it names, in order, as in a shell', async () => {
+    const folder = temporaryFolder();
+    fs.mkdirSync(path.join(folder, 'more.txt'));
+    for (const name of ['b.txt', 'a.txt', 'c.md', '.d.txt', 'more.txt/x', '[1].txt']) {
+      fs.writeFileSync(path.join(folder, name), 'text');
+    }
+    const expanded = async (...names: string[]) =>
+      (await expandPatterns(names.map((name) => path.join(folder, name)))).map((name) => path.relative(folder, name));
+    expect(await expanded('*.txt')).toEqual(['[1].txt', 'a.txt', 'b.txt', 'more.txt']);
+    expect(await expanded('c.md', '{b,a}.txt', '?.md')).toEqual(['c.md', 'a.txt', 'b.txt', 'c.md']);
+    // A file of that name is no pattern.
+    expect(await expanded('[1].txt')).toEqual(['[1].txt']);
+    await expect(expanded('*.tsv')).rejects.toThrow(/no file .*\*\.tsv, nor one that this pattern names/);
   });
 });
