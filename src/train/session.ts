@@ -5,7 +5,6 @@ import { choosePrecision, createEngine, type Engine } from '../engine/index.ts';
 import { InputError, option } from '../errors.ts';
 import { chooseCutoffs, type ModelConfig } from '../model/index.ts';
 import {
-  absolutePath,
   type CompleteOptions,
   completeOptions,
   defaultMinutes,
@@ -13,6 +12,7 @@ import {
   type TrainOptions,
 } from '../options/index.ts';
 import {
+  absolutePath,
   CONFIG_FORMAT,
   chooseFolder,
   createRun,
