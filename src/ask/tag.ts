@@ -2,7 +2,7 @@
 
 import { isSignature, PAD, type Tokenizer } from '../text/index.ts';
 import { type LabelProbability, rankLabels } from './classify.ts';
-import { type AskOptions, checkText, namer } from './inputs.ts';
+import { type AskOptions, namer, tokensRead } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
 export interface TaggedToken {
@@ -22,10 +22,8 @@ export function tag(model: Model, texts: readonly string[], options: AskOptions 
   demandTask(model, 'tag');
   const { tokenizer, labels } = model;
   const where = namer(options, texts.length);
-  const sentences = texts.map(splitter(tokenizer));
-  sentences.forEach((words, i) => {
-    checkText(model, texts[i], words.length, where(i));
-  });
+  const split = splitter(tokenizer);
+  const sentences = texts.map((text, i) => tokensRead(model, text, split(text), i, where(i), options));
   const ids = sentences.map((words) => words.map((word) => tokenizer.encode(word)[0]));
   const found = model.predictor.logProbabilities(ids);
   return sentences.map((words, i) =>

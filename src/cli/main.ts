@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InputError, nameFlags } from '../errors.ts';
+import { FAILED, WRONG_INPUT } from './status.ts';
 import { note, showError, watchOutput } from './terminal.ts';
 
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
@@ -17,10 +18,6 @@ const commands = {
   inspect: { about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
   info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
 };
-
-/** Exit status of what went wrong: 2 for the command line and the input, 1 for the work. */
-const FAILED = 1;
-const WRONG_INPUT = 2;
 
 async function main(words: string[]): Promise<void> {
   const program = new Command('lm')

@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 import { demandTask, load } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import { predictOptions } from '../options/index.ts';
-import { answerers, type PredictFlags } from './answers.ts';
+import { answerers } from './answers.ts';
 import { addFlags, refuseOtherTasks } from './flags.ts';
+import { type PredictFlags, type Tally, tell } from './questions.ts';
+import { WRONG_INPUT } from './status.ts';
 import { textGroups } from './texts.ts';
 
 const EXAMPLES = `
@@ -31,11 +33,12 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
   refuseOtherTasks(predictOptions, flags, model);
   checkDrawing(flags);
   answerer.check?.(model, flags);
-  let first = true;
+  const tally: Tally = { unknown: 0, cut: 0, refused: 0 };
   for await (const group of textGroups(texts, flags.file)) {
-    await answerer.answer(model, { ...group, alone: texts.length === 1, first, flags });
-    first = false;
+    await answerer.answer(model, group, { alone: texts.length === 1, flags }, tally);
   }
+  tell(tally, model);
+  if (tally.refused > 0) process.exitCode = WRONG_INPUT;
 }
 
 /** Refuses what is for drawing in a search, and the other way round. */

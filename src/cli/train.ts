@@ -16,10 +16,8 @@ import { openTraining, runTraining } from '../train/index.ts';
 import { addFlags } from './flags.ts';
 import { LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
+import { INTERRUPTED } from './status.ts';
 import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
-
-/** Exit status after Ctrl-C, as shells have it. */
-const INTERRUPTED = 130;
 
 /** Signals that end a run with a checkpoint: Ctrl-C, kill, and the terminal's window closed. */
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -131,6 +131,10 @@ export const predictOptions = {
     defaultText: '1',
     tasks: ['translate', 'fill'],
   }),
+  strict: row(boolean, {
+    help: "refuse a text longer than the run's --max-length, instead of cutting it",
+    tasks: 'examples',
+  }),
   showAttention: row(boolean, {
     help: 'translate: draw where the decoder looks, source along the top, target down',
     tasks: ['translate'],

@@ -123,8 +123,9 @@ describe('lm predict', () => {
 
   it('gives tags as lines to train on', async () => {
     expect(await output('predict', 'tag', 'the small doctors run .', 'every statue')).toBe(
-      'the\tDET\nsmall\tADJ\ndoctors\tNOUN\nrun\tVERB\n.\tPUNCT\n\nevery\tDET\nstatue\tNOUN\n',
+      'the\tDET\nsmall\tADJ\ndoctors\tNOUN\nrun\tVERB\n.\tPUNCT\n\nevery\tDET\nstatue\tNOUN\n\n',
     );
+    expect(await output('predict', 'tag', 'every statue')).toBe('every\tDET\nstatue\tNOUN\n');
     const [one] = jsonLines(await output('predict', 'tag', 'the doctors', '--json', '--top', '2'));
     expect(one).toMatchObject({ tokens: ['the', 'doctors'], tags: ['DET', 'NOUN'] });
     expect((one.alternatives as unknown[][]).map(({ length }) => length)).toEqual([2, 2]);
@@ -258,10 +259,11 @@ describe('what can not be', () => {
 
   it('a text of nothing, without a blank, or too long', async () => {
     await refused(['predict', 'classify', ''], /The text is empty/);
-    await refused(['predict', 'classify', '--file', file('blank.txt', '\n \n')], /blank\.txt is empty/);
-    await refused(['predict', 'classify', '--file', file('pairs.tsv', 'Bran\n\nFjord\tBran\n')], /line 3, has a tab/);
+    await refused(['predict', 'classify', '--file', file('empty.txt', '')], /empty\.txt is empty/);
+    await refused(['predict', 'classify', 'Fjord\tBran'], /The text has a tab/);
     await refused(['predict', 'fill', 'Mar_a'], /no blank.*____/);
-    await refused(['predict', 'translate', '7'.repeat(1001)], /1001 tokens, over the 1000 of the run's --max-length/);
+    const long = ['predict', 'translate', '7'.repeat(1001)];
+    await refused([...long, '--strict'], /1001 tokens, over the 1000 of the run's --max-length/);
   });
 
   it.each([
