@@ -1,12 +1,18 @@
 /** Texts from a language model. */
 
-import { beam, type Hypothesis, type SampledToken, sample as sampleTokens } from '../decode/index.ts';
+import {
+  beam,
+  type Hypothesis,
+  type RepetitionOptions,
+  type SampledToken,
+  sample as sampleTokens,
+} from '../decode/index.ts';
 import { InputError, option } from '../errors.ts';
 import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
 import { demandTask, type Model } from './model.ts';
 
-/** What a text begins with, and how long it may be. */
-export interface StartOptions {
+/** What a text begins with, how long it may be, and how it may repeat itself. */
+export interface StartOptions extends RepetitionOptions {
   /** Text to go on from. Empty (default): the start of a document, or of a line. */
   prompt?: string;
   /**
@@ -33,8 +39,6 @@ export interface SampleOptions extends StartOptions {
   topP?: number;
   /** Keeps the tokens at least this share as likely as the likeliest; 0 (default) all. */
   minP?: number;
-  /** Above 1 repeats less; 1 by default. */
-  repetitionPenalty?: number;
   /** Texts that end a sample and are left out of it. */
   stop?: readonly string[];
 }
@@ -61,9 +65,13 @@ export interface SearchOptions extends StartOptions {
   width: number;
   /** Above 0 favours longer texts; 0 (default) ranks by log-probability alone. */
   lengthPenalty?: number;
+  /** Searches of `width / groups` hypotheses each that are kept apart: diverse beam search. 1 by default. */
+  groups?: number | undefined;
+  /** With `groups`: what a token loses, in nats, for each hypothesis of the groups before that takes it; 0.5 by default. */
+  diversity?: number | undefined;
 }
 
-/** Looks for the likeliest texts by beam search, best first. Throws an InputError as `sample` does. */
+/** Looks for the likeliest texts by beam search, best first; of several groups the best of each come first. Throws an InputError as `sample` does. */
 export function search(model: Model, options: SearchOptions): (Hypothesis & { text: string })[] {
   const { prompt, label, length, allowSpecial = false, ...rest } = options;
   const start = frame(model, options);

@@ -181,10 +181,9 @@ export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer } = {
       }
     },
     ask(model, texts, options, flags) {
-      const { length, beam, lengthPenalty, temperature, samples, seed, top = 1, showAttention: attention } = flags;
-      const how = { ...options, length, beam, lengthPenalty, temperature, samples, seed, attention };
+      const { temperature, samples, top = 1, showAttention: attention } = flags;
       const most = temperature === undefined ? top : samples;
-      return translate(model, texts, how).map((all) => all.slice(0, most));
+      return translate(model, texts, { ...options, ...flags, attention }).map((all) => all.slice(0, most));
     },
     read: asIs,
     write: writeTranslations,

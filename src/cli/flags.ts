@@ -19,6 +19,8 @@ export function addFlags(command: Command, table: OptionTable, group?: string): 
   for (const [name, row] of Object.entries(table)) {
     if (row.argument) continue;
     const flag = new Option(shownFlag(name, row), shownHelp(name, row));
+    // Commander takes every --no-… for the opposite of another flag, and --no-repeat-ngram is of none.
+    flag.negate = false;
     if (row.repeatable) flag.argParser<unknown>((value, before) => read(name, row, [...listOf(before), value]));
     else if (row.value !== undefined) flag.argParser((value) => read(name, row, value));
     add(flag);
@@ -45,6 +47,30 @@ export function refuseOtherTasks(table: OptionTable, flags: object, { folder, co
     if (users.includes(task)) continue;
     throw new InputError(
       `${option(name)} is for runs of ${option('task')} ${alternatives(users)}, and ${folder} is of ${task}: leave it out.`,
+    );
+  }
+}
+
+/** Options of decoding that only say how another one is to be followed. */
+const NEEDS = {
+  lengthPenalty: 'beam',
+  beamGroups: 'beam',
+  beamDiversity: 'beamGroups',
+  repetitionWindow: 'repetitionPenalty',
+} as const;
+
+/** Throws an InputError for a flag without the one that it belongs to, and for groups that don't part the beam evenly. */
+export function checkNeeds(
+  flags: { readonly [K in keyof typeof NEEDS | 'beam' | 'repetitionPenalty']?: number },
+): void {
+  for (const [name, needed] of Object.entries(NEEDS)) {
+    if (flags[name as keyof typeof NEEDS] === undefined || flags[needed] !== undefined) continue;
+    throw new InputError(`${option(name)} needs ${option(needed)}.`);
+  }
+  const { beam, beamGroups } = flags;
+  if (beam !== undefined && beamGroups !== undefined && beam % beamGroups !== 0) {
+    throw new InputError(
+      `${option('beam', beam)} can't be parted into ${option('beamGroups', beamGroups)}: give a multiple of ${beamGroups}.`,
     );
   }
 }

@@ -5,7 +5,7 @@ import { demandTask, load } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import { predictOptions } from '../options/index.ts';
 import { answerers } from './answers.ts';
-import { addFlags, refuseOtherTasks } from './flags.ts';
+import { addFlags, checkNeeds, refuseOtherTasks } from './flags.ts';
 import { type PredictFlags, type Tally, tell } from './questions.ts';
 import { WRONG_INPUT } from './status.ts';
 import { textGroups } from './texts.ts';
@@ -31,6 +31,7 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
   demandTask(model, ...tasks);
   const answerer = answerers[model.config.options.task as keyof typeof answerers];
   refuseOtherTasks(predictOptions, flags, model);
+  checkNeeds(flags);
   checkDrawing(flags);
   answerer.check?.(model, flags);
   const tally: Tally = { unknown: 0, cut: 0, refused: 0 };
@@ -42,7 +43,7 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
 }
 
 /** Refuses what is for drawing in a search, and the other way round. */
-function checkDrawing({ beam, temperature, samples, seed, lengthPenalty, top }: PredictFlags): void {
+function checkDrawing({ beam, temperature, samples, seed, top }: PredictFlags): void {
   if (temperature === undefined && (samples !== undefined || seed !== undefined)) {
     throw new InputError('--samples and --seed are for drawing: give --temperature too.');
   }
@@ -51,5 +52,4 @@ function checkDrawing({ beam, temperature, samples, seed, lengthPenalty, top }: 
       `--temperature draws, and --${beam === undefined ? 'top' : 'beam'} is for a search: give one of them.`,
     );
   }
-  if (lengthPenalty !== undefined && beam === undefined) throw new InputError('--length-penalty needs --beam.');
 }

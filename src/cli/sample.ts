@@ -7,14 +7,14 @@ import type { SampledToken } from '../decode/index.ts';
 import { flagName, InputError } from '../errors.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { addFlags } from './flags.ts';
+import { addFlags, checkNeeds } from './flags.ts';
 import { style, warn, writeJsonLine, writeText } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof sampleOptions>>;
 
 /** Flags that mean nothing to greedy decoding, and those that mean nothing to a beam search. */
 const FILTERS = ['temperature', 'topK', 'topP', 'minP'] as const;
-const SAMPLING = ['greedy', ...FILTERS, 'repetitionPenalty', 'seed', 'stop'] as const;
+const SAMPLING = ['greedy', ...FILTERS, 'seed', 'stop'] as const;
 
 /** Tokens written between two looks at whether the reader has gone. */
 const LOOK_EVERY = 32;
@@ -26,10 +26,10 @@ export function configure(command: Command): void {
 }
 
 async function write(path: string | undefined, flags: Flags): Promise<void> {
-  const { greedy, beam, lengthPenalty, json, ...options } = flags;
+  const { greedy, beam, lengthPenalty, beamGroups, beamDiversity, json, ...options } = flags;
   if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
   if (greedy) refuseTogether('greedy', flags, FILTERS);
-  if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
+  checkNeeds(flags);
   const model = load(path);
   demandTask(model, 'lm');
   const { prompt = '', samples = 1, label } = options;
@@ -39,7 +39,8 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
 
   if (beam !== undefined) {
     if (samples > beam) throw new InputError(`--samples ${samples} is more than --beam ${beam} can find.`);
-    const found = search(model, { ...options, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
+    const how = { lengthPenalty: lengthPenalty ?? 0, groups: beamGroups, diversity: beamDiversity };
+    const found = search(model, { ...options, width: beam, ...how }).slice(0, samples);
     for (const [i, { text, tokens, logProbabilities, score, finished }] of found.entries()) {
       if (json) await writeJson(model, { text, ids: tokens, logProbabilities, score, finished, ...start });
       else {

@@ -1,7 +1,8 @@
 /** Drawing texts from a model token by token, many at once. */
 
 import { createRandom, type Random } from '../random.ts';
-import { createFilter, DEFAULT_REPETITION_WINDOW, demand, draw, type Filter, type FilterOptions } from './filter.ts';
+import { demand } from './demand.ts';
+import { createFilter, draw, type Filter, type FilterOptions } from './filter.ts';
 import { feedPrompt } from './prompt.ts';
 import { type StopMatcher, stopMatcher } from './stop.ts';
 import type { StepModel } from './types.ts';
@@ -42,8 +43,8 @@ const FIRST_STREAM = 0x10000;
 interface Row {
   sample: number;
   random: Random;
-  /** The last tokens, as many as the repetition penalty looks at. */
-  recent: number[];
+  /** All tokens, the prompt's included. */
+  text: number[];
   decode: (id?: number) => string;
   matcher: StopMatcher;
 }
@@ -58,26 +59,22 @@ interface Row {
  * @throws RunError when the model gives no allowed token a probability.
  */
 export function sample<S>(model: StepModel<S>, options: SampleOptions): Generator<SampledToken, void, undefined> {
-  const { prompt, length, samples = 1, stop = [], repetitionPenalty = 1 } = options;
-  const { repetitionWindow = DEFAULT_REPETITION_WINDOW } = options;
+  const { prompt, length, samples = 1, stop = [] } = options;
   demand(Number.isSafeInteger(length) && length >= 0, 'length', length, 'a whole number of tokens');
   demand(Number.isSafeInteger(samples) && samples >= 1, 'number of samples', samples, 'a whole number from 1');
   const filter = createFilter(model.vocabulary, options);
-  const window = repetitionPenalty === 1 ? 0 : repetitionWindow;
   const rows = Array.from({ length: samples }, (_, index): Row => {
     const decode = options.decoder();
     for (let i = 0; i < prompt.length; i++) decode(prompt[i]);
-    const recent = Array.from(prompt).slice(Math.max(0, prompt.length - window));
     const random = createRandom(options.seed, FIRST_STREAM + index);
-    return { sample: index, random, recent, decode, matcher: stopMatcher(stop) };
+    return { sample: index, random, text: Array.from(prompt), decode, matcher: stopMatcher(stop) };
   });
-  return generate(model, filter, window, rows, options);
+  return generate(model, filter, rows, options);
 }
 
 function* generate<S>(
   model: StepModel<S>,
   filter: Filter,
-  window: number,
   rows: Row[],
   { prompt, length, eos }: SampleOptions,
 ): Generator<SampledToken, void, undefined> {
@@ -90,9 +87,8 @@ function* generate<S>(
   for (let step = 1; ; step++) {
     const drawn = live.map((row, i): SampledToken => {
       const at = width === 1 ? 0 : i;
-      const token = draw(filter(logProbabilities, at, row.recent), row.random.uniform());
-      row.recent.push(token);
-      if (row.recent.length > window) row.recent.shift();
+      const token = draw(filter(logProbabilities, at, row.text), row.random.uniform());
+      row.text.push(token);
       const logProbability = logProbabilities[at * vocabulary + token];
       const text = row.matcher.push(row.decode(token));
       const end = token === eos ? 'eos' : row.matcher.stopped ? 'stop' : step === length ? 'length' : undefined;

@@ -1,9 +1,41 @@
 /** Options of the commands: what `lm train` takes beside the options of a run, and what the other commands take. */
 
 import { above0, atLeast0, boolean, COUNT, integer, real, sideBySide, text, texts, threadCount } from './readers.ts';
-import { row } from './row.ts';
+import { type OptionRow, row } from './row.ts';
 
 const json = row(boolean, { help: 'one JSON object' });
+
+/** How a text that is written may repeat itself. */
+function repetition(tasks: Pick<OptionRow<number>, 'tasks'>) {
+  return {
+    repetitionPenalty: row(above0, { value: 'r', help: 'above 1 repeats less', defaultText: '1', ...tasks }),
+    repetitionWindow: row(integer(1, COUNT), {
+      value: 'n',
+      help: 'with --repetition-penalty: how many of the last tokens it is for',
+      defaultText: '64',
+      ...tasks,
+    }),
+    noRepeatNgram: row(integer(1, COUNT), { value: 'n', help: 'let no n tokens in a row occur twice', ...tasks }),
+  };
+}
+
+/** Diverse beam search. */
+function diverseBeams(tasks: Pick<OptionRow<number>, 'tasks'>) {
+  return {
+    beamGroups: row(sideBySide, {
+      value: 'g',
+      help: 'with --beam: search in g groups that are kept apart (Vijayakumar et al. 2016)',
+      defaultText: '1',
+      ...tasks,
+    }),
+    beamDiversity: row(atLeast0, {
+      value: 'nats',
+      help: 'with --beam-groups: how strongly they are kept apart',
+      defaultText: '0.5',
+      ...tasks,
+    }),
+  };
+}
 
 /** `lm train`: where a run is written, what it starts from, and what is reported. */
 export const runOptions = {
@@ -66,7 +98,7 @@ export const sampleOptions = {
       defaultText: '0, all',
     },
   ),
-  repetitionPenalty: row(above0, { value: 'r', help: 'above 1 repeats less', defaultText: '1' }),
+  ...repetition({}),
   greedy: row(boolean, { help: 'always the likeliest token' }),
   beam: row(sideBySide, {
     value: 'w',
@@ -77,6 +109,7 @@ export const sampleOptions = {
     help: 'with --beam: above 0 favours longer texts',
     defaultText: '0',
   }),
+  ...diverseBeams({}),
   samples: row(sideBySide, { value: 'n', help: 'how many; with --beam, the n best', defaultText: '1' }),
   seed: row(integer(0, COUNT), {
     value: 'n',
@@ -114,6 +147,8 @@ export const predictOptions = {
     defaultText: '0',
     tasks: ['translate'],
   }),
+  ...diverseBeams({ tasks: ['translate'] }),
+  ...repetition({ tasks: ['translate'] }),
   temperature: row(atLeast0, {
     value: 't',
     help: 'translate, fill: draw instead of search, from a sharper distribution below 1; fill draws by Gibbs sampling',

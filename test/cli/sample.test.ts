@@ -88,6 +88,31 @@ describe('lm sample', () => {
     expect(found).toHaveLength(3);
   });
 
+  it('does not repeat n-grams that may not: greedily, by a beam, and in groups of it', async () => {
+    const repeats = (text: string, n: number): boolean => {
+      const ngrams = Array.from({ length: text.length - n + 1 }, (_, i) => text.slice(i, i + n));
+      return new Set(ngrams).size < ngrams.length;
+    };
+    const words = ['--prompt', 'the cat', '--length', '60'];
+    for (const way of [['--greedy'], ['--beam', '4'], ['--beam', '4', '--beam-groups', '2', '--samples', '3']]) {
+      expect(repeats((await sample(...words, ...way)).split('---\n')[0].trimEnd(), 6)).toBe(true);
+      for (const text of (await sample(...words, ...way, '--no-repeat-ngram', '6')).split('---\n')) {
+        expect(repeats(text.trimEnd(), 6)).toBe(false);
+      }
+    }
+    const beam = ['--beam', '2', '--json', ...words];
+    const [plain] = jsonLines(await sample(...beam));
+    const [penalised] = jsonLines(await sample(...beam, '--repetition-penalty', '2', '--repetition-window', '20'));
+    expect(penalised.logProbability).toBeLessThan(plain.logProbability as number);
+    expect(penalised.score).toBeLessThan(penalised.logProbability as number);
+    const firsts = async (strength: string): Promise<number> => {
+      const groups = ['--beam', '4', '--beam-groups', '4', '--samples', '4', '--length', '3', '--json'];
+      const found = jsonLines(await sample(...groups, '--beam-diversity', strength));
+      return new Set(found.map(({ ids }) => (ids as number[])[0])).size;
+    };
+    expect([await firsts('0'), await firsts('90')]).toEqual([1, 4]);
+  });
+
   it('reads unknown characters as <unk>, with a warning, and never writes them unasked', async () => {
     const { status, stdout, stderr } = await lm(['sample', '--prompt', 'th€ ¥', '--length', '9'], { cwd });
     expect(status).toBe(0);

@@ -142,6 +142,11 @@ describe('lm predict', () => {
     const drawn = await output('predict', 'translate', '42', ...drawing);
     expect(await output('predict', 'translate', '42', ...drawing, '--seed', '1')).toBe(drawn);
     expect(jsonLines(drawn)).toHaveLength(5);
+    const diverse = ['--beam', '4', '--beam-groups', '4', '--beam-diversity', '90', '--top', '4', '--json'];
+    const apart = jsonLines(await output('predict', 'translate', '42', ...diverse));
+    expect(new Set(apart.map(({ ids }) => (ids as number[])[0])).size).toBe(4);
+    const [once] = jsonLines(await output('predict', 'translate', '2222', '--no-repeat-ngram', '1', '--json'));
+    expect(new Set(once.ids as number[]).size).toBe((once.ids as number[]).length);
     const shown = (await output('predict', 'translate', '342', '--show-attention')).split('\n');
     expect(shown[1].trim()).toBe('3 4 2');
     expect(shown.slice(2).join('\n')).toMatch(/three +.*[░▒▓█]/);
