@@ -4,6 +4,6 @@ export { classify, type LabelProbability } from './classify.ts';
 export { BLANK, type Filling, type FillOptions, fill } from './fill.ts';
 export type { AskOptions } from './inputs.ts';
 export { createModel, demandTask, load, type Model } from './model.ts';
-export { type SampleOptions, type SearchOptions, sample, search } from './sample.ts';
+export { promptRead, type SampleOptions, type SearchOptions, sample, search } from './sample.ts';
 export { type TaggedToken, tag } from './tag.ts';
 export { decodeSources, type TranslateOptions, type Translation, translate } from './translate.ts';

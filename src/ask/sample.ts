@@ -50,13 +50,14 @@ export interface SampleOptions extends StartOptions {
  * @throws InputError for an option out of its range, a label that the model does not know, and a model of another task.
  */
 export function sample(model: Model, options: SampleOptions = {}): Generator<SampledToken, void, undefined> {
-  const { prompt, label, length, seed, allowSpecial = false, ...rest } = options;
+  const { prompt = '', label, length, seed, allowSpecial = false, ...rest } = options;
+  const start = frame(model, options);
   return sampleTokens(model.steps, {
     temperature: 0.8,
     ...rest,
-    ...frame(model, options),
+    ...start,
     seed: seed ?? Math.floor(Math.random() * 2 ** 32),
-    decoder: () => pieces(model, allowSpecial),
+    decoder: () => pieces(model, allowSpecial, start.prompt.length, prompt),
   });
 }
 
@@ -73,10 +74,10 @@ export interface SearchOptions extends StartOptions {
 
 /** Looks for the likeliest texts by beam search, best first; of several groups the best of each come first. Throws an InputError as `sample` does. */
 export function search(model: Model, options: SearchOptions): (Hypothesis & { text: string })[] {
-  const { prompt, label, length, allowSpecial = false, ...rest } = options;
+  const { prompt = '', label, length, allowSpecial = false, ...rest } = options;
   const start = frame(model, options);
   return beam(model.steps, { ...rest, ...start }).map((hypothesis) => {
-    const decode = pieces(model, allowSpecial);
+    const decode = pieces(model, allowSpecial, start.prompt.length, prompt);
     for (const id of start.prompt) decode(id);
     return { ...hypothesis, text: hypothesis.tokens.map(decode).join('') + decode() };
   });
@@ -138,12 +139,31 @@ function labelId(tokenizer: Tokenizer, label: string): number {
   );
 }
 
-/** The text that each token adds; a label that the model chose is written out, with a tab behind it. */
-function pieces({ tokenizer }: Model, allowSpecial: boolean): (id?: number) => string {
+/**
+ * The part of a prompt that is tokens: all but spaces at its end that a tokenizer of words leaves out, as it puts them between words by
+ * itself.
+ */
+export function promptRead({ tokenizer }: Pick<Model, 'tokenizer'>, prompt: string): string {
+  const bare = prompt.replace(/[ \t]+$/, '');
+  return tokenizer.encode(bare).join() === tokenizer.encode(prompt).join() ? bare : prompt;
+}
+
+/**
+ * The text that each token adds, first those of the prompt, then those behind it, which go on from `prompt` as it is; a label that
+ * the model chose is written out, with a tab behind it.
+ */
+function pieces(model: Model, allowSpecial: boolean, promptTokens: number, prompt: string): (id?: number) => string {
+  const { tokenizer } = model;
   const decode = tokenizer.streamDecoder(allowSpecial);
   const first = firstLabel(tokenizer);
+  let ahead = promptTokens;
+  let spaced = promptRead(model, prompt) !== prompt;
   return (id) => {
     const text = decode(id);
-    return id !== undefined && id >= first && !allowSpecial ? `${tokenizer.labels[id - first]}\t` : text;
+    if (ahead-- > 0) return text;
+    if (id !== undefined && id >= first && !allowSpecial) return `${tokenizer.labels[id - first]}\t`;
+    if (!spaced || text === '') return text;
+    spaced = false;
+    return text.replace(/^ /, '');
   };
 }

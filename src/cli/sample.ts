@@ -2,13 +2,14 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { demandTask, load, type Model, sample, search } from '../ask/index.ts';
+import { demandTask, load, type Model, promptRead, sample, search } from '../ask/index.ts';
 import type { SampledToken } from '../decode/index.ts';
 import { flagName, InputError } from '../errors.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
 import { addFlags, checkNeeds } from './flags.ts';
 import { style, warn, writeJsonLine, writeText } from './terminal.ts';
+import { wholeText } from './texts.ts';
 
 type Flags = Partial<OptionValues<typeof sampleOptions>>;
 
@@ -26,13 +27,17 @@ export function configure(command: Command): void {
 }
 
 async function write(path: string | undefined, flags: Flags): Promise<void> {
-  const { greedy, beam, lengthPenalty, beamGroups, beamDiversity, json, ...options } = flags;
+  const { greedy, beam, lengthPenalty, beamGroups, beamDiversity, json, promptFile, ...options } = flags;
   if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
   if (greedy) refuseTogether('greedy', flags, FILTERS);
+  if (promptFile !== undefined) refuseTogether('promptFile', flags, ['prompt']);
   checkNeeds(flags);
   const model = load(path);
   demandTask(model, 'lm');
-  const { prompt = '', samples = 1, label } = options;
+  const typed = promptFile === undefined ? (flags.prompt ?? '') : await wholeText(promptFile);
+  const prompt = json ? typed : promptRead(model, typed);
+  options.prompt = prompt;
+  const { samples = 1, label } = options;
   const start = { prompt, ...(label === undefined ? {} : { label }) };
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
   if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);

@@ -1,4 +1,4 @@
-/** Texts to ask a model about: from the command line, a file, or the standard input, a line each. */
+/** Texts for a model: from the command line, a file, or the standard input. */
 
 import { createReadStream, statSync } from 'node:fs';
 import { InputError } from '../errors.ts';
@@ -12,6 +12,8 @@ export interface TextGroup {
   /** Lines, of which a blank one has an empty answer; otherwise words of the command line. */
   lines: boolean;
 }
+
+const STANDARD_INPUT = 'The standard input';
 
 /** Most lines asked about together. */
 const GROUP = 256;
@@ -29,7 +31,7 @@ export async function* textGroups(texts: readonly string[], file: string | undef
     return;
   }
   const path = file === '-' ? undefined : file;
-  const name = path === undefined ? 'The standard input' : printable(path);
+  const name = path === undefined ? STANDARD_INPUT : printable(path);
   let line = 0;
   for await (const come of lines(piecesOf(path, name))) {
     for (let first = 0; first < come.length; first += GROUP) {
@@ -40,6 +42,14 @@ export async function* textGroups(texts: readonly string[], file: string | undef
     }
   }
   if (line === 0) throw new InputError(`${name} is empty: give a text, or --file with a text a line.`);
+}
+
+/** A whole text from a file, or from the standard input (`-`), without its last line end. */
+export async function wholeText(file: string): Promise<string> {
+  let text = '';
+  for await (const piece of file === '-' ? piecesOf(undefined, STANDARD_INPUT) : piecesOf(file, printable(file)))
+    text += piece;
+  return text.replace(/(\r\n|\r|\n)$/, '');
 }
 
 /** The lines that each piece ends, without their ends: LF, CRLF or CR. */

@@ -66,6 +66,7 @@ export const runOptions = {
 /** `lm sample`. */
 export const sampleOptions = {
   prompt: row(text, { value: 'text', help: 'text to go on from' }),
+  promptFile: row(text, { value: 'file', help: 'the same from a file (- for stdin), without its last line end' }),
   label: row(text, {
     value: 'label',
     help: 'in a run of --format labelled: the label of the text',

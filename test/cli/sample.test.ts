@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonLines, lm, TEXT, TINY } from './lm.ts';
+import { BIN, jsonLines, lm, TEXT, TINY } from './lm.ts';
 
 let cwd = '';
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
   const flags = [...TINY, '--quiet', '--steps', '40', '--learning-rate', '0.03', '--val-split', '0.2'];
   await lm(['train', 'names.txt', '--format', 'lines', ...flags], { cwd });
   await lm(['train', 'cat.txt', '--tokenizer', 'word', '--pretokenized', '--name', 'words', ...flags], { cwd });
+  await lm(['train', 'cat.txt', '--tokenizer', 'word', '--name', 'marks', ...flags], { cwd });
   await lm(['train', 'cat.txt', ...flags], { cwd });
 });
 
@@ -36,6 +37,33 @@ describe('lm sample', () => {
     expect(text).not.toContain('\u001b');
     expect(await sample('runs/cat', '--prompt', 'the cat', '--length', '30', '--temperature', '0')).toBe(text);
     expect(await sample('runs', '--prompt', 'the cat', '--length', '30', '--beam', '1')).toBe(text);
+  });
+
+  it.each(['words', 'marks'])('joins a prompt of words and what comes behind as text: %s', async (run) => {
+    const words = ['sample', join('runs', run), '--length', '6', '--greedy'];
+    const { stdout: text } = await lm([...words, '--prompt', 'the cat'], { cwd });
+    expect(text).toMatch(/^the cat \w/);
+    for (const way of [[], ['--beam', '1']]) {
+      const frame = way.length === 0 ? words : [...words.slice(0, -1), ...way];
+      expect((await lm([...frame, '--prompt', 'the cat '], { cwd })).stdout).toBe(text);
+      const [json] = jsonLines((await lm([...frame, '--prompt', 'the cat ', '--json'], { cwd })).stdout);
+      expect(json.prompt).toBe('the cat ');
+      expect(`the cat ${json.text}`).toBe(text.trimEnd());
+    }
+  });
+
+  it('takes a prompt from a file, or from the standard input', async () => {
+    const words = ['sample', 'runs/cat', '--length', '9', '--greedy'];
+    const { stdout: text } = await lm([...words, '--prompt', 'the cat\nsat'], { cwd });
+    for (const end of ['', '\n', '\r\n']) {
+      writeFileSync(join(cwd, 'prompt'), `the cat\nsat${end}`);
+      expect((await lm([...words, '--prompt-file', 'prompt'], { cwd })).stdout).toBe(text);
+    }
+    const piped = { cwd, input: 'the cat\nsat\n', encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, [BIN, ...words, '--prompt-file', '-'], piped)).toBe(text);
+    const both = await lm([...words, '--prompt-file', 'prompt', '--prompt', 'a'], { cwd });
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('--prompt-file and --prompt exclude')]);
+    expect((await lm([...words, '--prompt-file', 'none'], { cwd })).stderr).toMatch(/^error: .* none;/);
   });
 
   it('repeats itself with the same seed only', async () => {
