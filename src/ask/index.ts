@@ -7,3 +7,4 @@ export { createModel, demandTask, load, type Model } from './model.ts';
 export { promptRead, type SampleOptions, type SearchOptions, sample, search } from './sample.ts';
 export { type TaggedToken, tag } from './tag.ts';
 export { decodeSources, type TranslateOptions, type Translation, translate } from './translate.ts';
+export { createTurns, type Turns } from './turns.ts';

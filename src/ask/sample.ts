@@ -84,7 +84,7 @@ export function search(model: Model, options: SearchOptions): (Hypothesis & { te
 }
 
 /** What samples and searches have in common. */
-function frame(model: Model, { prompt = '', label, length, allowSpecial = false }: StartOptions) {
+export function frame(model: Model, { prompt = '', label, length, allowSpecial = false }: StartOptions) {
   demandTask(model, 'lm');
   const { tokenizer, config } = model;
   const { format } = config.options;
@@ -152,7 +152,12 @@ export function promptRead({ tokenizer }: Pick<Model, 'tokenizer'>, prompt: stri
  * The text that each token adds, first those of the prompt, then those behind it, which go on from `prompt` as it is; a label that
  * the model chose is written out, with a tab behind it.
  */
-function pieces(model: Model, allowSpecial: boolean, promptTokens: number, prompt: string): (id?: number) => string {
+export function pieces(
+  model: Model,
+  allowSpecial: boolean,
+  promptTokens: number,
+  prompt: string,
+): (id?: number) => string {
   const { tokenizer } = model;
   const decode = tokenizer.streamDecoder(allowSpecial);
   const first = firstLabel(tokenizer);

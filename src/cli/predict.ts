@@ -1,13 +1,14 @@
 /** `lm predict`: what a model says about texts: labels, tags, translations, or what stands in blanks. */
 
 import type { Command } from 'commander';
-import { demandTask, load } from '../ask/index.ts';
+import { demandTask, load, type Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { predictOptions } from '../options/index.ts';
+import { type OptionRow, type OptionTable, predictOptions, usedBy } from '../options/index.ts';
 import { answerers } from './answers.ts';
 import { addFlags, checkNeeds, refuseOtherTasks } from './flags.ts';
 import { type PredictFlags, type Tally, tell } from './questions.ts';
 import { WRONG_INPUT } from './status.ts';
+import { isTyped } from './terminal.ts';
 import { textGroups } from './texts.ts';
 
 const EXAMPLES = `
@@ -31,15 +32,41 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
   demandTask(model, ...tasks);
   const answerer = answerers[model.config.options.task as keyof typeof answerers];
   refuseOtherTasks(predictOptions, flags, model);
-  checkNeeds(flags);
-  checkDrawing(flags);
-  answerer.check?.(model, flags);
+  const check = (): void => {
+    checkNeeds(flags);
+    checkDrawing(flags);
+    answerer.check?.(model, flags);
+  };
+  check();
   const tally: Tally = { unknown: 0, cut: 0, refused: 0 };
+  if (flags.interactive || (texts.length === 0 && flags.file === undefined && isTyped())) {
+    if (texts.length > 0 || flags.file !== undefined)
+      throw new InputError('--interactive asks for the texts: leave them out.');
+    const { answerTyped } = await import('./prompt.ts');
+    await answerTyped({ table: changeable(model), flags, hint: 'Type a text, and Enter.' }, async (text) => {
+      check();
+      await answerer.answer(
+        model,
+        { texts: [text], where: () => 'The text', lines: true },
+        { alone: true, flags },
+        tally,
+      );
+      tell(tally, model);
+    });
+    return;
+  }
   for await (const group of textGroups(texts, flags.file)) {
     await answerer.answer(model, group, { alone: texts.length === 1, flags }, tally);
   }
   tell(tally, model);
   if (tally.refused > 0) process.exitCode = WRONG_INPUT;
+}
+
+/** Options that can be changed from text to text. */
+function changeable({ config }: Model): OptionTable {
+  const { file, interactive, json, ...rest } = predictOptions;
+  const rows = Object.entries<OptionRow<unknown>>(rest);
+  return Object.fromEntries(rows.filter(([, row]) => usedBy(row.tasks).includes(config.options.task)));
 }
 
 /** Refuses what is for drawing in a search, and the other way round. */

@@ -8,7 +8,7 @@ import { flagName, InputError } from '../errors.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
 import { addFlags, checkNeeds } from './flags.ts';
-import { style, warn, writeJsonLine, writeText } from './terminal.ts';
+import { isTerminal, isTyped, style, warn, writeJsonLine, writeText } from './terminal.ts';
 import { wholeText } from './texts.ts';
 
 type Flags = Partial<OptionValues<typeof sampleOptions>>;
@@ -26,8 +26,12 @@ export function configure(command: Command): void {
   command.action(write);
 }
 
+/** Flags that say what to write, so that there is no need of a prompt. */
+const ASKED = ['prompt', 'promptFile', 'samples', 'beam', 'json'] as const;
+
 async function write(path: string | undefined, flags: Flags): Promise<void> {
-  const { greedy, beam, lengthPenalty, beamGroups, beamDiversity, json, promptFile, ...options } = flags;
+  const { greedy, beam, lengthPenalty, beamGroups, beamDiversity, json, promptFile, interactive, ...options } = flags;
+  if (interactive) refuseTogether('interactive', flags, ['beam', 'samples', 'promptFile']);
   if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
   if (greedy) refuseTogether('greedy', flags, FILTERS);
   if (promptFile !== undefined) refuseTogether('promptFile', flags, ['prompt']);
@@ -56,10 +60,21 @@ async function write(path: string | undefined, flags: Flags): Promise<void> {
     }
     return;
   }
+  if (interactive || (isTyped() && isTerminal() && ASKED.every((name) => flags[name] === undefined))) {
+    const { writeInTurns } = await import('./turns.ts');
+    await writeInTurns(model, flags, json ? writeSamplesJson : writeSamples);
+    return;
+  }
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const drawn = sample(model, { ...options, seed, ...(greedy ? { temperature: 0 } : {}) });
-  if (json) await writeSamplesJson(model, drawn, { ...start, seed });
-  else await writeSamples(model, drawn, prompt);
+  await (json ? writeSamplesJson : writeSamples)(model, drawn, { ...start, seed });
+}
+
+/** What samples were drawn with. */
+interface Start {
+  prompt: string;
+  label?: string;
+  seed: number;
 }
 
 function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof Flags)[]): void {
@@ -69,7 +84,7 @@ function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof
 }
 
 /** Writes samples one after the other: the first as its tokens come, what comes of the others meanwhile when it is their turn. */
-async function writeSamples(model: Model, drawn: Iterable<SampledToken>, prompt: string): Promise<void> {
+async function writeSamples(model: Model, drawn: Iterable<SampledToken>, { prompt }: Start): Promise<void> {
   const texts: string[] = [];
   const written: string[] = [];
   const ended = new Set<number>();
@@ -107,11 +122,7 @@ interface Written {
   logProbabilities: number[];
 }
 
-async function writeSamplesJson(
-  model: Model,
-  drawn: Iterable<SampledToken>,
-  about: { prompt: string; label?: string; seed: number },
-): Promise<void> {
+async function writeSamplesJson(model: Model, drawn: Iterable<SampledToken>, about: Start): Promise<void> {
   const samples: Written[] = [];
   const ends: string[] = [];
   let next = 0;

@@ -3,13 +3,15 @@
 import { createRandom, type Random } from '../random.ts';
 import { demand } from './demand.ts';
 import { createFilter, draw, type Filter, type FilterOptions } from './filter.ts';
-import { feedPrompt } from './prompt.ts';
+import { type Fed, feedPrompt } from './prompt.ts';
 import { type StopMatcher, stopMatcher } from './stop.ts';
 import type { StepModel } from './types.ts';
 
-export interface SampleOptions extends FilterOptions {
+export interface SampleOptions<S = unknown> extends FilterOptions {
   /** What the samples continue, at least one token; they don't repeat it. */
   prompt: ArrayLike<number>;
+  /** The state after the first tokens of the prompt, of which one at least is left; by default the zero state before them all. */
+  after?: Fed<S> | undefined;
   /** Most tokens of a sample. */
   length: number;
   /** How many samples, drawn as rows of one batch. 1 by default. */
@@ -58,7 +60,7 @@ interface Row {
  * @throws InputError, before anything is drawn, for an option out of its range.
  * @throws RunError when the model gives no allowed token a probability.
  */
-export function sample<S>(model: StepModel<S>, options: SampleOptions): Generator<SampledToken, void, undefined> {
+export function sample<S>(model: StepModel<S>, options: SampleOptions<S>): Generator<SampledToken, void, undefined> {
   const { prompt, length, samples = 1, stop = [] } = options;
   demand(Number.isSafeInteger(length) && length >= 0, 'length', length, 'a whole number of tokens');
   demand(Number.isSafeInteger(samples) && samples >= 1, 'number of samples', samples, 'a whole number from 1');
@@ -76,11 +78,11 @@ function* generate<S>(
   model: StepModel<S>,
   filter: Filter,
   rows: Row[],
-  { prompt, length, eos }: SampleOptions,
+  { prompt, after, length, eos }: SampleOptions<S>,
 ): Generator<SampledToken, void, undefined> {
   if (length === 0) return;
   const { vocabulary } = model;
-  let { state, logProbabilities } = feedPrompt(model, prompt);
+  let { state, logProbabilities } = feedPrompt(model, prompt, after);
   let live = rows;
   /** Rows of `state`: one after the prompt, which all samples share; then one a live sample. */
   let width = 1;

@@ -119,6 +119,9 @@ export const sampleOptions = {
   }),
   stop: row(texts, { value: 'text', help: 'end a sample before this text; may be repeated', repeatable: true }),
   allowSpecial: row(boolean, { help: 'let <unk>, <bos> and <pad> be drawn, and write them' }),
+  interactive: row(boolean, {
+    help: 'a prompt at which to write in turns with the model, as on a terminal without --prompt',
+  }),
   json: row(boolean, { help: 'one JSON object a sample, with text, tokens and log-probabilities' }),
 };
 
@@ -175,6 +178,7 @@ export const predictOptions = {
     help: 'translate: draw where the decoder looks, source along the top, target down',
     tasks: ['translate'],
   }),
+  interactive: row(boolean, { help: 'a prompt for texts, as on a terminal without any' }),
   json: row(boolean, { help: 'one JSON object an answer' }),
 };
 

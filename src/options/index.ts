@@ -10,6 +10,7 @@ export {
 } from './command-rows.ts';
 export { defaultMinutes } from './defaults.ts';
 export { shownDefault, shownFlag, shownHelp } from './help.ts';
+export { beginning, nearest } from './nearest.ts';
 export {
   alternatives,
   type CompleteOptions,

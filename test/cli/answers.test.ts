@@ -1,6 +1,6 @@
 /** `lm predict` as part of a pipe: an answer to each line, as soon as it is there. */
 
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,5 +100,20 @@ describe('lm predict', () => {
     }
     child.kill();
     expect(text).toMatch(/^the\t.*\nlamp\t.*\n\na\t.*\nwell\t.*\n\nthe\t.*\n\n$/);
+  });
+
+  it('has a prompt, at which options may be changed', () => {
+    const input = 'warm lamp\n:top 2\nwarm lamp\n:beam 3\na\tb\n\n:quit\n';
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'predict', 'classify', '--interactive'], {
+      ...{ cwd, input, encoding: 'utf8' },
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^(\w+ +[\d.]+ %\n){3}\n$/);
+    expect(stderr).toMatch(/^error: There is no command :beam: [^\n]+\nerror: The text has a tab[^\n]+\n$/);
+    const both = spawnSync(process.execPath, [BIN, 'predict', 'classify', '--interactive', 'a text'], {
+      cwd,
+      encoding: 'utf8',
+    });
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('leave them out')]);
   });
 });

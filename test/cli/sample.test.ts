@@ -1,6 +1,6 @@
 /** `lm sample`, `lm eval` and `lm info` on small trained runs. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ describe('lm sample', () => {
       expect((await lm([...frame, '--prompt', 'the cat '], { cwd })).stdout).toBe(text);
       const [json] = jsonLines((await lm([...frame, '--prompt', 'the cat ', '--json'], { cwd })).stdout);
       expect(json.prompt).toBe('the cat ');
-      expect(`the cat ${json.text}`).toBe(text.trimEnd());
+      expect(`the cat ${json.text}`.trimEnd()).toBe(text.trimEnd());
     }
   });
 
@@ -166,6 +166,63 @@ describe('lm sample', () => {
     const { status, stdout, stderr } = await lm(['sample', '--length', '1000000'], { cwd, closeAfter: 20 });
     expect(stdout.length).toBeLessThan(1_000_000);
     expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('lm sample at a prompt', () => {
+  /** What is written when lines are typed, without a terminal, or with streams that say that they are one. */
+  function typed(lines: readonly string[], words: readonly string[], streams: readonly string[] = []) {
+    const told = streams.map((stream) => `process.${stream}.isTTY=true;`).join('');
+    const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `--import=data:text/javascript,${told}` };
+    const input = lines.map((line) => `${line}\n`).join('');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'sample', 'runs/cat', ...words], {
+      ...{ cwd, env, input, encoding: 'utf8' },
+    });
+    return { status, stdout, stderr };
+  }
+  const frame = ['--length', '8', '--greedy'];
+
+  it('keeps the text, and lets it be changed how it goes on', async () => {
+    const whole = await sample('runs/cat', '--prompt', 'the cat', '--length', '16', '--greedy');
+    const { status, stdout, stderr } = typed(
+      ['the cat', '', ':reset', ':length 3', 'the cat', ':quit', 'no'],
+      ['--interactive', ...frame],
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const [first, second, third, ...rest] = stdout.split('\n');
+    expect(`${first}${second}\n`).toBe(whole);
+    expect(first.startsWith(third)).toBe(true);
+    expect(third).toHaveLength('the cat'.length + 3);
+    expect(rest).toEqual(['']);
+    const drawn = typed(
+      ['the', ':temp 40', ':reset', 'the', ':temp', ':reset', 'the'],
+      ['--interactive', ...frame, '--seed', '1'],
+    );
+    const [cold, hot, again] = drawn.stdout.split('\n').filter((line) => line.startsWith('the'));
+    expect([cold === hot, cold === again]).toEqual([false, true]);
+  });
+
+  it('says what it does not understand, and goes on', () => {
+    const { status, stdout, stderr } = typed(
+      [':lenght 3', ':length x', ':nothing', ':help', '::'],
+      ['--interactive', ...frame],
+    );
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^error: There is no command :lenght, did you mean :length\?.*\n/);
+    expect(stderr).toMatch(/error: :length must be a whole number, 0 or more, not x\.\n/);
+    expect(stderr).toMatch(/error: There is no command :nothing: see :help/);
+    expect(stderr).toMatch(/ {2}:temperature <t> {2}lower is safer.*\(now 0\)\n/);
+    expect(stdout).toMatch(/^:/);
+  });
+
+  it('is there on a terminal after a text that nobody asked for in particular, and nowhere else', () => {
+    const terminal = ['stdin', 'stdout'];
+    expect(typed(['the cat'], frame, terminal).stdout).toContain('\nthe cat');
+    expect(typed(['the cat'], frame, ['stdin']).stdout).not.toContain('\nthe cat');
+    for (const asked of [['--prompt', 'a'], ['--samples', '1'], ['--json']]) {
+      expect(typed(['the cat'], [...frame, ...asked], terminal).stdout).not.toContain('\nthe cat');
+    }
+    expect(typed([], ['--interactive', '--samples', '2']).stderr).toMatch(/--interactive and --samples exclude/);
   });
 });
 
