@@ -115,7 +115,7 @@ export function frame(model: Model, { prompt = '', label, length, allowSpecial =
 }
 
 /** Without a text, the end of a line. */
-function streamPrompt(tokenizer: Tokenizer, prompt: string): number[] {
+export function streamPrompt(tokenizer: Tokenizer, prompt: string): number[] {
   const tokens = tokenizer.encode(prompt);
   if (tokens.length > 0) return tokens;
   const lineEnd = tokenizer.encode('\n').filter((id) => id !== UNK);
@@ -130,7 +130,7 @@ function firstLabel({ vocabulary, labels }: Tokenizer): number {
 /** Labels that an error lists. */
 const MOST_LISTED = 10;
 
-function labelId(tokenizer: Tokenizer, label: string): number {
+export function labelId(tokenizer: Tokenizer, label: string): number {
   const at = tokenizer.labels.indexOf(label);
   if (at >= 0) return firstLabel(tokenizer) + at;
   const known = tokenizer.labels.slice(0, MOST_LISTED).join(', ');

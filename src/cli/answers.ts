@@ -15,8 +15,13 @@ import {
 import { attentionLines, bar, padded, widest } from '../draw/index.ts';
 import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
-import { type Answerer, answerer, type Manner } from './questions.ts';
+import type { OptionValues, predictOptions } from '../options/index.ts';
+import { type Answerer, answerer, type Manner as MannerOf } from './questions.ts';
 import { isTerminal, printable, style, terminalWidth, writeJsonLine, writeLine } from './terminal.ts';
+
+export type PredictFlags = Partial<OptionValues<typeof predictOptions>>;
+
+type Manner = MannerOf<PredictFlags>;
 
 /** Characters of a bar that stands for certainty. */
 const BAR = 30;
@@ -154,20 +159,20 @@ async function writeFillings(
 const asIs = (text: string): string => text;
 
 /** By task; a language model, which answers to nothing, is for `lm sample`. */
-export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer } = {
-  classify: answerer<LabelProbability[]>({
+export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer<PredictFlags> } = {
+  classify: answerer<LabelProbability[], PredictFlags>({
     ask: classify,
     read: asIs,
     write: writeLabels,
     none: { label: null, probability: null, labels: [], probabilities: [] },
   }),
-  tag: answerer<TaggedToken[]>({
+  tag: answerer<TaggedToken[], PredictFlags>({
     ask: tag,
     read: (_, tokens) => tokens.map(({ token }) => token).join(' '),
     write: writeTags,
     none: { tokens: [], tags: [], probabilities: [] },
   }),
-  translate: answerer<Translation[]>({
+  translate: answerer<Translation[], PredictFlags>({
     check({ folder, config }, { top, beam, showAttention }) {
       if (top !== undefined && top > (beam ?? 1)) {
         throw new InputError(
@@ -189,7 +194,7 @@ export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer } = {
     write: writeTranslations,
     none: { translation: '', tokens: [], ids: [], logProbabilities: [] },
   }),
-  fill: answerer<Filling[]>({
+  fill: answerer<Filling[], PredictFlags>({
     ask(model, texts, options, { length, beam, temperature, samples, seed, top }) {
       return fill(model, texts, { ...options, length, beam, temperature, samples, seed, top });
     },

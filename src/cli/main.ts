@@ -14,6 +14,7 @@ const commands = {
     about: 'ask a model for labels, tags, translations, or what fills a blank',
     load: () => import('./predict.ts'),
   },
+  score: { about: 'how likely a language model finds texts, token by token', load: () => import('./score.ts') },
   eval: { about: 'measure a model on files', load: () => import('./eval.ts') },
   inspect: { about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
   info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },

@@ -4,12 +4,9 @@ import type { Command } from 'commander';
 import { demandTask, load, type Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import { type OptionRow, type OptionTable, predictOptions, usedBy } from '../options/index.ts';
-import { answerers } from './answers.ts';
+import { answerers, type PredictFlags } from './answers.ts';
 import { addFlags, checkNeeds, refuseOtherTasks } from './flags.ts';
-import { type PredictFlags, type Tally, tell } from './questions.ts';
-import { WRONG_INPUT } from './status.ts';
-import { isTyped } from './terminal.ts';
-import { textGroups } from './texts.ts';
+import { answerAll } from './questions.ts';
 
 const EXAMPLES = `
 Examples:
@@ -38,28 +35,7 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
     answerer.check?.(model, flags);
   };
   check();
-  const tally: Tally = { unknown: 0, cut: 0, refused: 0 };
-  if (flags.interactive || (texts.length === 0 && flags.file === undefined && isTyped())) {
-    if (texts.length > 0 || flags.file !== undefined)
-      throw new InputError('--interactive asks for the texts: leave them out.');
-    const { answerTyped } = await import('./prompt.ts');
-    await answerTyped({ table: changeable(model), flags, hint: 'Type a text, and Enter.' }, async (text) => {
-      check();
-      await answerer.answer(
-        model,
-        { texts: [text], where: () => 'The text', lines: true },
-        { alone: true, flags },
-        tally,
-      );
-      tell(tally, model);
-    });
-    return;
-  }
-  for await (const group of textGroups(texts, flags.file)) {
-    await answerer.answer(model, group, { alone: texts.length === 1, flags }, tally);
-  }
-  tell(tally, model);
-  if (tally.refused > 0) process.exitCode = WRONG_INPUT;
+  await answerAll(model, answerer, texts, flags, changeable(model), check);
 }
 
 /** Options that can be changed from text to text. */

@@ -15,7 +15,7 @@ export interface PromptOptions {
   /** Options that may be changed. */
   table: OptionTable;
   /** Their values, which change. */
-  flags: Record<string, unknown>;
+  flags: object;
   /** What to type. */
   hint: string;
   actions?: Actions;
@@ -29,9 +29,11 @@ export interface PromptOptions {
  * @param answer is told by `stopped` whether Ctrl-C was typed meanwhile: then what is being written is to end.
  */
 export async function answerTyped(
-  { table, flags, hint, actions = {} }: PromptOptions,
+  { table, flags: given, hint, actions = {} }: PromptOptions,
   answer: (text: string, stopped: () => boolean) => Promise<void>,
 ): Promise<void> {
+  // The table says what each of them takes.
+  const flags = given as Record<string, unknown>;
   const first = { ...flags };
   const terminal = isTyped() && process.stderr.isTTY;
   const names = [...Object.keys(table).map(commandName), ...Object.keys(actions), HELP, QUIT];

@@ -2,36 +2,43 @@
 
 import type { AskOptions, Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import type { OptionValues, predictOptions } from '../options/index.ts';
+import type { OptionTable } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
 import { count } from './format.ts';
-import { showError, warn, writeJsonLine, writeLine } from './terminal.ts';
-import type { TextGroup } from './texts.ts';
+import { WRONG_INPUT } from './status.ts';
+import { isTyped, showError, warn, writeJsonLine, writeLine } from './terminal.ts';
+import { type TextGroup, textGroups } from './texts.ts';
 
-export type PredictFlags = Partial<OptionValues<typeof predictOptions>>;
+/** Flags of every command that asks. */
+interface Flags {
+  file?: string;
+  strict?: boolean;
+  interactive?: boolean;
+  json?: boolean;
+}
 
 /** How an answer is to be written. */
-export interface Manner {
+export interface Manner<F extends Flags> {
   /** It is to all that is asked: then there is no need to say what it is to. */
   alone: boolean;
-  flags: PredictFlags;
+  flags: F;
 }
 
 /** How a model of a task is asked, and an answer of it is written. */
-interface Asking<A extends object> {
+interface Asking<A extends object, F extends Flags> {
   /** Throws an InputError for flags that the model can't follow. */
-  check?(model: Model, flags: PredictFlags): void;
+  check?(model: Model, flags: F): void;
   /** An answer to each text. Throws an InputError for a text that won't do. */
-  ask(model: Model, texts: readonly string[], options: AskOptions, flags: PredictFlags): A[];
+  ask(model: Model, texts: readonly string[], options: AskOptions, flags: F): A[];
   /** What the model reads of a text. */
   read(text: string, answer: A): string;
-  write(model: Model, answer: A, text: string, manner: Manner): Promise<void>;
+  write(model: Model, answer: A, text: string, manner: Manner<F>): Promise<void>;
   /** What `--json` has in the place of an answer where there is none. */
   none: Record<string, unknown>;
 }
 
 /** What there is to say about all texts together. */
-export interface Tally {
+interface Tally {
   /** Tokens that the model does not know. */
   unknown: number;
   /** Texts longer than the run's `--max-length`. */
@@ -40,13 +47,14 @@ export interface Tally {
   refused: number;
 }
 
-export interface Answerer {
-  check?(model: Model, flags: PredictFlags): void;
+export interface Answerer<F extends Flags> {
+  check?(model: Model, flags: F): void;
   /** Answers each of the texts, and adds to the tally. Throws an InputError where the only text won't do. */
-  answer(model: Model, group: TextGroup, manner: Manner, tally: Tally): Promise<void>;
+  answer(model: Model, group: TextGroup, manner: Manner<F>, tally: Tally): Promise<void>;
 }
 
-export function answerer<A extends object>({ ask, read, write, none, ...rest }: Asking<A>): Answerer {
+export function answerer<A extends object, F extends Flags>(asking: Asking<A, F>): Answerer<F> {
+  const { ask, read, write, none, ...rest } = asking;
   return {
     ...rest,
     async answer(model, { texts, where, lines }, manner, tally) {
@@ -101,8 +109,42 @@ function askEach<A>(indices: readonly number[], ask: (indices: readonly number[]
   }
 }
 
+/**
+ * Answers the texts, or the lines of a file or the standard input, or what is typed at a prompt, where options of `table` can be
+ * changed; `check` looks at them each time.
+ */
+export async function answerAll<F extends Flags>(
+  model: Model,
+  answerer: Answerer<F>,
+  texts: readonly string[],
+  flags: F,
+  table: OptionTable,
+  check: () => void,
+): Promise<void> {
+  const tally: Tally = { unknown: 0, cut: 0, refused: 0 };
+  const prompt = flags.interactive || (texts.length === 0 && flags.file === undefined && isTyped());
+  if (prompt) {
+    if (texts.length > 0 || flags.file !== undefined) {
+      throw new InputError('--interactive asks for the texts: leave them out.');
+    }
+    const { answerTyped } = await import('./prompt.ts');
+    await answerTyped({ table, flags, hint: 'Type a text, and Enter.' }, async (text) => {
+      check();
+      const group = { texts: [text], where: () => 'The text', lines: true };
+      await answerer.answer(model, group, { alone: true, flags }, tally);
+      tell(tally, model);
+    });
+    return;
+  }
+  for await (const group of textGroups(texts, flags.file)) {
+    await answerer.answer(model, group, { alone: texts.length === 1, flags }, tally);
+  }
+  tell(tally, model);
+  if (tally.refused > 0) process.exitCode = WRONG_INPUT;
+}
+
 /** Says what the tally has, and starts it anew. */
-export function tell(tally: Tally, { config }: Model): void {
+function tell(tally: Tally, { config }: Model): void {
   if (tally.unknown > 0) warn(`the model does not know ${tally.unknown} of the tokens, and reads each as <unk>.`);
   if (tally.cut > 0) {
     const texts = tally.cut === 1 ? 'a text was' : `${count(tally.cut)} texts were`;

@@ -182,6 +182,19 @@ export const predictOptions = {
   json: row(boolean, { help: 'one JSON object an answer' }),
 };
 
+/** `lm score`. */
+export const scoreOptions = {
+  file: row(text, { value: 'file', help: 'score each line of this file (- for stdin)' }),
+  perToken: row(boolean, { help: 'a line for each token, with its rank and the likeliest ones' }),
+  top: row(sideBySide, {
+    value: 'n',
+    help: 'with --per-token: how many of the likeliest tokens',
+    defaultText: '3',
+  }),
+  interactive: row(boolean, { help: 'a prompt for texts, as on a terminal without any' }),
+  json: row(boolean, { help: 'one JSON object a text' }),
+};
+
 /** `lm eval`. */
 export const evalOptions = {
   lossy: row(boolean, { help: 'replace invalid UTF-8 by U+FFFD' }),

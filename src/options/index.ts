@@ -7,6 +7,7 @@ export {
   predictOptions,
   runOptions,
   sampleOptions,
+  scoreOptions,
 } from './command-rows.ts';
 export { defaultMinutes } from './defaults.ts';
 export { shownDefault, shownFlag, shownHelp } from './help.ts';

@@ -226,6 +226,48 @@ describe('lm sample at a prompt', () => {
   });
 });
 
+describe('lm score', () => {
+  async function scored(...words: string[]): Promise<string> {
+    const { status, stdout, stderr } = await lm(['score', ...words], { cwd });
+    expect([status, stderr]).toEqual([0, '']);
+    return stdout;
+  }
+
+  it('gives each line its log-probability, tokens and perplexity', async () => {
+    writeFileSync(join(cwd, 'lines.txt'), 'anna\n\nemma\nnnaa\n');
+    const rows = (await scored('runs/names', '--file', 'lines.txt')).split('\n').map((line) => line.split('\t'));
+    expect(rows.map((row) => row.at(-1))).toEqual(['anna', '', 'emma', 'nnaa', '']);
+    const objects = jsonLines(await scored('runs/names', '--file', 'lines.txt', '--json'));
+    expect(objects[1]).toMatchObject({ text: '', logProbability: null, tokens: 0 });
+    for (const i of [0, 2, 3]) {
+      const { logProbability, tokens, perplexity } = objects[i] as Record<string, number>;
+      expect(rows[i].slice(0, 3)).toEqual([logProbability.toFixed(4), '5', perplexity.toFixed(3)]);
+      expect([tokens, perplexity]).toEqual([5, expect.closeTo(Math.exp(-logProbability / 5), 9)]);
+    }
+    expect(objects[0].logProbability).toBeGreaterThan(objects[3].logProbability as number);
+    const [whole] = jsonLines((await lm(['eval', 'runs/names', 'lines.txt', '--json'], { cwd })).stdout);
+    const sum = objects.reduce((total, one) => total + ((one.logProbability as number | null) ?? 0), 0);
+    expect(sum).toBeCloseTo(-(whole.loss as number) * (whole.tokens as number), 3);
+  });
+
+  it('gives each token its rank, with the likeliest ones', async () => {
+    const lines = (await scored('runs/names', 'ava', '--per-token', '--top', '2')).trimEnd().split('\n');
+    expect(lines.map((line) => line.split('\t')[0])).toEqual(['a', 'v', 'a', '<eos>']);
+    for (const line of lines) {
+      const [token, log, rank, first, firstLog, , secondLog] = line.split('\t');
+      expect(Number(firstLog)).toBeGreaterThanOrEqual(Number(secondLog));
+      expect(rank === '1').toBe(first === token && firstLog === log);
+    }
+    const several = await scored('runs/names', 'ava', 'anna', '--per-token');
+    expect(several).toMatch(/^(.+\n){4}\n(.+\n){5}\n$/);
+  });
+
+  it('refuses what it is not for', async () => {
+    const { status, stderr } = await lm(['score', 'runs/names', 'a', '--top', '2'], { cwd });
+    expect([status, stderr]).toEqual([2, 'error: --top needs --per-token.\n']);
+  });
+});
+
 describe('lm eval', () => {
   it('measures each file, and all of them', async () => {
     writeFileSync(join(cwd, 'other.txt'), 'the dog sat on the ¥.\n');

@@ -256,6 +256,7 @@ describe('what can not be', () => {
 
   it('the wrong command for a task', async () => {
     await refused(['predict', 'lm', 'x'], /lm is a language model.*use lm sample/);
+    await refused(['score', 'classify', 'x'], /classify is a model of --task classify.*use lm predict/);
     await refused(['sample', 'classify'], /classify is a model of --task classify.*use lm predict/);
     await refused(['sample', 'lm', '--label', 'Desert'], /does not know the label "Desert".*such as/);
     await refused(['sample', 'lm', '--prompt', 'Ka'], /give --label/);

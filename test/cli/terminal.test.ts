@@ -66,6 +66,8 @@ describe('the command', () => {
     ['sample', ['sample', 'run', '--temperature', '2', '--length', '2000', '--seed', '1']],
     ['sample --prompt', ['sample', 'run', '--prompt', 'abc\x1b[2J', '--length', '5']],
     ['sample --beam', ['sample', 'run', '--beam', '2', '--prompt', '\x1b\x9b', '--length', '50']],
+    ['score', ['score', 'run', 'abc\x1b[2J', '\x9b']],
+    ['score --per-token', ['score', 'run', 'abc\x1b[2J\x9b', '--per-token']],
     ['sample --json', ['sample', 'run', '--json', '--temperature', '2', '--length', '2000', '--seed', '1']],
     ['predict', ['predict', 'classify', 'b\x07', '--top', '2']],
     ['predict of many', ['predict', 'classify', 'b\x07', '\x9b']],
