@@ -43,10 +43,11 @@ export function configure(command: Command): void {
 type Flags = Partial<TrainOptions & OptionValues<typeof runOptions>>;
 
 async function train(files: string[], flags: Flags): Promise<void> {
-  const { out, name, resume, initFrom, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
+  const { out, name, resume, fromPrevious, initFrom, overwrite = false, ...others } = flags;
+  const { config, json = false, quiet = false, ...fromFlags } = others;
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;
-  const training = await openTraining(given, { out, name, overwrite, resume, initFrom });
+  const training = await openTraining(given, { out, name, overwrite, resume, fromPrevious, initFrom });
   const { skipped } = training.data;
   if (skipped.length > 0) warn(`left out, as empty or no text: ${skipped.join(', ')}.`);
   if (training.config.options.clip === 0)

@@ -51,6 +51,7 @@ export const runOptions = {
   }),
   overwrite: row(boolean, { help: 'replace the run that is there' }),
   resume: row(text, { value: 'dir', help: 'go on with the run in this folder, exactly; limits may be raised' }),
+  fromPrevious: row(boolean, { help: 'with --resume: from the checkpoint before the last, where that is damaged' }),
   initFrom: row(text, {
     value: 'dir',
     help: 'start from the weights of this run, on another text; shared tokens keep theirs',

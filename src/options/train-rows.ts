@@ -99,6 +99,7 @@ export const textOptions = {
     help: 'validate on this file instead',
     default: null,
     defaultText: 'none',
+    onResume: 'change',
   }),
 };
 

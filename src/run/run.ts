@@ -59,7 +59,7 @@ export function chooseFolder(files: readonly string[], { out, name, overwrite }:
   if (out === '') throw new InputError(`${option('out')} must be the path of a folder.`);
   if (out === undefined && name === undefined && files.length === 0 && !overwrite)
     return freeFolder(join(RUNS, standard));
-  const own = files.length === 0 ? standard : basename(resolve(files[0]), extname(files[0])) || 'run';
+  const own = files.length === 0 ? standard : ownName(files[0]);
   const folder = out === undefined ? join(RUNS, name ?? own) : name === undefined ? out : join(out, name);
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
     throw new InputError(
@@ -69,6 +69,12 @@ export function chooseFolder(files: readonly string[], { out, name, overwrite }:
   if (existsSync(folder)) refuseLocked(folder);
   if (!overwrite) refuseRun(folder);
   return folder;
+}
+
+/** A file's or folder's name without its extension; `run` where nothing but dots is left, as of `...txt`. */
+function ownName(file: string): string {
+  const name = basename(resolve(file), extname(file));
+  return /^\.*$/.test(name) ? 'run' : name;
 }
 
 function freeFolder(folder: string): string {
@@ -168,7 +174,9 @@ export interface Run extends RunDescription {
 /** Reads and checks `config.json` and the vocabularies. Throws an InputError for what is no run, or a damaged or newer one. */
 export function describeRun(folder: string): RunDescription {
   if (!existsSync(folder))
-    throw new InputError(`There is no run at ${folder}; ${byCaller('lm train', 'train()')} makes one.`);
+    throw new InputError(
+      `There is no run at ${folder}: name the folder that it is in now, or make one with ${byCaller('lm train', 'train()')}.`,
+    );
   if (!existsSync(join(folder, CONFIG_FILE))) {
     throw new InputError(`${folder} is no run, or an incomplete one: it has no ${CONFIG_FILE}.`);
   }

@@ -1,9 +1,9 @@
 /** From the files of a run to its batches, for the first time and when it goes on. */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError, option } from '../../errors.ts';
+import { InputError, option, resumeCall } from '../../errors.ts';
 import type { Task } from '../../model/index.ts';
 import type { CompleteOptions } from '../../options/index.ts';
 import type { RunDescription, Vocabularies } from '../../run/index.ts';
@@ -33,21 +33,30 @@ export async function readTrainingData(options: CompleteOptions, known?: Vocabul
   return read(files.length === 0 ? [standard] : files, options, known);
 }
 
+/** Where the files of a run are now, if not where they were. */
+export interface NewPlaces {
+  files?: readonly string[] | undefined;
+  valid?: string | null | undefined;
+}
+
 /**
- * Reads the files of a run that goes on; `elsewhere` are where they are now, if not where they were.
+ * Reads the files of a run that goes on.
  *
- * @throws InputError as `readTrainingData`, and for files that are not those that the run began with.
+ * @throws InputError as `readTrainingData`, and for files that are gone, or not those that the run began with.
  */
 export async function readTrainingDataAgain(
   run: RunDescription,
   options: CompleteOptions,
-  elsewhere: readonly string[] | undefined,
+  now: NewPlaces,
 ): Promise<TrainingData> {
   const { corpus } = run.config;
-  const recorded = TASKS[options.task].again({ options, corpus });
-  const files = [...(elsewhere ?? (options.files.length === 0 ? [] : recorded.files))];
-  const data = await readTrainingData({ ...options, files, valid: recorded.valid }, run).catch(async (error) => {
-    const paths = elsewhere ?? corpus.map(({ path }) => path);
+  const recorded = TASKS[options.task].again({ options: run.config.options, corpus });
+  const files = [...(now.files ?? (options.files.length === 0 ? [] : recorded.files))];
+  const valid = now.valid ?? recorded.valid;
+  if (now.files === undefined) for (const path of files) refuseGone(run.folder, path, { files: 'NEWPATH' });
+  if (valid !== null && now.valid === undefined) refuseGone(run.folder, valid, { valid: 'NEWPATH' });
+  const data = await readTrainingData({ ...options, files, valid }, run).catch(async (error) => {
+    const paths = now.files ?? corpus.map(({ path }) => path);
     await refuseOtherText(corpus, paths, options.lossy);
     throw error;
   });
@@ -58,4 +67,11 @@ export async function readTrainingDataAgain(
     data.close();
     throw error;
   }
+}
+
+function refuseGone(folder: string, path: string, place: Record<string, string>): void {
+  if (existsSync(path)) return;
+  throw new InputError(
+    `The text of ${folder} is no longer at ${path}: if it has moved, name its new place, ${resumeCall(folder, place)}.`,
+  );
 }
