@@ -8,6 +8,7 @@ import {
   sample as sampleTokens,
 } from '../decode/index.ts';
 import { InputError, option } from '../errors.ts';
+import { nearest } from '../options/index.ts';
 import { BOS, EOS, PAD, type Tokenizer, UNK } from '../text/index.ts';
 import { demandTask, type Model } from './model.ts';
 
@@ -133,6 +134,10 @@ const MOST_LISTED = 10;
 export function labelId(tokenizer: Tokenizer, label: string): number {
   const at = tokenizer.labels.indexOf(label);
   if (at >= 0) return firstLabel(tokenizer) + at;
+  const meant = nearest(label, tokenizer.labels);
+  if (meant !== undefined) {
+    throw new InputError(`The model does not know the label ${JSON.stringify(label)}: did you mean ${meant}?`);
+  }
   const known = tokenizer.labels.slice(0, MOST_LISTED).join(', ');
   throw new InputError(
     `The model does not know the label ${JSON.stringify(label)}: give one of its ${tokenizer.labels.length}, such as ${known}.`,

@@ -13,6 +13,15 @@ import {
   usedBy,
 } from '../options/index.ts';
 
+const others = new WeakMap<Command, Map<string, string>>();
+
+/** Flags by the names that other programs have for them. */
+export function otherFlags(command: Command): Map<string, string> {
+  const known = others.get(command) ?? new Map<string, string>();
+  others.set(command, known);
+  return known;
+}
+
 /** Adds a flag for each option of the table, in the help under the title `group` if that is given. */
 export function addFlags(command: Command, table: OptionTable, group?: string): void {
   const add = (flag: Option) => command.addOption(group === undefined ? flag : flag.helpGroup(group));
@@ -24,6 +33,7 @@ export function addFlags(command: Command, table: OptionTable, group?: string): 
     if (row.repeatable) flag.argParser<unknown>((value, before) => read(name, row, [...listOf(before), value]));
     else if (row.value !== undefined) flag.argParser((value) => read(name, row, value));
     add(flag);
+    for (const other of row.also ?? []) otherFlags(command).set(flagName(other), flagName(name));
     if (row.negatable) add(new Option(flagName(name).replace('--', '--no-')));
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { InputError } from '../errors.ts';
-import { inspectOptions } from '../options/index.ts';
+import { inspectOptions, nearest } from '../options/index.ts';
 import { addFlags } from './flags.ts';
 
 const RUN = "a run's folder, or a folder of runs for its newest";
@@ -10,7 +10,12 @@ const RUN = "a run's folder, or a folder of runs for its newest";
 export function configure(command: Command): void {
   // What is none of the commands below.
   command.allowExcessArguments().action(() => {
-    throw new InputError('Say what to look at: lm inspect agreement, gradients or gates; see lm inspect --help.');
+    const meant = nearest(command.args[0] ?? '', Object.keys(inspectOptions));
+    throw new InputError(
+      meant === undefined
+        ? 'Say what to look at: lm inspect agreement, gradients or gates; see lm inspect --help.'
+        : `There is no lm inspect ${command.args[0]}: did you mean lm inspect ${meant}?`,
+    );
   });
 
   const part = (name: keyof typeof inspectOptions, about: string): Command => command.command(name).description(about);

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError, nameFlags } from '../errors.ts';
 import { FAILED, WRONG_INPUT } from './status.ts';
 import { note, showError, watchOutput } from './terminal.ts';
+import { understoodFlags, understoodName } from './understand.ts';
 
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
 const commands = {
@@ -20,21 +21,59 @@ const commands = {
   info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
 };
 
-async function main(words: string[]): Promise<void> {
+/** What the subcommands are called elsewhere. */
+const OTHER_NAMES = {
+  generate: 'sample',
+  write: 'sample',
+  evaluate: 'eval',
+  test: 'eval',
+  perplexity: 'score',
+  ask: 'predict',
+  describe: 'info',
+};
+
+async function main(given: string[]): Promise<void> {
   const program = new Command('lm')
     .description('Train recurrent networks on text, on a CPU: write with them, and ask them.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version(), '-v, --version', 'print the version')
     .option('--debug', 'print the stack of an error')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  for (const [name, { about, load }] of Object.entries(commands)) {
+  for (const [name, { about }] of Object.entries(commands)) {
     const command = program.command(name).description(about).helpOption('-h, --help', 'print this help');
     command.exitOverride().configureOutput({ outputError: () => {} });
-    if (words.includes(name)) (await load()).configure(command);
   }
+  const words = await understood(program, given);
   if (words.length === 0) program.outputHelp();
   else await program.parseAsync(words, { from: 'user' });
+}
+
+/** The words as they are meant; the command among them is loaded. */
+async function understood(program: Command, [first = '', ...rest]: readonly string[]): Promise<string[]> {
+  if (['version', '-V'].includes(first)) return ['--version'];
+  if (first === '' || first.startsWith('-')) return first === '' ? rest : [first, ...rest];
+  if (first === 'help') {
+    const [about = '', ...others] = rest;
+    return understood(program, about === '' ? ['--help'] : [about, ...others, '--help']);
+  }
+  const name = understoodName(first, Object.keys(commands), OTHER_NAMES);
+  const command = program.commands.find((one) => one.name() === name);
+  if (command === undefined) return [first, ...rest];
+  (await commands[name as keyof typeof commands].load()).configure(command);
+  const [second = '', ...others] = rest;
+  const part = command.commands.length > 0 && !second.startsWith('-') ? partOf(command, second) : undefined;
+  if (part === undefined) return [command.name(), ...understoodFlags(command, rest)];
+  return [command.name(), part.name(), ...understoodFlags(part, others)];
+}
+
+/** The part of a command that a word means. */
+function partOf(command: Command, word: string): Command | undefined {
+  const name = understoodName(
+    word,
+    command.commands.map((part) => part.name()),
+  );
+  return command.commands.find((part) => part.name() === name);
 }
 
 function version(): string {

@@ -8,14 +8,25 @@ const json = row(boolean, { help: 'one JSON object' });
 /** How a text that is written may repeat itself. */
 function repetition(tasks: Pick<OptionRow<number>, 'tasks'>) {
   return {
-    repetitionPenalty: row(above0, { value: 'r', help: 'above 1 repeats less', defaultText: '1', ...tasks }),
+    repetitionPenalty: row(above0, {
+      value: 'r',
+      also: ['repeatPenalty'],
+      help: 'above 1 repeats less',
+      defaultText: '1',
+      ...tasks,
+    }),
     repetitionWindow: row(integer(1, COUNT), {
       value: 'n',
       help: 'with --repetition-penalty: how many of the last tokens it is for',
       defaultText: '64',
       ...tasks,
     }),
-    noRepeatNgram: row(integer(1, COUNT), { value: 'n', help: 'let no n tokens in a row occur twice', ...tasks }),
+    noRepeatNgram: row(integer(1, COUNT), {
+      value: 'n',
+      also: ['noRepeatNgramSize'],
+      help: 'let no n tokens in a row occur twice',
+      ...tasks,
+    }),
   };
 }
 
@@ -24,12 +35,14 @@ function diverseBeams(tasks: Pick<OptionRow<number>, 'tasks'>) {
   return {
     beamGroups: row(sideBySide, {
       value: 'g',
+      also: ['numBeamGroups'],
       help: 'with --beam: search in g groups that are kept apart (Vijayakumar et al. 2016)',
       defaultText: '1',
       ...tasks,
     }),
     beamDiversity: row(atLeast0, {
       value: 'nats',
+      also: ['diversityPenalty', 'diverseBeamStrength'],
       help: 'with --beam-groups: how strongly they are kept apart',
       defaultText: '0.5',
       ...tasks,
@@ -50,10 +63,15 @@ export const runOptions = {
     defaultText: 'runs/<name>',
   }),
   overwrite: row(boolean, { help: 'replace the run that is there' }),
-  resume: row(text, { value: 'dir', help: 'go on with the run in this folder, exactly; limits may be raised' }),
+  resume: row(text, {
+    value: 'dir',
+    also: ['restore', 'continue'],
+    help: 'go on with the run in this folder, exactly; limits may be raised',
+  }),
   fromPrevious: row(boolean, { help: 'with --resume: from the checkpoint before the last, where that is damaged' }),
   initFrom: row(text, {
     value: 'dir',
+    also: ['pretrained', 'finetune', 'loadFrom'],
     help: 'start from the weights of this run, on another text; shared tokens keep theirs',
   }),
   config: row(text, {
@@ -66,7 +84,11 @@ export const runOptions = {
 
 /** `lm sample`. */
 export const sampleOptions = {
-  prompt: row(text, { value: 'text', help: 'text to go on from' }),
+  prompt: row(text, {
+    value: 'text',
+    also: ['primetext', 'startText', 'seedText', 'context'],
+    help: 'text to go on from',
+  }),
   promptFile: row(text, { value: 'file', help: 'the same from a file (- for stdin), without its last line end' }),
   label: row(text, {
     value: 'label',
@@ -75,6 +97,7 @@ export const sampleOptions = {
   }),
   length: row(integer(0, COUNT), {
     value: 'n',
+    also: ['maxTokens', 'maxNewTokens', 'numTokens'],
     help: 'most tokens of a sample',
     defaultText: '500 characters, 150 words',
   }),
@@ -88,6 +111,7 @@ export const sampleOptions = {
     real('a number above 0, up to 1', (p) => p > 0 && p <= 1),
     {
       value: 'p',
+      also: ['nucleus'],
       help: 'only the likeliest tokens that make up this probability',
       defaultText: '1, all',
     },
@@ -101,9 +125,10 @@ export const sampleOptions = {
     },
   ),
   ...repetition({}),
-  greedy: row(boolean, { help: 'always the likeliest token' }),
+  greedy: row(boolean, { also: ['argmax'], help: 'always the likeliest token' }),
   beam: row(sideBySide, {
     value: 'w',
+    also: ['numBeams', 'beamSize', 'beamWidth'],
     help: 'search for the likeliest text with w hypotheses side by side',
   }),
   lengthPenalty: row(atLeast0, {
@@ -112,7 +137,12 @@ export const sampleOptions = {
     defaultText: '0',
   }),
   ...diverseBeams({}),
-  samples: row(sideBySide, { value: 'n', help: 'how many; with --beam, the n best', defaultText: '1' }),
+  samples: row(sideBySide, {
+    value: 'n',
+    also: ['numSamples', 'numReturnSequences'],
+    help: 'how many; with --beam, the n best',
+    defaultText: '1',
+  }),
   seed: row(integer(0, COUNT), {
     value: 'n',
     help: 'the same seed gives the same text',
@@ -128,9 +158,10 @@ export const sampleOptions = {
 
 /** `lm predict`. */
 export const predictOptions = {
-  file: row(text, { value: 'file', help: 'ask about each line of this file' }),
+  file: row(text, { value: 'file', also: ['input', 'src'], help: 'ask about each line of this file' }),
   top: row(sideBySide, {
     value: 'n',
+    also: ['nBest', 'nbest'],
     help: 'answers for each text, the likeliest first',
     defaultText: '1',
   }),
@@ -142,6 +173,7 @@ export const predictOptions = {
   }),
   beam: row(sideBySide, {
     value: 'w',
+    also: ['numBeams', 'beamSize', 'beamWidth'],
     help: 'translate, fill: search with w hypotheses side by side',
     defaultText: 'translate greedily, fill with 16',
     tasks: ['translate', 'fill'],
@@ -185,7 +217,7 @@ export const predictOptions = {
 
 /** `lm score`. */
 export const scoreOptions = {
-  file: row(text, { value: 'file', help: 'score each line of this file (- for stdin)' }),
+  file: row(text, { value: 'file', also: ['input'], help: 'score each line of this file (- for stdin)' }),
   perToken: row(boolean, { help: 'a line for each token, with its rank and the likeliest ones' }),
   top: row(sideBySide, {
     value: 'n',

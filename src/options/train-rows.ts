@@ -66,16 +66,19 @@ export const textOptions = {
     tokenizers: ['word'],
   }),
   lowercase: trainRow(boolean, {
+    also: ['lowerCase', 'uncased'],
     help: 'lower-case the text',
     default: false,
   }),
   minCount: trainRow(integer(1, COUNT), {
     value: 'n',
+    also: ['minFrequency', 'minFreq'],
     help: 'tokens seen less often become <unk>',
     default: 1,
   }),
   vocabSize: trainRow(optional(integer(5, COUNT)), {
     value: 'n',
+    also: ['maxVocab', 'vocabularySize'],
     help: 'most tokens in the vocabulary, the frequent ones kept',
     default: null,
     defaultText: 'all',
@@ -91,11 +94,13 @@ export const textOptions = {
   }),
   valSplit: trainRow(share, {
     value: 'share',
+    also: ['valFrac', 'validationSplit', 'validSplit'],
     help: 'share held out for validation: the end of a stream, a seeded choice of lines or examples',
     default: 0.1,
   }),
   valid: trainRow(optional(path), {
     value: 'file',
+    also: ['validation', 'validFile', 'dev'],
     help: 'validate on this file instead',
     default: null,
     defaultText: 'none',
@@ -118,16 +123,19 @@ export const modelOptions = {
   }),
   layers: trainRow(integer(1, MOST_LAYERS), {
     value: 'n',
+    also: ['numLayers', 'nLayers', 'nlayers'],
     help: 'recurrent layers',
     default: 2,
   }),
   hidden: trainRow(integer(1, MOST_SIZE), {
     value: 'n',
+    also: ['hiddenSize', 'hiddenDim', 'hiddenUnits', 'numUnits', 'rnnSize', 'nhid', 'units'],
     help: 'hidden size of each layer',
     default: 256,
   }),
   bidirectional: trainRow(optional(boolean), {
     negatable: true,
+    also: ['birnn'],
     help: 'layers that read both ways: all of classify and tag, the encoder of translate',
     default: null,
     defaultText: 'on for these',
@@ -156,11 +164,13 @@ export const modelOptions = {
   }),
   embedding: trainRow(optional(integer(0, MOST_SIZE)), {
     value: 'n',
+    also: ['embeddingSize', 'embeddingDim', 'embeddingsSize', 'emsize', 'embSize'],
     help: 'embedding size, 0 for one-hot input',
     default: null,
     defaultText: '0 with characters, the hidden size with words or --tie',
   }),
   tie: trainRow(boolean, {
+    also: ['tied'],
     help: 'the output layer shares the embedding',
     default: false,
     tasks: ['lm', 'translate'],
@@ -189,6 +199,7 @@ export const modelOptions = {
 export const lengthOptions = {
   epochs: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['numEpochs', 'maxEpochs', 'nEpochs'],
     help: 'passes over the training text',
     default: null,
     defaultText: 'no limit',
@@ -196,6 +207,7 @@ export const lengthOptions = {
   }),
   steps: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['maxSteps', 'numSteps', 'maxIters', 'iterations', 'iters'],
     help: 'optimizer steps',
     default: null,
     defaultText: 'no limit',
@@ -211,12 +223,14 @@ export const lengthOptions = {
   }),
   evalEvery: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['evalInterval', 'evalSteps', 'valInterval'],
     help: 'steps between evaluations',
     default: null,
     defaultText: 'an epoch, at least 100',
   }),
   patience: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['earlyStopping'],
     help: 'stop after this many evaluations without improvement',
     default: null,
     defaultText: 'never',
@@ -224,6 +238,7 @@ export const lengthOptions = {
   }),
   checkpointEvery: trainRow(interval, {
     value: 'interval',
+    also: ['saveEvery', 'saveInterval', 'checkpointInterval'],
     help: 'checkpoint every so many steps, or every 30s or 5m, besides those at evaluations',
     default: '1m',
     onResume: 'change',
@@ -234,12 +249,14 @@ export const lengthOptions = {
 export const optimizerOptions = {
   seqLength: trainRow(integer(1, MOST_SIZE), {
     value: 'n',
+    also: ['sequenceLength', 'bptt', 'blockSize', 'unrollSteps'],
     help: 'sequence length of truncated back-propagation',
     default: 64,
     tasks: 'text',
   }),
   batchSize: trainRow(integer(1, MOST_SIZE), {
     value: 'n',
+    also: ['bs', 'minibatch'],
     help: 'sequences side by side',
     default: 32,
   }),
@@ -250,12 +267,14 @@ export const optimizerOptions = {
   }),
   learningRate: trainRow(optional(above0), {
     value: 'rate',
+    also: ['lr', 'stepSize'],
     help: 'peak learning rate',
     default: null,
     defaultText: '0.008 with characters, 0.003 with words; sgd: 0.5; lion: 0.004',
   }),
   schedule: trainRow(choice('constant', 'cosine', 'linear', 'step'), {
     value: 'name',
+    also: ['lrSchedule', 'lrScheduler', 'scheduler'],
     help: 'constant; cosine or linear to 0; step: halved at each tenth of the second half',
     default: 'cosine',
   }),
@@ -266,11 +285,13 @@ export const optimizerOptions = {
   }),
   clip: trainRow(atLeast0, {
     value: 'norm',
+    also: ['gradClip', 'maxGradNorm', 'maxNorm'],
     help: 'largest global norm of the gradient, 0 for no clipping',
     default: 1,
   }),
   weightDecay: trainRow(atLeast0, {
     value: 'rate',
+    also: ['wd', 'l2'],
     help: 'decoupled with adamw, else added to the gradient',
     default: 0,
   }),
@@ -281,6 +302,7 @@ export const optimizerOptions = {
   }),
   seed: trainRow(integer(0, COUNT), {
     value: 'n',
+    also: ['randomSeed', 'randomState'],
     help: 'same seed, data and kernel: the same model, to the bit',
     default: 1,
   }),
@@ -290,6 +312,7 @@ export const optimizerOptions = {
 export const machineOptions = {
   threads: trainRow(threadCount, {
     value: 'n',
+    also: ['numThreads', 'nThreads', 'workers', 'numWorkers'],
     help: 'threads to compute on; the result does not depend on it',
     default: availableParallelism(),
     defaultText: 'one a core',

@@ -18,7 +18,7 @@ async function refused(cwd: string, words: readonly string[], message: RegExp): 
   const before = readdirSync(cwd, { recursive: true });
   const { status, stdout, stderr } = await lm(words, { cwd });
   expect(stderr).toMatch(message);
-  expect(stderr).toMatch(/^error: [^\n]+[.)]\n$/);
+  expect(stderr).toMatch(/^error: [^\n]+[.)?]\n$/);
   expect(stdout).toBe('');
   expect(status).toBe(2);
   expect(readdirSync(cwd, { recursive: true })).toEqual(before);
