@@ -17,7 +17,7 @@ import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import type { OptionValues, predictOptions } from '../options/index.ts';
 import { type Answerer, answerer, type Manner as MannerOf } from './questions.ts';
-import { isTerminal, printable, style, terminalWidth, writeJsonLine, writeLine } from './terminal.ts';
+import { isTerminal, noteOnce, printable, style, terminalWidth, writeJsonLine, writeLine } from './terminal.ts';
 
 export type PredictFlags = Partial<OptionValues<typeof predictOptions>>;
 
@@ -31,8 +31,12 @@ function shown(text: string): string {
   return isTerminal() ? printable(text) : text;
 }
 
+/** Least probability that is not shown as 0.0 %. */
+const LEAST_SHARE = 0.0005;
+
 function share(probability: number): string {
-  return `${(100 * probability).toFixed(1).padStart(5)} %`;
+  const digits = probability < LEAST_SHARE ? '<0.1' : (100 * probability).toFixed(1);
+  return `${digits.padStart(5)} %`;
 }
 
 /** On a terminal, a probability as a bar; with `padding`, as wide as the longest. */
@@ -93,7 +97,10 @@ async function writeTags(
   for (const { token, tags } of tokens) {
     const best = tags.slice(0, top ?? 1);
     if (!isTerminal()) {
-      const more = (top ?? 1) > 1 ? best.map(({ label, probability }) => `${label}\t${probability}`) : [best[0].label];
+      const more =
+        (top ?? 1) > 1
+          ? best.map(({ label, probability }) => `${label}\t${Number(probability.toPrecision(4))}`)
+          : [best[0].label];
       await writeLine([token, ...more].join('\t'));
       continue;
     }
@@ -122,6 +129,8 @@ async function writeTranslations(
       continue;
     }
     const rank = `${heading ? '  ' : ''}${(rest.score ?? rest.logProbability).toFixed(2).padStart(7)}  `;
+    if (translations.length > 1)
+      noteOnce('Before each translation: what it is ranked by, in nats; nearer 0 is better.');
     await writeLine((translations.length > 1 ? rank : '') + shown(translation));
     if (!showAttention || !rest.attention) continue;
     const sourceTokens = tokenizer.encode(source).map((id) => tokenizer.vocabulary[id]);
@@ -142,6 +151,9 @@ async function writeFillings(
   const heading = fillings.length > 1 && !alone && !json;
   if (heading) await writeLine(style.bold(shown(text)));
   const single = fillings.every(({ tokens }) => tokens.length === 1 && tokens[0].length === 1);
+  if (fillings.length > 1 && !single && !json) {
+    noteOnce('Before each filling: how well it joins what stands around it, in nats; nearer 0 is better.');
+  }
   for (const filling of fillings) {
     const { text: filled, blanks, tokens: ids, logProbabilities, score } = filling;
     if (json) {

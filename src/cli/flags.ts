@@ -22,11 +22,12 @@ export function otherFlags(command: Command): Map<string, string> {
   return known;
 }
 
-/** Adds a flag for each option of the table, in the help under the title `group` if that is given. */
-export function addFlags(command: Command, table: OptionTable, group?: string): void {
-  const add = (flag: Option) => command.addOption(group === undefined ? flag : flag.helpGroup(group));
+/** Adds a flag for each option of the table, in the help under the row's own title, or `title`. */
+export function addFlags(command: Command, table: OptionTable, title?: string): void {
   for (const [name, row] of Object.entries(table)) {
     if (row.argument) continue;
+    const group = row.group ?? title;
+    const add = (flag: Option) => command.addOption(group === undefined ? flag : flag.helpGroup(group));
     const flag = new Option(shownFlag(name, row), shownHelp(name, row));
     // Commander takes every --no-… for the opposite of another flag, and --no-repeat-ngram is of none.
     flag.negate = false;
@@ -36,6 +37,12 @@ export function addFlags(command: Command, table: OptionTable, group?: string): 
     for (const other of row.also ?? []) otherFlags(command).set(flagName(other), flagName(name));
     if (row.negatable) add(new Option(flagName(name).replace('--', '--no-')));
   }
+}
+
+/** Adds commands to a command's help, each with what it does. */
+export function addExamples(command: Command, examples: Readonly<Record<string, string>>): void {
+  const lines = Object.entries(examples).flatMap(([example, does]) => [`  # ${does}`, `  ${example}`]);
+  command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'));
 }
 
 /** The values of a repeatable flag so far. */

@@ -3,22 +3,34 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InputError, nameFlags } from '../errors.ts';
+import { addExamples } from './flags.ts';
 import { FAILED, WRONG_INPUT } from './status.ts';
 import { note, showError, watchOutput } from './terminal.ts';
 import { understoodFlags, understoodName } from './understand.ts';
 
+/** Titles of the help. */
+const MAKE = 'Make a model:';
+const ASK = 'Ask it:';
+const MEASURE = 'Measure it:';
+const LOOK = 'Look into it:';
+
 /** Subcommands are loaded when they are asked for, so that each starts as fast as it can. */
 const commands = {
-  train: { about: 'train a recurrent network on text files', load: () => import('./train.ts') },
-  sample: { about: 'write text with a language model', load: () => import('./sample.ts') },
+  train: { group: MAKE, about: 'train a recurrent network on text files', load: () => import('./train.ts') },
+  sample: { group: ASK, about: 'write text with a language model', load: () => import('./sample.ts') },
   predict: {
+    group: ASK,
     about: 'ask a model for labels, tags, translations, or what fills a blank',
     load: () => import('./predict.ts'),
   },
-  score: { about: 'how likely a language model finds texts, token by token', load: () => import('./score.ts') },
-  eval: { about: 'measure a model on files', load: () => import('./eval.ts') },
-  inspect: { about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
-  info: { about: 'describe a run, or this machine', load: () => import('./info.ts') },
+  score: {
+    group: MEASURE,
+    about: 'how likely a language model finds texts, token by token',
+    load: () => import('./score.ts'),
+  },
+  eval: { group: MEASURE, about: 'measure a model on files', load: () => import('./eval.ts') },
+  inspect: { group: LOOK, about: 'look into a model: agreement, gradients, gates', load: () => import('./inspect.ts') },
+  info: { group: LOOK, about: 'describe a run, or this machine', load: () => import('./info.ts') },
 };
 
 /** What the subcommands are called elsewhere. */
@@ -40,10 +52,19 @@ async function main(given: string[]): Promise<void> {
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  for (const [name, { about }] of Object.entries(commands)) {
-    const command = program.command(name).description(about).helpOption('-h, --help', 'print this help');
+  for (const [name, { group, about }] of Object.entries(commands)) {
+    const command = program
+      .command(name)
+      .helpGroup(group)
+      .description(about)
+      .helpOption('-h, --help', 'print this help');
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
+  addExamples(program, {
+    'lm train my.txt': 'a model of a text, into runs/my',
+    'lm sample runs/my': 'text from it',
+    'lm train --help': 'all that training takes',
+  });
   const words = await understood(program, given);
   if (words.length === 0) program.outputHelp();
   else await program.parseAsync(words, { from: 'user' });

@@ -5,22 +5,23 @@ import { demandTask, load, type Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
 import { type OptionRow, type OptionTable, predictOptions, usedBy } from '../options/index.ts';
 import { answerers, type PredictFlags } from './answers.ts';
-import { addFlags, checkNeeds, refuseOtherTasks } from './flags.ts';
+import { addExamples, addFlags, checkNeeds, refuseOtherTasks } from './flags.ts';
 import { answerAll } from './questions.ts';
 
-const EXAMPLES = `
-Examples:
-  lm predict runs/surnames "Satoshi" --top 3
-  lm predict runs/tags "Time flies like an arrow"
-  lm predict runs/sounds --file words.txt --beam 8
-  lm predict runs/tales "The fox said ____ to the crow."`;
+const EXAMPLES = {
+  'lm predict runs/names "Sundvar" --top 3': 'the three likeliest labels of a text',
+  'lm predict runs/tags "the old painter smiles"': 'a tag for each word',
+  'lm predict runs/numbers --file words.txt --beam 8': 'a translation of each line',
+  'lm predict runs/blanks "The fox said ____ to the crow."': 'what fills a blank',
+};
 
 export function configure(command: Command): void {
   command
     .argument('<run>', "a run's folder, or a folder of runs for its newest")
     .argument('[texts...]', 'texts to ask about (default: the lines of the standard input)');
   addFlags(command, predictOptions);
-  command.action(predict).addHelpText('after', EXAMPLES);
+  command.action(predict);
+  addExamples(command, EXAMPLES);
 }
 
 async function predict(path: string, texts: string[], flags: PredictFlags): Promise<void> {

@@ -7,7 +7,7 @@ import type { SampledToken } from '../decode/index.ts';
 import { flagName, InputError } from '../errors.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { addFlags, checkNeeds } from './flags.ts';
+import { addExamples, addFlags, checkNeeds } from './flags.ts';
 import { isTerminal, isTyped, style, warn, writeJsonLine, writeText } from './terminal.ts';
 import { wholeText } from './texts.ts';
 
@@ -20,10 +20,18 @@ const SAMPLING = ['greedy', ...FILTERS, 'seed', 'stop'] as const;
 /** Tokens written between two looks at whether the reader has gone. */
 const LOOK_EVERY = 32;
 
+const EXAMPLES = {
+  'lm sample': 'text from the newest run',
+  'lm sample runs/my --prompt "The fox" --temperature 0.6': 'from a beginning, on the safe side',
+  'lm sample runs/my --samples 5 --seed 7': 'five, the same ones again',
+  'lm sample runs/my --beam 8 --no-repeat-ngram 12': 'the likeliest text, but not in a circle',
+};
+
 export function configure(command: Command): void {
   command.argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)");
   addFlags(command, sampleOptions);
   command.action(write);
+  addExamples(command, EXAMPLES);
 }
 
 /** Flags that say what to write, so that there is no need of a prompt. */

@@ -5,17 +5,17 @@ import { demandTask, load, type Score, type ScoredToken, score } from '../ask/in
 import { padded, widest } from '../draw/index.ts';
 import { InputError } from '../errors.ts';
 import { type OptionValues, scoreOptions } from '../options/index.ts';
-import { addFlags } from './flags.ts';
+import { addExamples, addFlags } from './flags.ts';
 import { answerAll, answerer, type Manner } from './questions.ts';
 import { isTerminal, note, printable, style, writeJsonLine, writeLine } from './terminal.ts';
 
 type Flags = Partial<OptionValues<typeof scoreOptions>>;
 
-const EXAMPLES = `
-Examples:
-  lm score runs/tales "The fox said good morning."
-  lm score runs/tales --file candidates.txt | sort -rn
-  lm score runs/tales --per-token "The fox said"`;
+const EXAMPLES = {
+  'lm score runs/my "The fox said good morning."': 'log-probability, tokens and perplexity',
+  'lm score runs/my --file words.txt | sort -rn': 'the likeliest lines first',
+  'lm score runs/my --per-token "The fox said"': 'each token, and what was likelier',
+};
 
 /** Tokens that `--per-token` names beside each one. */
 const ALTERNATIVES = 3;
@@ -25,7 +25,8 @@ export function configure(command: Command): void {
     .argument('<run>', "a language model's run, or a folder of runs for its newest")
     .argument('[texts...]', 'texts to score (default: the lines of the standard input)');
   addFlags(command, scoreOptions);
-  command.action(scoreTexts).addHelpText('after', EXAMPLES);
+  command.action(scoreTexts);
+  addExamples(command, EXAMPLES);
 }
 
 async function scoreTexts(path: string, texts: string[], flags: Flags): Promise<void> {

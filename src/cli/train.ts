@@ -13,7 +13,7 @@ import {
 } from '../options/index.ts';
 import { isObject, reason, type TrainEvent } from '../run/index.ts';
 import { openTraining, runTraining } from '../train/index.ts';
-import { addFlags } from './flags.ts';
+import { addExamples, addFlags } from './flags.ts';
 import { LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
 import { INTERRUPTED } from './status.ts';
@@ -22,14 +22,14 @@ import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
 /** Signals that end a run with a checkpoint: Ctrl-C, kill, and the terminal's window closed. */
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-const EXAMPLES = `
-Examples:
-  lm train                                   one minute on the tales that come with the program
-  lm train my.txt --minutes 10               runs/my
-  lm train names.txt --format lines          a document a line
-  lm train ptb.train.txt --valid ptb.valid.txt --tokenizer word --pretokenized --tie
-  lm train names.tsv --task classify         which label a text has; lm predict runs/names "Satoshi" asks it
-  lm train --resume runs/my --minutes 20     the same run, for longer`;
+const EXAMPLES = {
+  'lm train': 'a minute on the tales that come with the program',
+  'lm train my.txt --minutes 10': 'your own text, into runs/my',
+  'lm train names.txt --format lines': 'a document a line',
+  'lm train ptb.txt --tokenizer word --pretokenized --tie': 'by words, parted by spaces',
+  'lm train names.tsv --task classify': 'which label a text has',
+  'lm train --resume runs/my --minutes 20': 'the same run, for longer',
+};
 
 export function configure(command: Command): void {
   const { files } = trainGroups.text.options;
@@ -37,7 +37,7 @@ export function configure(command: Command): void {
   for (const { title, options } of Object.values(trainGroups)) addFlags(command, options, title);
   addFlags(command, runOptions, 'Run:');
   command.action(train);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
 }
 
 type Flags = Partial<TrainOptions & OptionValues<typeof runOptions>>;
