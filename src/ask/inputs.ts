@@ -6,6 +6,8 @@ import type { Run } from '../run/index.ts';
 export interface AskOptions {
   /** What error messages call text `i`; "The text", or "Text 2", by default. */
   where?: ((i: number) => string) | undefined;
+  /** The texts are lines, and so are the answers: no line end is put into one. */
+  lines?: boolean | undefined;
   /** Called for a text `i` longer than the run's `maxLength`, which is then cut to it; without it such a text is refused. */
   onCut?: ((i: number) => void) | undefined;
 }

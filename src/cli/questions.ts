@@ -65,6 +65,7 @@ export function answerer<A extends object, F extends Flags>(asking: Asking<A, F>
       const found = askEach(asked, (indices) => {
         const options: AskOptions = {
           where: (i) => where(indices[i]),
+          lines,
           ...(flags.strict ? {} : { onCut: (i) => cut.add(indices[i]) }),
         };
         return ask(

@@ -81,7 +81,7 @@ describe('lm train', () => {
     rmSync(join(cwd, 'text.txt'));
     expect((await running).status).toBe(130);
     const resumed = await lm(['train', '--resume', 'run'], { cwd });
-    expect(resumed).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/no file .*text\.txt/) });
+    expect(resumed).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/no longer at .*text\.txt/) });
     writeFileSync(join(cwd, 'text.txt'), `${TEXT}more\n`);
     const grown = await lm(['train', '--resume', 'run'], { cwd });
     expect(grown).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/text\.txt is not the text/) });
