@@ -17,14 +17,24 @@ import { InputError } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import type { OptionValues, predictOptions } from '../options/index.ts';
 import { type Answerer, answerer, type Manner as MannerOf } from './questions.ts';
-import { isTerminal, noteOnce, printable, style, terminalWidth, writeJsonLine, writeLine } from './terminal.ts';
+import {
+  isTerminal,
+  noteOnce,
+  printable,
+  style,
+  terminalWidth,
+  textWidth,
+  writeJsonLine,
+  writeLine,
+} from './terminal.ts';
 
 export type PredictFlags = Partial<OptionValues<typeof predictOptions>>;
 
 type Manner = MannerOf<PredictFlags>;
 
-/** Characters of a bar that stands for certainty. */
+/** Most columns of a bar that stands for certainty, and its share of a narrow terminal. */
 const BAR = 30;
+const BAR_SHARE = 3 / 8;
 
 /** Text from a model or a user as it may be shown. */
 function shown(text: string): string {
@@ -42,8 +52,9 @@ function share(probability: number): string {
 /** On a terminal, a probability as a bar; with `padding`, as wide as the longest. */
 function colouredBar(probability: number, padding = false): string {
   if (!isTerminal()) return '';
-  const full = bar(probability, BAR);
-  return `  ${style.cyan(full)}${padding ? ' '.repeat(BAR - full.length) : ''}`;
+  const columns = Math.min(BAR, Math.floor(BAR_SHARE * textWidth()));
+  const full = bar(probability, columns);
+  return `  ${style.cyan(full)}${padding ? ' '.repeat(columns - full.length) : ''}`;
 }
 
 async function writeLabels(

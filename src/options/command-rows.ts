@@ -107,7 +107,7 @@ export const sampleOptions = {
   length: row(integer(0, COUNT), {
     group: 'Text:',
     value: 'n',
-    also: ['maxTokens', 'maxNewTokens', 'numTokens'],
+    also: ['maxTokens', 'maxNewTokens', 'maxLength', 'numTokens'],
     help: 'most tokens of a sample',
     defaultText: '500 characters, 150 words',
   }),
