@@ -41,10 +41,22 @@ export function option(name: string, value?: unknown): string {
   return byCaller(value === true ? flag : `${flag} ${value}`, `${name}: ${JSON.stringify(value)}`);
 }
 
-/** How a run is gone on with, its text at a new place if `elsewhere`. */
-export function resumeCall(folder: string, elsewhere = false): string {
+/**
+ * How a run is gone on with, and other options besides.
+ *
+ * @example resumeCall('runs/my', { files: 'NEWPATH' }) // `lm train --resume runs/my NEWPATH`, `train({ resume: "runs/my", files: "NEWPATH" })`
+ */
+export function resumeCall(folder: string, others: Readonly<Record<string, unknown>> = {}): string {
+  const given = Object.entries(others);
+  const flags = given.map(([name, value]) => (name === 'files' ? ` ${value}` : ` ${option(name, value)}`));
+  const fields = given.map(([name, value]) => `, ${name}: ${JSON.stringify(value)}`);
   return byCaller(
-    `lm train --resume ${folder}${elsewhere ? ' NEW/PLACE' : ''}`,
-    `train({ resume: ${JSON.stringify(folder)}${elsewhere ? ', files: […]' : ''} })`,
+    `lm train --resume ${quoted(folder)}${flags.join('')}`,
+    `train({ resume: ${JSON.stringify(folder)}${fields.join('')} })`,
   );
+}
+
+/** A path as a shell reads it as one word. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -31,10 +31,15 @@ export {
   load,
   type Model,
   type SampleOptions,
+  type Score,
+  type ScoredToken,
+  type ScoreOptions,
   type SearchOptions,
   sample,
+  score,
   search,
   type TaggedToken,
+  type TokenProbability,
   type TranslateOptions,
   type Translation,
   tag,
@@ -89,8 +94,9 @@ export interface TrainSurroundings extends Origin {
  * @throws RunError when training fails; the last checkpoint stays whole.
  */
 export async function train(options: GivenOptions & TrainSurroundings = {}): Promise<{ run: string; done: DoneEvent }> {
-  const { out, name, overwrite, resume, initFrom, onEvent, signal, ...rest } = options;
-  const training = await openTraining(readOptions(rest), { out, name, overwrite, resume, initFrom });
+  const { out, name, overwrite, resume, fromPrevious, initFrom, onEvent, signal, ...rest } = options;
+  const place = { out, name, overwrite, resume, fromPrevious, initFrom };
+  const training = await openTraining(readOptions(rest), place);
   try {
     let last: TrainEvent | undefined;
     for await (const event of runTraining(training, signal)) {

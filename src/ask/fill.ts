@@ -62,7 +62,11 @@ export function fill(model: Model, texts: readonly string[], options: FillOption
   const where = namer(options, texts.length);
   const blanked = texts.map((text, i) => cut(model, text, where(i), options));
   const steps = createFillSteps(model);
-  return blanked.map((text) => fillBlanks(model, steps, text, options));
+  const lineEnds = options.lines
+    ? model.tokenizer.vocabulary.flatMap((token, id) => (/[\n\r]/.test(token) ? [id] : []))
+    : [];
+  const forbidden = [UNK, BOS, EOS, PAD, ...lineEnds];
+  return blanked.map((text) => fillBlanks(model, steps, text, forbidden, options));
 }
 
 /** A text between its blanks, as it is and as ids; the first and the last are what stands before and behind the blanks. */
@@ -98,7 +102,13 @@ function cut(
   return { texts, ids };
 }
 
-function fillBlanks(model: Model, steps: FillSteps, { texts, ids }: BlankedText, options: FillOptions): Filling[] {
+function fillBlanks(
+  model: Model,
+  steps: FillSteps,
+  { texts, ids }: BlankedText,
+  forbidden: readonly number[],
+  options: FillOptions,
+): Filling[] {
   const { tokenizer } = model;
   const most = options.length ?? tokenizer.scheme.lengths.blank;
   const lengths = { least: options.length ?? 1, most };
@@ -114,12 +124,12 @@ function fillBlanks(model: Model, steps: FillSteps, { texts, ids }: BlankedText,
   const blanks = ids.length - 1;
   let found: Candidate[] = [];
   for (let i = 0; i < blanks; i++) {
-    found = candidates(steps, before(i), behind(i), lengths, options);
+    found = candidates(steps, before(i), behind(i), lengths, forbidden, options);
     filled.push(found[0]);
   }
   for (let i = 0; blanks > 1 && i < blanks; i++) {
     const { length } = filled[i].tokens;
-    [filled[i]] = candidates(steps, before(i), behind(i), { least: length, most: length }, options);
+    [filled[i]] = candidates(steps, before(i), behind(i), { least: length, most: length }, forbidden, options);
   }
   return (blanks > 1 ? [filled] : found.map((one) => [one])).map((fillings) => describe(model, texts, ids, fillings));
 }
@@ -130,9 +140,9 @@ function candidates(
   left: readonly number[],
   right: readonly number[],
   { least, most }: { least: number; most: number },
+  forbidden: readonly number[],
   { beam = WIDTH, temperature, samples = 1, seed = 1, top = 1 }: FillOptions,
 ): Candidate[] {
-  const forbidden = [UNK, BOS, EOS, PAD];
   const gap = readGap(steps, left, right);
   if (temperature !== undefined) {
     const draws = { forbidden, temperature, seed, samples };

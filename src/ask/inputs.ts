@@ -7,11 +7,13 @@ import type { Run } from '../run/index.ts';
 export interface AskOptions {
   /** What error messages call text `i`; "The text", or "Text 2", by default. */
   where?: ((i: number) => string) | undefined;
+  /** The texts are lines, and so are the answers: no line end is put into one. */
+  lines?: boolean | undefined;
   /** Called for a text of more tokens than the run's `maxLength`, which is then cut to that; without it, such a text is an error. */
   onCut?: ((i: number, tokens: number) => void) | undefined;
 }
 
-export const ASK_OPTIONS: Named<AskOptions> = { where: true, onCut: true };
+export const ASK_OPTIONS: Named<AskOptions> = { where: true, lines: true, onCut: true };
 
 /** Names of texts in errors. */
 export function namer({ where }: AskOptions, count: number): (i: number) => string {

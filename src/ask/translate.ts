@@ -1,19 +1,23 @@
 /** Other sequences for texts: greedily, by beam search, or drawn. */
 
-import { beam, type Decoded, greedy, sample } from '../decode/index.ts';
+import { beam, type Decoded, greedy, type RepetitionOptions, sample } from '../decode/index.ts';
 import type { SourceDecoder } from '../engine/index.ts';
 import { type Named, refuseUnknown } from '../options/index.ts';
 import { BOS, EOS, PAD, UNK } from '../text/index.ts';
 import { ASK_OPTIONS, type AskOptions, encodeTexts } from './inputs.ts';
 import { demandTask, type Model } from './model.ts';
 
-export interface TranslateOptions extends AskOptions {
+export interface TranslateOptions extends AskOptions, RepetitionOptions {
   /** Most tokens of a translation; that of the longest target of the run's corpus by default. */
   length?: number | undefined;
   /** Hypotheses of a beam search, which are all returned; without it, decoding is greedy. */
   beam?: number | undefined;
   /** With `beam`: above 0 favours longer translations; 0 (default) ranks by log-probability alone. */
   lengthPenalty?: number | undefined;
+  /** With `beam`: as many searches of `beam / beamGroups` hypotheses each that are kept apart, diverse beam search. 1 by default. */
+  beamGroups?: number | undefined;
+  /** With `beamGroups`: what a token loses, in nats, for each hypothesis of the groups before that takes it; 0.5 by default. */
+  beamDiversity?: number | undefined;
   /** Draws translations from the model's distribution, sharpened below 1, instead of searching for the likeliest. */
   temperature?: number | undefined;
   /** With `temperature`: how many are drawn for each text (1 by default), and the seed (1 by default). */
@@ -26,6 +30,7 @@ export interface TranslateOptions extends AskOptions {
 const TRANSLATE_OPTIONS: Named<TranslateOptions> = {
   ...ASK_OPTIONS,
   ...{ length: true, beam: true, lengthPenalty: true, temperature: true, samples: true, seed: true, attention: true },
+  ...{ repetitionPenalty: true, repetitionWindow: true, noRepeatNgram: true, beamGroups: true, beamDiversity: true },
 };
 
 export interface Translation {
@@ -81,9 +86,11 @@ export function decodeSources(
 ): (Decoded & { score?: number })[][] {
   const { translator, config } = model;
   const length = options.length ?? config.longest!.output;
-  const frame = { length, eos: EOS, forbidden: FORBIDDEN };
+  const { repetitionPenalty, repetitionWindow, noRepeatNgram } = options;
+  const frame = { length, eos: EOS, forbidden: FORBIDDEN, repetitionPenalty, repetitionWindow, noRepeatNgram };
   if (options.beam !== undefined) {
-    const search = { ...frame, prompt: [BOS], width: options.beam, lengthPenalty: options.lengthPenalty ?? 0 };
+    const { beam: width, lengthPenalty, beamGroups: groups, beamDiversity: diversity } = options;
+    const search = { ...frame, prompt: [BOS], width, lengthPenalty, groups, diversity };
     return sources.map((source) => beam(translator.decoder([source]), search));
   }
   if (options.temperature !== undefined) {

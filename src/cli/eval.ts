@@ -6,14 +6,19 @@ import { type Evaluation, evaluate, type FileEvaluation } from '../measure/index
 import type { Task } from '../model/index.ts';
 import { evalOptions, type OptionValues } from '../options/index.ts';
 import type { Remark, TokenScheme } from '../text/index.ts';
-import { addFlags, refuseOtherTasks } from './flags.ts';
+import { addExamples, addFlags, refuseOtherTasks } from './flags.ts';
 import { count, LM, percent, shellWord } from './format.ts';
 import { classTable, confusionTable } from './tables.ts';
 import { taskWords } from './tasks.ts';
-import { note, printable, warn, writeJsonLine, writeLine } from './terminal.ts';
+import { note, printable, warn, writeJsonLine, writeLine, writeProse } from './terminal.ts';
 
 /** Share of unknown tokens that is worth a warning. */
 const MANY_UNKNOWN = 0.05;
+
+const EXAMPLES = {
+  'lm eval runs/my other.txt': 'loss, perplexity and bits per character of a text',
+  'lm eval runs/names names.tsv --json': 'all measures of a classifier',
+};
 
 export function configure(command: Command): void {
   command
@@ -24,6 +29,7 @@ export function configure(command: Command): void {
     );
   addFlags(command, evalOptions);
   command.action(measure);
+  addExamples(command, EXAMPLES);
 }
 
 type Flags = Partial<OptionValues<typeof evalOptions>>;
@@ -39,9 +45,11 @@ async function measure(path: string, files: string[], { json, ...options }: Flag
     return;
   }
   const { scheme } = model.tokenizer;
-  if (result.heldOut) await writeLine(`what the run was validated on: ${sentence(result, scheme)}`);
-  for (const file of result.files) await writeLine(`${printable(file.file)}: ${sentence(file, scheme)}`);
-  if (files.length > 1) await writeLine(`all: ${sentence(result, scheme)}`);
+  if (result.heldOut) await writeProse(`what the run was validated on: ${sentence(result, scheme)}`, '  ');
+  for (const file of result.files) {
+    await writeProse(`${printable(file.file)}: ${sentence(file, scheme)}`, '  ');
+  }
+  if (files.length > 1) await writeProse(`all: ${sentence(result, scheme)}`, '  ');
   if ('perClass' in result) {
     for (const line of ['', ...classTable(result.perClass), '', ...confusionTable(result)]) await writeLine(line);
   }

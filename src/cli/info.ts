@@ -9,15 +9,21 @@ import { elementCount } from '../model/index.ts';
 import { infoOptions, type OptionValues } from '../options/index.ts';
 import { describeRun, findRun, modelConfig, readSummary } from '../run/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { addFlags } from './flags.ts';
+import { addExamples, addFlags } from './flags.ts';
 import { bestOf, count, modelName } from './format.ts';
 import { taskWords } from './tasks.ts';
-import { printable, style, writeJsonLine, writeLine } from './terminal.ts';
+import { printable, style, writeJsonLine, writeProse } from './terminal.ts';
+
+const EXAMPLES = {
+  'lm info runs/my': 'what a run is, and how its training went',
+  'lm info --system': 'what this machine can do',
+};
 
 export function configure(command: Command): void {
   command.argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)");
   addFlags(command, infoOptions);
   command.action(info);
+  addExamples(command, EXAMPLES);
 }
 
 async function info(
@@ -110,5 +116,5 @@ async function describeMachine(json: boolean): Promise<void> {
 }
 
 async function table(rows: [string, string][]): Promise<void> {
-  for (const [name, value] of rows) await writeLine(`${style.cyan(name.padEnd(12))}${value}`);
+  for (const [name, value] of rows) await writeProse(`${style.cyan(name.padEnd(12))}${value}`, ' '.repeat(12));
 }

@@ -1,28 +1,27 @@
 /** `lm predict`: what a model says about texts: labels, tags, translations, or what stands in blanks. */
 
 import type { Command } from 'commander';
-import { demandTask, load } from '../ask/index.ts';
+import { demandTask, load, type Model } from '../ask/index.ts';
 import { InputError } from '../errors.ts';
-import { predictOptions } from '../options/index.ts';
-import { shortList } from '../text/index.ts';
+import { type OptionRow, type OptionTable, predictOptions, usedBy } from '../options/index.ts';
 import { answerers, type PredictFlags } from './answers.ts';
-import { addFlags, refuseOtherTasks } from './flags.ts';
-import { warn } from './terminal.ts';
-import { textGroups } from './texts.ts';
+import { addExamples, addFlags, checkNeeds, refuseOtherTasks } from './flags.ts';
+import { answerAll } from './questions.ts';
 
-const EXAMPLES = `
-Examples:
-  lm predict runs/surnames "Satoshi" --top 3
-  lm predict runs/tags "Time flies like an arrow"
-  lm predict runs/sounds --file words.txt --beam 8
-  lm predict runs/tales "The fox said ____ to the crow."`;
+const EXAMPLES = {
+  'lm predict runs/names "Sundvar" --top 3': 'the three likeliest labels of a text',
+  'lm predict runs/tags "the old painter smiles"': 'a tag for each word',
+  'lm predict runs/numbers --file words.txt --beam 8': 'a translation of each line',
+  'lm predict runs/blanks "The fox said ____ to the crow."': 'what fills a blank',
+};
 
 export function configure(command: Command): void {
   command
     .argument('<run>', "a run's folder, or a folder of runs for its newest")
     .argument('[texts...]', 'texts to ask about (default: the lines of the standard input)');
   addFlags(command, predictOptions);
-  command.action(predict).addHelpText('after', EXAMPLES);
+  command.action(predict);
+  addExamples(command, EXAMPLES);
 }
 
 async function predict(path: string, texts: string[], flags: PredictFlags): Promise<void> {
@@ -31,23 +30,24 @@ async function predict(path: string, texts: string[], flags: PredictFlags): Prom
   demandTask(model, ...tasks);
   const answerer = answerers[model.config.options.task as keyof typeof answerers];
   refuseOtherTasks(predictOptions, flags, model);
-  checkDrawing(flags);
-  answerer.check?.(model, flags);
-  const cut: string[] = [];
-  let first = true;
-  for await (const group of textGroups(texts, flags.file)) {
-    const onCut = (i: number): unknown => cut.push(group.where(i).replace(/,$/, ''));
-    const question = { ...group, alone: texts.length === 1, first, flags };
-    await answerer.answer(model, flags.strict ? question : { ...question, onCut });
-    first = false;
-  }
-  if (cut.length > 0) {
-    warn(`cut to the ${model.config.options.maxLength} tokens of the run's --max-length: ${shortList(cut)}.`);
-  }
+  const check = (): void => {
+    checkNeeds(flags);
+    checkDrawing(flags);
+    answerer.check?.(model, flags);
+  };
+  check();
+  await answerAll(model, answerer, texts, flags, changeable(model), check);
+}
+
+/** Options that can be changed from text to text. */
+function changeable({ config }: Model): OptionTable {
+  const { file, interactive, json, ...rest } = predictOptions;
+  const rows = Object.entries<OptionRow<unknown>>(rest);
+  return Object.fromEntries(rows.filter(([, row]) => usedBy(row.tasks).includes(config.options.task)));
 }
 
 /** Refuses what is for drawing in a search, and the other way round. */
-function checkDrawing({ beam, temperature, samples, seed, lengthPenalty, top }: PredictFlags): void {
+function checkDrawing({ beam, temperature, samples, seed, top }: PredictFlags): void {
   if (temperature === undefined && (samples !== undefined || seed !== undefined)) {
     throw new InputError('--samples and --seed are for drawing: give --temperature too.');
   }
@@ -56,5 +56,4 @@ function checkDrawing({ beam, temperature, samples, seed, lengthPenalty, top }: 
       `--temperature draws, and --${beam === undefined ? 'top' : 'beam'} is for a search: give one of them.`,
     );
   }
-  if (lengthPenalty !== undefined && beam === undefined) throw new InputError('--length-penalty needs --beam.');
 }

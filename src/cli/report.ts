@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { createModel, sample } from '../ask/index.ts';
+import { wrapped } from '../draw/index.ts';
 import { option } from '../errors.ts';
 import { isExampleTask } from '../options/index.ts';
 import type { StartEvent, StepEvent, TrainEvent } from '../run/index.ts';
@@ -21,11 +22,13 @@ import {
   usualMeasure,
 } from './format.ts';
 import { taskWords } from './tasks.ts';
-import { createProgressBar, isTerminal, printable, style, textWidth, writeLine } from './terminal.ts';
+import { createProgressBar, isTerminal, printable, style, textWidth, writeLine, writeProse } from './terminal.ts';
 
 /** Seconds between plain lines about steps, where there is no progress bar. */
 const LINE_EVERY = 5;
 const INDENT = '    ';
+/** Columns of the names in the header. */
+const HEADING = 8;
 /** Documents that are shown at an evaluation on a terminal. */
 const SAMPLE_LINES = 4;
 
@@ -45,17 +48,14 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
   const step = async (event: StepEvent) => {
     const { share } = shareDone(config, batchesPerEpoch, event);
     const left = share > 0 ? (event.elapsedSeconds / share) * (1 - share) : 0;
-    const text = [
-      `step ${event.step}`,
-      `loss ${event.trainLoss.toFixed(3)}`,
-      ...measure(event.trainLoss, 'train'),
-      `${count(event.tokensPerSecond)} ${words.counted}/s`,
-      `${duration(left)} left`,
-    ].join('  ');
-    bar(share, text);
+    const loss = `loss ${event.trainLoss.toFixed(3)}`;
+    const time = `${duration(left)} left`;
+    const [at, speed] = [`step ${event.step}`, `${count(event.tokensPerSecond)} ${words.counted}/s`];
+    bar(share, [loss, time, at, ...measure(event.trainLoss, 'train'), speed]);
     if (isTerminal() || event.elapsedSeconds - lastLine < LINE_EVERY) return;
     lastLine = event.elapsedSeconds;
-    await writeLine(`${Math.round(100 * share)} %  ${text}`);
+    const parts = [at, loss, ...measure(event.trainLoss, 'train'), speed, time];
+    await writeLine(`${Math.round(100 * share)} %  ${parts.join('  ')}`);
   };
 
   return {
@@ -63,7 +63,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
       if (event.event === 'step') return step(event);
       if (event.event === 'checkpoint') return;
       if (event.event === 'start') {
-        await writeLine(header(training, event));
+        await writeProse(header(training, event), ' '.repeat(HEADING));
       } else if (event.event === 'eval') {
         lastLine = event.elapsedSeconds;
         const measured = event.valTokens === undefined ? '' : ` (first ${count(event.valTokens)} ${words.counted})`;
@@ -71,7 +71,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
         const best = event.best ? style.green('  best so far') : '';
         const parts = [`step ${event.step}`, `epoch ${event.epoch.toFixed(1)}`, losses];
         parts.push(...measure(event.valLoss), ...scoresOf(event));
-        await writeLine(parts.join('  ') + best);
+        await writeProse(parts.join('  ') + best, '  ');
         if (isTerminal() && words.samples) await writeLine(style.dim(paragraph(printable(shortSample(training)))));
       } else if (event.event === 'done') {
         const stopped = event.reason === 'patience' ? `, as ${whyStopped(training)}` : '';
@@ -82,7 +82,7 @@ export async function trainReport(training: Training): Promise<{ event(event: Tr
           best = `; best ${isExampleTask(task) ? 'weights: ' : ''}${bestOf(event)}${unit.join('')} at step ${event.bestStep}`;
         }
         const speed = `${count(event.tokensPerSecond)} ${words.counted}/s`;
-        await writeLine(
+        await writeProse(
           `${interrupted} after ${event.step} steps, ${duration(event.elapsedSeconds)}, ${speed}${stopped}${best}.`,
         );
         if (event.profile) await writeLine(profileLines(event.profile));
@@ -124,7 +124,7 @@ function header(training: Training, event: StartEvent): string {
     ['kernel', `${event.kernel}, ${event.precision}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
     ['run', progress.step === 0 ? folder : `${folder}, going on from step ${progress.step}`],
   ];
-  return rows.map(([name, value]) => `${style.cyan(name.padEnd(8))}${printable(value)}`).join('\n');
+  return rows.map(([name, value]) => `${style.cyan(name.padEnd(HEADING))}${printable(value)}`).join('\n');
 }
 
 /** What there is to train on, by the task. */
@@ -165,12 +165,8 @@ function profileLines(profile: Record<string, number>): string {
     .join('\n');
 }
 
-/** Indented lines, wrapped between words to fit the terminal; blank ones are left out. */
+/** Indented lines, broken between words to fit the terminal; blank ones are left out. */
 function paragraph(text: string): string {
-  const width = Math.max(20, textWidth() - 2 * INDENT.length);
-  return text
-    .split('\n')
-    .flatMap((line) => line.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{${width}}`, 'gu')) ?? [])
-    .map((line) => INDENT + line)
-    .join('\n');
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.map((line) => wrapped(INDENT + line.trim(), textWidth() - INDENT.length, INDENT)).join('\n');
 }

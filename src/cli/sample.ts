@@ -9,6 +9,7 @@ import {
   load,
   type Model,
   openCopyFinder,
+  promptRead,
   sample,
   search,
 } from '../ask/index.ts';
@@ -16,78 +17,106 @@ import type { SampledToken } from '../decode/index.ts';
 import { flagName, InputError } from '../errors.ts';
 import { type OptionValues, sampleOptions } from '../options/index.ts';
 import { UNK } from '../text/index.ts';
-import { addFlags } from './flags.ts';
-import { note, style, warn, writeJsonLine, writeText } from './terminal.ts';
+import { addExamples, addFlags, checkNeeds } from './flags.ts';
+import { isTerminal, isTyped, note, style, warn, writeJsonLine, writeText } from './terminal.ts';
+import { wholeText } from './texts.ts';
 
 type Flags = Partial<OptionValues<typeof sampleOptions>>;
 
 /** Flags that mean nothing to greedy decoding, and those that mean nothing to a beam search. */
 const FILTERS = ['temperature', 'topK', 'topP', 'minP'] as const;
-const SAMPLING = ['greedy', ...FILTERS, 'repetitionPenalty', 'seed', 'stop'] as const;
+const SAMPLING = ['greedy', ...FILTERS, 'seed', 'stop'] as const;
 
 /** Tokens written between two looks at whether the reader has gone. */
 const LOOK_EVERY = 32;
+
+const EXAMPLES = {
+  'lm sample': 'text from the newest run',
+  'lm sample runs/my --prompt "The fox" --temperature 0.6': 'from a beginning, on the safe side',
+  'lm sample runs/my --samples 5 --seed 7': 'five, the same ones again',
+  'lm sample runs/my --beam 8 --no-repeat-ngram 12': 'the likeliest text, but not in a circle',
+};
 
 export function configure(command: Command): void {
   command.argument('[run]', "a run's folder, or a folder of runs for its newest (default: the newest in runs/)");
   addFlags(command, sampleOptions);
   command.action(write);
+  addExamples(command, EXAMPLES);
 }
 
+/** Flags that say what to write, so that there is no need of a prompt. */
+const ASKED = ['prompt', 'promptFile', 'samples', 'beam', 'json'] as const;
+
 async function write(path: string | undefined, flags: Flags): Promise<void> {
-  const { greedy, beam, lengthPenalty, prompt = '', checkCopies } = flags;
+  const { greedy, beam, json, promptFile, interactive, checkCopies } = flags;
+  if (interactive) refuseTogether('interactive', flags, ['beam', 'samples', 'promptFile', 'checkCopies']);
   if (beam !== undefined) refuseTogether('beam', flags, SAMPLING);
   if (greedy) refuseTogether('greedy', flags, FILTERS);
-  if (beam === undefined && lengthPenalty !== undefined) throw new InputError('--length-penalty needs --beam.');
+  if (promptFile !== undefined) refuseTogether('promptFile', flags, ['prompt']);
+  checkNeeds(flags);
   const model = load(path);
   demandTask(model, 'lm');
+  const typed = promptFile === undefined ? (flags.prompt ?? '') : await wholeText(promptFile);
+  const prompt = json ? typed : promptRead(model, typed);
   const unknown = model.tokenizer.encode(prompt).filter((id) => id === UNK).length;
   if (unknown > 0) warn(`the model does not know ${unknown} of the prompt's tokens, and reads each as <unk>.`);
+  if (interactive || (isTyped() && isTerminal() && ASKED.every((name) => flags[name] === undefined))) {
+    const { writeInTurns } = await import('./turns.ts');
+    await writeInTurns(model, { ...flags, prompt }, json ? writeSamplesJson : writeSamples);
+    return;
+  }
   const copies = checkCopies ? await openCopyFinder(model, 'put it back, or leave out --check-copies') : undefined;
   try {
-    await writeTexts(model, flags, copies);
+    await (beam === undefined ? writeDrawn : writeFound)(model, { ...flags, prompt }, copies);
   } finally {
     copies?.close();
   }
 }
 
-async function writeTexts(model: Model, flags: Flags, copies: CopyFinder | undefined): Promise<void> {
-  const { greedy, beam, lengthPenalty, json, checkCopies, ...options } = flags;
-  const { prompt = '', label } = options;
+/** Flags with the prompt as it is read. */
+type Asked = Flags & { prompt: string };
+
+/** Writes what a beam search finds, the likeliest first. */
+async function writeFound(model: Model, flags: Asked, copies: CopyFinder | undefined): Promise<void> {
+  const { prompt, label, length, allowSpecial, json, samples = 1, beam: width = 1, lengthPenalty = 0 } = flags;
+  const { beamGroups: groups, beamDiversity: diversity, repetitionPenalty, repetitionWindow, noRepeatNgram } = flags;
+  if (samples > width) throw new InputError(`--samples ${samples} is more than --beam ${width} can find.`);
+  const found = search(model, {
+    ...{ prompt, label, length, allowSpecial, width, lengthPenalty, groups, diversity },
+    ...{ repetitionPenalty, repetitionWindow, noRepeatNgram },
+  });
   const start = { prompt, ...(label === undefined ? {} : { label }) };
-  if (beam !== undefined) {
-    const { samples = 1, ...how } = options;
-    if (samples > beam) throw new InputError(`--samples ${samples} is more than --beam ${beam} can find.`);
-    const found = search(model, { ...how, width: beam, lengthPenalty: lengthPenalty ?? 0 }).slice(0, samples);
-    for (const [i, { text, tokens, logProbabilities, score, finished }] of found.entries()) {
-      if (json)
-        await writeJson(model, {
-          text,
-          ids: tokens,
-          logProbabilities,
-          score,
-          finished,
-          ...copied(copies, tokens),
-          ...start,
-        });
-      else {
-        await begin(model, i, prompt);
-        await writeText(text);
-        await end(prompt + text);
-        if (copies) tellCopy(copies.longest(tokens));
-      }
+  for (const [i, { text, tokens, logProbabilities, score, finished }] of found.slice(0, samples).entries()) {
+    if (json) {
+      const written = { text, ids: tokens, logProbabilities, score, finished };
+      await writeJson(model, { ...written, ...copied(copies, tokens), ...start });
+    } else {
+      await begin(model, i, prompt);
+      await writeText(text);
+      await end(prompt + text);
+      if (copies) tellCopy(copies.longest(tokens));
     }
-    return;
   }
-  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
-  const drawn = sample(model, { ...options, seed, ...(greedy ? { temperature: 0 } : {}) });
+}
+
+/** Draws samples, and writes them as they come. */
+async function writeDrawn(model: Model, flags: Asked, copies: CopyFinder | undefined): Promise<void> {
+  const { prompt, label, length, allowSpecial, json, samples, greedy, topK, topP, minP, stop } = flags;
+  const { repetitionPenalty, repetitionWindow, noRepeatNgram } = flags;
+  const temperature = greedy ? 0 : flags.temperature;
+  const seed = flags.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const drawn = sample(model, {
+    ...{ prompt, label, length, allowSpecial, samples, seed, temperature, topK, topP, minP, stop },
+    ...{ repetitionPenalty, repetitionWindow, noRepeatNgram },
+  });
+  const start = { prompt, ...(label === undefined ? {} : { label }), seed };
   if (json) {
-    await writeSamplesJson(model, drawn, { ...start, seed }, copies);
+    await writeSamplesJson(model, drawn, start, copies);
     return;
   }
-  if (options.seed === undefined && !greedy && options.temperature !== 0) note(`seed ${seed}`);
+  if (flags.seed === undefined && temperature !== 0) note(`seed ${seed}`);
   const written: number[][] = [];
-  await writeSamples(model, kept(drawn, written), prompt);
+  await writeSamples(model, kept(drawn, written), start);
   if (copies) for (const ids of written) tellCopy(copies.longest(ids));
 }
 
@@ -115,6 +144,13 @@ function tellCopy({ text, whole }: Copy): void {
   else note(`copied from the training text: at most ${run}`);
 }
 
+/** What samples were drawn with. */
+interface Start {
+  prompt: string;
+  label?: string;
+  seed: number;
+}
+
 function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof Flags)[]): void {
   const other = others.find((one) => flags[one] !== undefined);
   if (other === undefined) return;
@@ -122,7 +158,7 @@ function refuseTogether(flag: keyof Flags, flags: Flags, others: readonly (keyof
 }
 
 /** Writes samples one after the other: the first as its tokens come, what comes of the others meanwhile when it is their turn. */
-async function writeSamples(model: Model, drawn: Iterable<SampledToken>, prompt: string): Promise<void> {
+async function writeSamples(model: Model, drawn: Iterable<SampledToken>, { prompt }: Start): Promise<void> {
   const texts: string[] = [];
   const written: string[] = [];
   const ended = new Set<number>();
@@ -163,8 +199,8 @@ interface Written {
 async function writeSamplesJson(
   model: Model,
   drawn: Iterable<SampledToken>,
-  about: { prompt: string; label?: string; seed: number },
-  copies: CopyFinder | undefined,
+  about: Start,
+  copies?: CopyFinder,
 ): Promise<void> {
   const samples: Written[] = [];
   const ends: string[] = [];

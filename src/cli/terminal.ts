@@ -1,7 +1,7 @@
 /** The only place that knows about colours, progress bars, and how wide a terminal is. */
 
 import { Chalk, chalkStderr, supportsColor } from 'chalk';
-import { type Medium, printable, UNSAFE } from '../draw/index.ts';
+import { bar, cut, type Medium, printable, UNSAFE, widthOf, wrapped } from '../draw/index.ts';
 
 export { printable };
 
@@ -79,6 +79,17 @@ export function writeLine(text: string): Promise<void> {
   return write(`${text}\n`);
 }
 
+/** Writes lines for people to stdout; on a terminal broken between words, and what a line goes on with indented. */
+export function writeProse(text: string, indent = ''): Promise<void> {
+  if (!isTerminal()) return writeLine(text);
+  return writeLine(
+    text
+      .split('\n')
+      .map((line) => wrapped(line, textWidth(), indent))
+      .join('\n'),
+  );
+}
+
 /** Writes a line of JSON to stdout, which escapes make safe for a terminal, and the same to whoever parses it. */
 export function writeJsonLine(value: unknown): Promise<void> {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -94,7 +105,16 @@ function write(text: string): Promise<void> {
 /** A line for people on stderr, apart from what the command is asked for. */
 export function note(text: string, label = ''): void {
   hideBar();
-  process.stderr.write(`${label}${process.stderr.isTTY ? printable(text) : text}\n`);
+  const line = process.stderr.isTTY ? wrapped(label + printable(text), process.stderr.columns || 80) : label + text;
+  process.stderr.write(`${line}\n`);
+}
+
+const said = new Set<string>();
+
+/** A line on stderr that explains what is written, the first time. */
+export function noteOnce(text: string): void {
+  if (!said.has(text)) note(text);
+  said.add(text);
 }
 
 export function warn(text: string): void {
@@ -105,18 +125,33 @@ export function showError(text: string): void {
   note(text, `${errorStyle.red('error:')} `);
 }
 
-/** Shows a progress bar with `share` (0 to 1) of it full, and `text` behind it. */
-export type ProgressBar = (share: number, text: string) => void;
+/**
+ * Shows a progress bar with `share` (0 to 1) of it full, and `parts` behind it. Where there is no room, the bar gives way first, and
+ * then the parts at the end.
+ */
+export type ProgressBar = (share: number, parts: readonly string[]) => void;
+
+const MOST_BAR = 24;
+const LEAST_BAR = 6;
+
+/** A bar with what stands behind it, in so many columns. */
+export function barLine(share: number, parts: readonly string[], columns: number): string {
+  const percent = `${Math.floor(100 * share)} %`;
+  let kept = parts.length;
+  const text = (): string => [percent, ...parts.slice(0, kept)].join('  ');
+  while (kept > 0 && widthOf(text()) > columns) kept--;
+  const room = Math.min(MOST_BAR, columns - widthOf(text()) - 1);
+  if (room < LEAST_BAR) return cut(text(), columns);
+  const full = bar(share, room);
+  return `${errorStyle.cyan(full + '─'.repeat(room - full.length))} ${text()}`;
+}
 
 /** A progress bar on stderr; one that shows nothing when that is no terminal. */
 export async function createProgressBar(): Promise<ProgressBar> {
   if (!process.stderr.isTTY) return () => {};
   const { default: progress } = await import('cli-progress');
   const bar = new progress.SingleBar({
-    format: `${errorStyle.cyan('{bar}')} {percentage}%  {text}`,
-    barCompleteChar: '━',
-    barIncompleteChar: '─',
-    barsize: 24,
+    format: '{line}',
     clearOnComplete: true,
     hideCursor: true,
     gracefulExit: false,
@@ -128,9 +163,11 @@ export async function createProgressBar(): Promise<ProgressBar> {
     if (shown) bar.stop();
     shown = false;
   };
-  return (share, text) => {
-    if (shown) bar.update(share * 100, { text });
-    else bar.start(100, share * 100, { text });
+  return (share, parts) => {
+    // The last column stays free, as a terminal may go on to the next line there.
+    const line = barLine(share, parts, (process.stderr.columns || 80) - 1);
+    if (shown) bar.update(share * 100, { line });
+    else bar.start(100, share * 100, { line });
     shown = true;
   };
 }

@@ -14,25 +14,23 @@ import {
 import { isObject, reason, type TrainEvent } from '../run/index.ts';
 import type { TagSchemeFound } from '../text/index.ts';
 import { openTraining, runTraining } from '../train/index.ts';
-import { addFlags } from './flags.ts';
+import { addExamples, addFlags } from './flags.ts';
 import { count, LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
+import { INTERRUPTED } from './status.ts';
 import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
-
-/** Exit status after Ctrl-C, as shells have it. */
-const INTERRUPTED = 130;
 
 /** Signals that end a run with a checkpoint: Ctrl-C, kill, and the terminal's window closed. */
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-const EXAMPLES = `
-Examples:
-  lm train                                   one minute on the tales that come with the program
-  lm train my.txt --minutes 10               runs/my
-  lm train names.txt --format lines          a document a line
-  lm train ptb.train.txt --valid ptb.valid.txt --tokenizer word --pretokenized --tie
-  lm train names.tsv --task classify         which label a text has; lm predict runs/names "Satoshi" asks it
-  lm train --resume runs/my --minutes 20     the same run, for longer`;
+const EXAMPLES = {
+  'lm train': 'a minute on the tales that come with the program',
+  'lm train my.txt --minutes 10': 'your own text, into runs/my',
+  'lm train names.txt --format lines': 'a document a line',
+  'lm train ptb.txt --tokenizer word --pretokenized --tie': 'by words, parted by spaces',
+  'lm train names.tsv --task classify': 'which label a text has',
+  'lm train --resume runs/my --minutes 20': 'the same run, for longer',
+};
 
 export function configure(command: Command): void {
   const { files } = trainGroups.text.options;
@@ -40,16 +38,17 @@ export function configure(command: Command): void {
   for (const { title, options } of Object.values(trainGroups)) addFlags(command, options, title);
   addFlags(command, runOptions, 'Run:');
   command.action(train);
-  command.addHelpText('after', EXAMPLES);
+  addExamples(command, EXAMPLES);
 }
 
 type Flags = Partial<TrainOptions & OptionValues<typeof runOptions>>;
 
 async function train(files: string[], flags: Flags): Promise<void> {
-  const { out, name, resume, initFrom, overwrite = false, config, json = false, quiet = false, ...fromFlags } = flags;
+  const { out, name, resume, fromPrevious, initFrom, overwrite = false, ...others } = flags;
+  const { config, json = false, quiet = false, ...fromFlags } = others;
   const given = { ...(config === undefined ? {} : readConfigFile(config)), ...readOptions(fromFlags) };
   if (files.length > 0) given.files = files;
-  const training = await openTraining(given, { out, name, overwrite, resume, initFrom });
+  const training = await openTraining(given, { out, name, overwrite, resume, fromPrevious, initFrom });
   const { remarks, tagScheme, examples } = training.data;
   for (const { text, warning } of remarks) {
     if (warning) warn(text);

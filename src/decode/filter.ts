@@ -1,39 +1,31 @@
 /** From a model's log-probabilities to the tokens that may be drawn, and how likely each is. */
 
-import { InputError, RunError } from '../errors.ts';
+import { demand, nothingLeft } from './demand.ts';
+import { createRepetition, type RepetitionOptions } from './repetition.ts';
 import { createTop } from './top.ts';
 
 /**
  * What changes the model's distribution, in the order in which it is applied. With every default the distribution is the
  * model's own, forbidden tokens left out.
  */
-export interface FilterOptions {
+export interface FilterOptions extends RepetitionOptions {
   /** Token ids that are never drawn: `<unk>`, `<bos>` and `<pad>`, and `<eos>` for a model that knows no documents. */
   forbidden: readonly number[];
-  /**
-   * Keskar et al. 2019 (CTRL, section 4.1), on log-probabilities: those of recent tokens are multiplied by it, which raises their
-   * probability to that power. 1 (default) changes nothing, more makes repeating rarer, less (above 0) likelier.
-   */
-  repetitionPenalty?: number;
-  /** How many of the last tokens, the prompt's included, count as recent. 64 by default. */
-  repetitionWindow?: number;
   /**
    * Log-probabilities are divided by it: 1 (default) keeps the distribution, less sharpens it, 0 is greedy: only the
    * likeliest token is left.
    */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Keeps the K likeliest tokens (Fan et al. 2018). 0 (default) keeps all. */
-  topK?: number;
+  topK?: number | undefined;
   /**
    * Keeps the fewest of the likeliest tokens whose probabilities, of what is left by then, reach this sum (nucleus
    * sampling, Holtzman et al. 2020). 1 (default) keeps all.
    */
-  topP?: number;
+  topP?: number | undefined;
   /** Keeps the tokens at least this many times as likely as the likeliest one (Nguyen et al. 2024). 0 (default) keeps all. */
-  minP?: number;
+  minP?: number | undefined;
 }
-
-export const DEFAULT_REPETITION_WINDOW = 64;
 
 /** Tokens that may be drawn, each with a weight in proportion to its probability. */
 export interface Candidates {
@@ -46,10 +38,10 @@ export interface Candidates {
 }
 
 /**
- * Filters row `row` of (rows, V) log-probabilities; `recent` holds the tokens that the repetition penalty applies to.
- * The result is valid until the next call.
+ * Filters row `row` of (rows, V) log-probabilities of what comes after the tokens `text`, which are asked for where something is
+ * to repeat less. The result is valid until the next call.
  */
-export type Filter = (logProbabilities: Float32Array, row: number, recent: readonly number[]) => Candidates;
+export type Filter = (logProbabilities: Float32Array, row: number, text: readonly number[]) => Candidates;
 
 /**
  * Buckets for finding the nucleus, by how far below the likeliest token's a log-probability is; the last one takes all
@@ -58,17 +50,6 @@ export type Filter = (logProbabilities: Float32Array, row: number, recent: reado
 const BUCKETS = 512;
 const PER_NAT = 32;
 
-/** Throws an `InputError` that says what was given and what would do, unless `holds`. */
-export function demand(holds: boolean, name: string, given: number, wanted: string): void {
-  if (!holds) throw new InputError(`The ${name} is ${given}; give ${wanted}.`);
-}
-
-/** The ids of a vocabulary but for some. */
-export function allBut(ids: readonly number[], vocabulary: number): number[] {
-  const some = new Set(ids);
-  return Array.from({ length: vocabulary }, (_, id) => id).filter((id) => !some.has(id));
-}
-
 /**
  * Makes a filter for a vocabulary of V tokens, with all the memory that it ever needs. Arithmetic is in double
  * precision. One call takes O(V) time, plus the ranking of K tokens for top-k and of a few for top-p.
@@ -76,20 +57,8 @@ export function allBut(ids: readonly number[], vocabulary: number): number[] {
  * @throws InputError for an option out of its range. @throws RunError (from the filter) when no token is left.
  */
 export function createFilter(vocabulary: number, options: FilterOptions): Filter {
-  const { forbidden, repetitionPenalty = 1, temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
-  const { repetitionWindow = DEFAULT_REPETITION_WINDOW } = options;
-  demand(
-    repetitionPenalty > 0 && repetitionPenalty < Infinity,
-    'repetition penalty',
-    repetitionPenalty,
-    'a number above 0',
-  );
-  demand(
-    Number.isSafeInteger(repetitionWindow) && repetitionWindow >= 0,
-    'repetition window',
-    repetitionWindow,
-    'a whole number of tokens',
-  );
+  const { forbidden, temperature = 1, topK = 0, topP = 1, minP = 0 } = options;
+  const repetition = createRepetition(options);
   demand(temperature >= 0 && temperature < Infinity, 'temperature', temperature, '0 (greedy) or more');
   demand(Number.isSafeInteger(topK) && topK >= 0, 'top-k', topK, 'a whole number of tokens, or 0 for all');
   demand(topP > 0 && topP <= 1, 'top-p', topP, 'a probability above 0 and up to 1');
@@ -163,10 +132,10 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
     return kept;
   };
 
-  return (logProbabilities, row, recent) => {
+  return (logProbabilities, row, text) => {
     const offset = row * vocabulary;
     for (let id = 0; id < vocabulary; id++) scores[id] = logProbabilities[offset + id];
-    for (const id of recent) scores[id] = logProbabilities[offset + id] * repetitionPenalty;
+    repetition?.lower(scores, text);
     for (const id of forbidden) scores[id] = Number.NEGATIVE_INFINITY;
 
     let count = 0;
@@ -176,10 +145,7 @@ export function createFilter(vocabulary: number, options: FilterOptions): Filter
       ids[count++] = id;
       if (scores[id] > best) best = scores[id];
     }
-    if (count === 0)
-      throw new RunError(
-        'The model gives no allowed token a probability, so that nothing can be drawn; check its weights.',
-      );
+    if (count === 0) throw nothingLeft(options.noRepeatNgram);
 
     if (most < count) count = keepTop(count);
     let total = weigh(count, best);

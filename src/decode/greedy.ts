@@ -1,9 +1,10 @@
 /** Greedy decoding of many rows side by side, each to its own end. */
 
-import { demand } from './filter.ts';
+import { demand, nothingLeft } from './demand.ts';
+import { createRepetition, type RepetitionOptions } from './repetition.ts';
 import type { StepModel } from './types.ts';
 
-export interface GreedyOptions {
+export interface GreedyOptions extends RepetitionOptions {
   /** Rows of the model's starting state. */
   rows: number;
   /** The token that every row is fed first. */
@@ -26,22 +27,29 @@ export interface Decoded {
   finished: boolean;
 }
 
-/** Takes the likeliest token of each row at each step (of equal ones the first). Throws an InputError for a length below 1. */
+/**
+ * Takes the likeliest token of each row at each step (of equal ones the first).
+ *
+ * @throws InputError for an option out of its range.
+ * @throws RunError when the model gives no allowed token a probability.
+ */
 export function greedy<S>(model: StepModel<S>, options: GreedyOptions): Decoded[] {
   const { rows, bos, eos, length, forbidden } = options;
   demand(Number.isSafeInteger(length) && length >= 1, 'length', length, 'a whole number of tokens from 1');
   const V = model.vocabulary;
-  const allowed = new Uint8Array(V).fill(1);
-  for (const id of forbidden) allowed[id] = 0;
+  const repetition = createRepetition(options);
+  const scores = new Float64Array(V);
   const decoded = Array.from({ length: rows }, (): Decoded => ({ tokens: [], logProbabilities: [], finished: false }));
   let live = decoded;
   let { state, logProbabilities } = model.next(model.start(rows), new Array<number>(rows).fill(bos));
   for (let step = 1; ; step++) {
     live.forEach((row, i) => {
-      let best = -1;
-      for (let id = 0; id < V; id++) {
-        if (allowed[id] && (best < 0 || logProbabilities[i * V + id] > logProbabilities[i * V + best])) best = id;
-      }
+      scores.set(logProbabilities.subarray(i * V, (i + 1) * V));
+      repetition?.lower(scores, [bos, ...row.tokens]);
+      for (const id of forbidden) scores[id] = Number.NEGATIVE_INFINITY;
+      let best = 0;
+      for (let id = 1; id < V; id++) if (scores[id] > scores[best]) best = id;
+      if (scores[best] === Number.NEGATIVE_INFINITY) throw nothingLeft(options.noRepeatNgram);
       row.tokens.push(best);
       row.logProbabilities.push(logProbabilities[i * V + best]);
       row.finished = best === eos;

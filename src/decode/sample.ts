@@ -1,26 +1,21 @@
 /** Drawing texts from a model token by token, many at once. */
 
 import { createRandom, type Random } from '../random.ts';
-import {
-  allBut,
-  createFilter,
-  DEFAULT_REPETITION_WINDOW,
-  demand,
-  draw,
-  type Filter,
-  type FilterOptions,
-} from './filter.ts';
-import { feedPrompt } from './prompt.ts';
+import { allBut, demand } from './demand.ts';
+import { createFilter, draw, type Filter, type FilterOptions } from './filter.ts';
+import { type Fed, feedPrompt } from './prompt.ts';
 import { type StopMatcher, stopMatcher } from './stop.ts';
 import type { StepModel } from './types.ts';
 
-export interface SampleOptions extends FilterOptions {
+export interface SampleOptions<S = unknown> extends FilterOptions {
   /** What the samples continue, at least one token; they don't repeat it. */
   prompt: ArrayLike<number>;
+  /** The state after the first tokens of the prompt, of which one at least is left; by default the zero state before them all. */
+  after?: Fed<S> | undefined;
   /** Most tokens of a sample. */
   length: number;
   /** How many samples, drawn as rows of one batch. 1 by default. */
-  samples?: number;
+  samples?: number | undefined;
   /** Integer from 0 to 2^53 - 1. Sample i under a seed is the same however many are drawn with it. */
   seed: number;
   /** The only ids that a sample's first token may be, even forbidden ones; without it, all that are not forbidden. */
@@ -30,7 +25,7 @@ export interface SampleOptions extends FilterOptions {
   /** Makes a `Tokenizer.streamDecoder` for one sample; it is fed the prompt first, and called without an id at the end. */
   decoder: () => (id?: number) => string;
   /** Texts that end a sample; they are left out of its text, and are not looked for in the prompt. */
-  stop?: readonly string[];
+  stop?: readonly string[] | undefined;
 }
 
 export interface SampledToken {
@@ -52,8 +47,8 @@ const FIRST_STREAM = 0x10000;
 interface Row {
   sample: number;
   random: Random;
-  /** The last tokens, as many as the repetition penalty looks at. */
-  recent: number[];
+  /** All tokens, the prompt's included. */
+  text: number[];
   decode: (id?: number) => string;
   matcher: StopMatcher;
 }
@@ -67,9 +62,8 @@ interface Row {
  * @throws InputError, before anything is drawn, for an option out of its range.
  * @throws RunError when the model gives no allowed token a probability.
  */
-export function sample<S>(model: StepModel<S>, options: SampleOptions): Generator<SampledToken, void, undefined> {
-  const { prompt, length, samples = 1, stop = [], repetitionPenalty = 1 } = options;
-  const { repetitionWindow = DEFAULT_REPETITION_WINDOW } = options;
+export function sample<S>(model: StepModel<S>, options: SampleOptions<S>): Generator<SampledToken, void, undefined> {
+  const { prompt, length, samples = 1, stop = [] } = options;
   demand(Number.isSafeInteger(length) && length >= 0, 'length', length, 'a whole number of tokens');
   demand(Number.isSafeInteger(samples) && samples >= 1, 'number of samples', samples, 'a whole number from 1');
   const filter = createFilter(model.vocabulary, options);
@@ -77,28 +71,25 @@ export function sample<S>(model: StepModel<S>, options: SampleOptions): Generato
     options.first === undefined
       ? filter
       : createFilter(model.vocabulary, { ...options, forbidden: allBut(options.first, model.vocabulary) });
-  const window = repetitionPenalty === 1 ? 0 : repetitionWindow;
   const rows = Array.from({ length: samples }, (_, index): Row => {
     const decode = options.decoder();
     for (let i = 0; i < prompt.length; i++) decode(prompt[i]);
-    const recent = Array.from(prompt).slice(Math.max(0, prompt.length - window));
     const random = createRandom(options.seed, FIRST_STREAM + index);
-    return { sample: index, random, recent, decode, matcher: stopMatcher(stop) };
+    return { sample: index, random, text: Array.from(prompt), decode, matcher: stopMatcher(stop) };
   });
-  return generate(model, filterFirst, filter, window, rows, options);
+  return generate(model, filterFirst, filter, rows, options);
 }
 
 function* generate<S>(
   model: StepModel<S>,
   filterFirst: Filter,
   filter: Filter,
-  window: number,
   rows: Row[],
-  { prompt, length, eos }: SampleOptions,
+  { prompt, after, length, eos }: SampleOptions<S>,
 ): Generator<SampledToken, void, undefined> {
   if (length === 0) return;
   const { vocabulary } = model;
-  let { state, logProbabilities } = feedPrompt(model, prompt);
+  let { state, logProbabilities } = feedPrompt(model, prompt, after);
   let live = rows;
   /** Rows of `state`: one after the prompt, which all samples share; then one a live sample. */
   let width = 1;
@@ -106,9 +97,8 @@ function* generate<S>(
     const allowed = step === 1 ? filterFirst : filter;
     const drawn = live.map((row, i): SampledToken => {
       const at = width === 1 ? 0 : i;
-      const token = draw(allowed(logProbabilities, at, row.recent), row.random.uniform());
-      row.recent.push(token);
-      if (row.recent.length > window) row.recent.shift();
+      const token = draw(allowed(logProbabilities, at, row.text), row.random.uniform());
+      row.text.push(token);
       const logProbability = logProbabilities[at * vocabulary + token];
       const text = row.matcher.push(row.decode(token));
       const end = token === eos ? 'eos' : row.matcher.stopped ? 'stop' : step === length ? 'length' : undefined;

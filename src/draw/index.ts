@@ -9,4 +9,4 @@ export { type HeatMap, plotHeat } from './heat.ts';
 export type { Colours, Medium, Paint } from './medium.ts';
 export { printable, UNSAFE } from './printable.ts';
 export { lineChart } from './svg.ts';
-export { cut, padded, widest, widthOf } from './width.ts';
+export { cut, padded, widest, widthOf, wrapped } from './width.ts';

@@ -23,3 +23,20 @@ export function cut(text: string, columns: number): string {
   }
   return `${start}…`;
 }
+
+/**
+ * The text in lines of at most `columns`, those after the first with `indent` before them, broken between words; a word that is wider has
+ * a line of its own.
+ */
+export function wrapped(text: string, columns: number, indent = ''): string {
+  if (stringWidth(text) <= columns) return text;
+  let line = '';
+  const lines: string[] = [];
+  for (const [, spaces, word] of text.matchAll(/( *)([^ ]+)/g)) {
+    if (line.trim() !== '' && stringWidth(line + spaces + word) > columns) {
+      lines.push(line);
+      line = indent + word;
+    } else line += spaces + word;
+  }
+  return [...lines, line].join('\n');
+}

@@ -1,8 +1,7 @@
 /** How well a translator tells the targets, and how far its own translations are from them. */
 
 import { decodeSources } from '../ask/index.ts';
-import { exampleBatches } from '../text/index.ts';
-import { editDistance } from './edit-distance.ts';
+import { editDistance, exampleBatches } from '../text/index.ts';
 import { type Counted, GROUP, sequencesOf, withExamples } from './examples.ts';
 import { addUp, createMeter } from './meter.ts';
 import { type LossSums, meanLosses, sumLoss } from './sum-loss.ts';

@@ -12,9 +12,11 @@ export {
   runOptions,
   runsOptions,
   sampleOptions,
+  scoreOptions,
 } from './command-rows.ts';
 export { defaultMinutes } from './defaults.ts';
 export { shownDefault, shownFlag, shownHelp } from './help.ts';
+export { beginning, nearest } from './nearest.ts';
 export {
   alternatives,
   type CompleteOptions,

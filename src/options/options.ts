@@ -4,6 +4,7 @@ import { InputError, option } from '../errors.ts';
 import type { Task } from '../model/index.ts';
 import { tokenizerNames, tokenSchemes } from '../text/index.ts';
 import { defaultLearningRate, readsWords } from './defaults.ts';
+import { nearest } from './nearest.ts';
 import { refusal } from './readers.ts';
 import type { TaskChoice } from './row.ts';
 import { type OptionName, optionNames, type TrainOptions, trainOptions } from './table.ts';
@@ -20,7 +21,9 @@ export function readOptions(values: object, where = ''): Partial<TrainOptions> {
   for (const [key, value] of Object.entries(values)) {
     const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (!Object.hasOwn(trainOptions, name)) {
-      throw new InputError(`${where && `${where}: `}there is no option ${JSON.stringify(key)}.`);
+      const meant = optionNames.find((one) => trainOptions[one].also?.includes(name)) ?? nearest(name, optionNames);
+      const hint = meant === undefined ? '' : `: did you mean ${meant}?`;
+      throw new InputError(`${where && `${where}: `}there is no option ${JSON.stringify(key)}${hint || '.'}`);
     }
     if (value !== undefined) readOption(options, name as OptionName, value, where);
   }

@@ -1,6 +1,7 @@
 /** What values an option takes, whether they come from a command line (as text) or from JSON. */
 
 import { InputError } from '../errors.ts';
+import { nearest } from './nearest.ts';
 
 export interface ValueReader<T> {
   /** Ends the sentence "it must be …". */
@@ -112,8 +113,11 @@ export function refuseUnknown(options: object, known: Readonly<Record<string, tr
 }
 
 /** The error for a value that a reader refused. */
-export function refusal(name: string, { expects }: ValueReader<unknown>, value: unknown): InputError {
-  return new InputError(`${name} must be ${expects}, not ${shown(value)}.`);
+export function refusal(name: string, { expects, choices }: ValueReader<unknown>, value: unknown): InputError {
+  const meant = choices && typeof value === 'string' ? nearest(value, choices) : undefined;
+  return new InputError(
+    `${name} must be ${expects}, not ${shown(value)}${meant === undefined ? '.' : `: did you mean ${meant}?`}`,
+  );
 }
 
 function shown(value: unknown): string {

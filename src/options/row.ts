@@ -16,6 +16,10 @@ export interface OptionRow<T> extends ValueReader<T> {
   defaultText?: string;
   /** Given without a flag, as the words of the command line. */
   argument?: true;
+  /** The title that it stands under in the help of its command. */
+  group?: string;
+  /** What other programs call it, in camel case, where that is no start of its own name. */
+  also?: readonly string[];
   /** May be given several times; the reader gets a list. */
   repeatable?: true;
   /** On or off by default as the task has it: there is a `--no-…` too. */

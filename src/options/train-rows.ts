@@ -86,16 +86,19 @@ export const textOptions = {
     tokenizers: ['word'],
   }),
   lowercase: trainRow(boolean, {
+    also: ['lowerCase', 'uncased'],
     help: 'lower-case the text',
     default: false,
   }),
   minCount: trainRow(integer(1, COUNT), {
     value: 'n',
+    also: ['minFrequency', 'minFreq'],
     help: 'tokens seen less often become <unk>',
     default: 1,
   }),
   vocabSize: trainRow(optional(integer(5, COUNT)), {
     value: 'n',
+    also: ['maxVocab', 'vocabularySize'],
     help: 'most tokens in the vocabulary, the frequent ones kept',
     default: null,
     defaultText: 'all',
@@ -116,11 +119,13 @@ export const textOptions = {
   }),
   valSplit: trainRow(share, {
     value: 'share',
+    also: ['valFrac', 'validationSplit', 'validSplit'],
     help: 'share held out for validation: the end of each file of a stream, a seeded choice of lines or examples',
     default: 0.1,
   }),
   valid: trainRow(optional(path), {
     value: 'file',
+    also: ['validation', 'validFile', 'dev'],
     help: 'validate on this file instead',
     default: null,
     defaultText: 'none',
@@ -148,16 +153,19 @@ export const modelOptions = {
   }),
   layers: trainRow(integer(1, MOST_LAYERS), {
     value: 'n',
+    also: ['numLayers', 'nLayers', 'nlayers'],
     help: 'recurrent layers',
     default: 2,
   }),
   hidden: trainRow(integer(1, MOST_SIZE), {
     value: 'n',
+    also: ['hiddenSize', 'hiddenDim', 'hiddenUnits', 'numUnits', 'rnnSize', 'nhid', 'units'],
     help: 'hidden size of each layer',
     default: 256,
   }),
   bidirectional: trainRow(optional(boolean), {
     negatable: true,
+    also: ['birnn'],
     help: 'layers that read both ways: all of classify and tag, the encoder of translate',
     default: null,
     defaultText: 'on for these',
@@ -199,11 +207,13 @@ export const modelOptions = {
   }),
   embedding: trainRow(optional(integer(0, MOST_SIZE)), {
     value: 'n',
+    also: ['embeddingSize', 'embeddingDim', 'embeddingsSize', 'emsize', 'embSize'],
     help: 'embedding size, 0 for one-hot input',
     default: null,
     defaultText: '0 with characters, the hidden size with words or --tie',
   }),
   tie: trainRow(boolean, {
+    also: ['tied'],
     help: 'the output layer shares the embedding',
     default: false,
     tasks: ['lm', 'translate'],
@@ -232,6 +242,7 @@ export const modelOptions = {
 export const lengthOptions = {
   epochs: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['numEpochs', 'maxEpochs', 'nEpochs'],
     help: 'passes over the training text',
     default: null,
     defaultText: 'no limit',
@@ -239,6 +250,7 @@ export const lengthOptions = {
   }),
   steps: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['maxSteps', 'numSteps', 'maxIters', 'iterations', 'iters'],
     help: 'optimizer steps',
     default: null,
     defaultText: 'no limit',
@@ -254,6 +266,7 @@ export const lengthOptions = {
   }),
   evalEvery: trainRow(optional(integer(1, COUNT)), {
     value: 'n',
+    also: ['evalInterval', 'evalSteps', 'valInterval'],
     help: 'steps between evaluations',
     default: null,
     defaultText: 'an epoch, at least 100; the first within a tenth of the run',
@@ -267,6 +280,7 @@ export const lengthOptions = {
   }),
   patience: trainRow(optional(integer(0, COUNT)), {
     value: 'n',
+    also: ['earlyStopping'],
     help: 'stop after this many evaluations without improvement, 0 for never',
     default: null,
     defaultText: 'when the validation loss has long been rising',
@@ -274,6 +288,7 @@ export const lengthOptions = {
   }),
   checkpointEvery: trainRow(interval, {
     value: 'interval',
+    also: ['saveEvery', 'saveInterval', 'checkpointInterval'],
     help: 'checkpoint every so many steps, or every 30s or 5m, besides those at evaluations',
     default: '1m',
     onResume: 'change',
@@ -290,12 +305,14 @@ const ownLearningRates = optimizerNames.flatMap((name) => {
 export const optimizerOptions = {
   seqLength: trainRow(integer(1, MOST_SIZE), {
     value: 'n',
+    also: ['sequenceLength', 'bptt', 'blockSize', 'unrollSteps'],
     help: 'sequence length of truncated back-propagation',
     default: 64,
     tasks: 'text',
   }),
   batchSize: trainRow(integer(1, MOST_SIZE), {
     value: 'n',
+    also: ['bs', 'minibatch'],
     help: 'sequences side by side',
     default: 32,
   }),
@@ -306,12 +323,14 @@ export const optimizerOptions = {
   }),
   learningRate: trainRow(optional(above0), {
     value: 'rate',
+    also: ['lr', 'stepSize'],
     help: 'peak learning rate',
     default: null,
     defaultText: ['0.008 with characters, 0.003 with words', ...ownLearningRates].join('; '),
   }),
   schedule: trainRow(choice('constant', 'cosine', 'linear', 'step'), {
     value: 'name',
+    also: ['lrSchedule', 'lrScheduler', 'scheduler'],
     help: 'constant; cosine or linear to 0; step: halved at each tenth of the second half',
     default: 'cosine',
   }),
@@ -322,11 +341,13 @@ export const optimizerOptions = {
   }),
   clip: trainRow(atLeast0, {
     value: 'norm',
+    also: ['gradClip', 'maxGradNorm', 'maxNorm'],
     help: 'largest global norm of the gradient, 0 for no clipping',
     default: 1,
   }),
   weightDecay: trainRow(atLeast0, {
     value: 'rate',
+    also: ['wd', 'l2'],
     help: 'added to the gradient, or decoupled, with the optimizers that say so',
     default: 0,
   }),
@@ -343,6 +364,7 @@ export const optimizerOptions = {
   }),
   seed: trainRow(integer(0, COUNT), {
     value: 'n',
+    also: ['randomSeed', 'randomState'],
     help: 'same seed, data, kernel and precision: the same model, to the bit',
     default: 1,
   }),
@@ -352,6 +374,7 @@ export const optimizerOptions = {
 export const machineOptions = {
   threads: trainRow(threadCount, {
     value: 'n',
+    also: ['numThreads', 'nThreads', 'workers', 'numWorkers'],
     help: 'threads to compute on; the result does not depend on it',
     default: availableParallelism(),
     defaultText: 'one a core',

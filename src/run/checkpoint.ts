@@ -8,7 +8,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Tensor } from '../engine/index.ts';
-import { InputError, option } from '../errors.ts';
+import { InputError, option, resumeCall } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../interop/index.ts';
 import { elementCount, type ParameterSpec } from '../model/index.ts';
 import { readRunFile, writeError, writeFileAtomic } from './files.ts';
@@ -94,34 +94,40 @@ export function writeCheckpoint(folder: string, engine: Engine, progress: Progre
     ...prefixed('optimizer.', engine.moments),
     ...prefixed('state.', engine.readState()),
   ];
-  if (existsSync(path)) keepPrevious(folder);
+  if (existsSync(path)) secondName(path, join(folder, PREVIOUS_CHECKPOINT_FILE));
   writeTensors(path, tensors, progress, vocabularyText);
 }
 
-/** Gives the checkpoint a second name, in a way that leaves both names whole at every moment. */
-function keepPrevious(folder: string): void {
-  const current = join(folder, CHECKPOINT_FILE);
-  const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
-  const temporary = `${previous}.tmp`;
+/** Gives a file a second name, in place of another file's, in a way that leaves both names whole at every moment. */
+function secondName(path: string, second: string): void {
+  const temporary = `${second}.tmp`;
   try {
     rmSync(temporary, { force: true });
     try {
-      linkSync(current, temporary);
+      linkSync(path, temporary);
     } catch {
-      copyFileSync(current, temporary); // a file system without hard links
+      copyFileSync(path, temporary); // a file system without hard links
     }
-    renameSync(temporary, previous);
+    renameSync(temporary, second);
     rmSync(temporary, { force: true }); // two names of one file are not renamed to each other
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw writeError(previous, error);
+    throw writeError(second, error);
   }
 }
 
-/** Puts the run's checkpoint into the engine and returns how far it had come. */
-export function restoreCheckpoint(folder: string, engine: Engine, vocabularyText: string): Progress {
-  const path = join(folder, CHECKPOINT_FILE);
-  const { about, tensors } = readCheckpointTensors(folder, vocabularyText);
+/**
+ * Puts the run's checkpoint into the engine and returns how far it had come. With `fromPrevious` that is the one before the last, which
+ * then takes the last one's place.
+ */
+export function restoreCheckpoint(
+  folder: string,
+  engine: Engine,
+  vocabularyText: string,
+  fromPrevious = false,
+): Progress {
+  const path = join(folder, fromPrevious ? PREVIOUS_CHECKPOINT_FILE : CHECKPOINT_FILE);
+  const { about, tensors } = readCheckpointTensors(folder, vocabularyText, fromPrevious);
   const progress = parseProgress(about, path);
   const state = engine.readState();
   const parameters = pick(tensors, engine.parameters, '', path);
@@ -141,10 +147,11 @@ export function restoreCheckpoint(folder: string, engine: Engine, vocabularyText
   });
   engine.writeState(newState);
   engine.updates = progress.step;
+  if (fromPrevious) secondName(path, join(folder, CHECKPOINT_FILE));
   return progress;
 }
 
-function readCheckpointTensors(folder: string, vocabularyText: string): TensorFile {
+function readCheckpointTensors(folder: string, vocabularyText: string, fromPrevious: boolean): TensorFile {
   const path = join(folder, CHECKPOINT_FILE);
   const previous = join(folder, PREVIOUS_CHECKPOINT_FILE);
   if (!existsSync(path) && !existsSync(previous)) {
@@ -152,12 +159,17 @@ function readCheckpointTensors(folder: string, vocabularyText: string): TensorFi
       `${folder} has no checkpoint to go on from: start the run again, with ${option('overwrite', true)}.`,
     );
   }
+  if (fromPrevious) {
+    if (!existsSync(previous))
+      throw new InputError(`${folder} has one checkpoint only: leave out ${option('fromPrevious')}.`);
+    return readTensors(previous, vocabularyText);
+  }
   try {
     return readTensors(path, vocabularyText);
   } catch (error) {
     if (!(error instanceof InputError) || !isWhole(previous, vocabularyText)) throw error;
     throw new InputError(
-      `${error.message} The checkpoint before it is whole: copy ${previous} over ${path} to go on from there.`,
+      `${error.message} The checkpoint before it is whole: go on from there with ${resumeCall(folder, { fromPrevious: true })}.`,
       { cause: error },
     );
   }

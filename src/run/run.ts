@@ -72,11 +72,12 @@ export function chooseFolder(files: readonly string[], { out, name, overwrite }:
   return folder;
 }
 
-/** What a run on a file is called. */
+/** What a run on a file or folder is called: its name without extensions; `run` where nothing but dots is left, as of `...txt`. */
 function ownName(file: string): string {
   if (file === STDIN) return 'stdin';
-  const text = resolve(file).replace(/\.gz$/i, '');
-  return basename(text, extname(text)) || 'run';
+  const path = resolve(file).replace(/\.gz$/i, '');
+  const name = basename(path, extname(path));
+  return /^\.*$/.test(name) ? 'run' : name;
 }
 
 function freeFolder(folder: string): string {
@@ -206,7 +207,9 @@ export interface Run extends RunDescription {
 /** Reads and checks `config.json` and the vocabularies. Throws an InputError for what is no run, or a damaged or newer one. */
 export function describeRun(folder: string): RunDescription {
   if (!existsSync(folder))
-    throw new InputError(`There is no run at ${folder}; ${byCaller('lm train', 'train()')} makes one.`);
+    throw new InputError(
+      `There is no run at ${folder}: name the folder that it is in now, or make one with ${byCaller('lm train', 'train()')}.`,
+    );
   if (!existsSync(join(folder, CONFIG_FILE))) {
     throw new InputError(`${folder} is no run, or an incomplete one: it has no ${CONFIG_FILE}.`);
   }

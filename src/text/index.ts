@@ -1,6 +1,7 @@
 /** Bytes to characters to tokens to batches. */
 
 export * from './batches/index.ts';
+export { editDistance } from './edit-distance.ts';
 export * from './read/index.ts';
 export {
   type EntityTag,

@@ -40,6 +40,8 @@ import { shareDone, type Training } from './training.ts';
 export interface Origin extends Place {
   /** Folder of a run to go on with; then limits may be raised, and options that would change the model are refused. */
   resume?: string | undefined;
+  /** With `resume`: goes on from the checkpoint before the last, where that one is damaged. */
+  fromPrevious?: boolean | undefined;
   /** Folder of a run to take the weights from, of the tokens that both know. */
   initFrom?: string | undefined;
 }
@@ -50,9 +52,10 @@ export interface Origin extends Place {
  * @throws InputError for options, files or a place that won't do, before anything is written.
  */
 export async function openTraining(asked: Partial<TrainOptions>, origin: Origin): Promise<Training> {
-  const { resume, initFrom, ...place } = origin;
+  const { resume, fromPrevious = false, initFrom, ...place } = origin;
   const given = asked.files === undefined ? asked : { ...asked, files: await expandPatterns(asked.files) };
   if (resume === undefined) {
+    if (fromPrevious) throw new InputError(`${option('fromPrevious')} needs ${option('resume')}.`);
     return startTraining(
       completeOptions(initFrom === undefined ? given : optionsFrom(initFrom, given)),
       place,
@@ -64,7 +67,7 @@ export async function openTraining(asked: Partial<TrainOptions>, origin: Origin)
       `${option('resume')} goes on in its own folder: leave out ${option('out')}, ${option('name')}, ${option('overwrite')} and ${option('initFrom')}.`,
     );
   }
-  return resumeTraining(resume, given);
+  return resumeTraining(resume, given, fromPrevious);
 }
 
 /**
@@ -125,28 +128,36 @@ async function startTraining(options: CompleteOptions, place: Place, initFrom?: 
  * @throws InputError for a run that is damaged, at its end or trained by another process, a corpus that has changed,
  * and options that would change the model.
  */
-async function resumeTraining(folder: string, given: Partial<TrainOptions>): Promise<Training> {
+async function resumeTraining(folder: string, given: Partial<TrainOptions>, fromPrevious: boolean): Promise<Training> {
   const run = describeRun(folder);
   const unlock = lockFolder(folder);
   try {
-    return await goOn(run, given, unlock);
+    return await goOn(run, given, fromPrevious, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-async function goOn(run: RunDescription, given: Partial<TrainOptions>, unlock: () => void): Promise<Training> {
+async function goOn(
+  run: RunDescription,
+  given: Partial<TrainOptions>,
+  fromPrevious: boolean,
+  unlock: () => void,
+): Promise<Training> {
   const { folder } = run;
-  const { files: elsewhere, ...changes } = given;
-  const options = resumeOptions(run.config.options, changes);
-  if (options.valid !== null) options.valid = absolutePath(options.valid);
-  const data = await readTrainingDataAgain(run, options, elsewhere);
-  const config = { ...run.config, options };
+  const { files, valid } = given;
+  const options = resumeOptions(run.config.options, {
+    ...given,
+    ...(files ? { files: files.map(absolutePath) } : {}),
+    ...(valid ? { valid: absolutePath(valid) } : {}),
+  });
+  const data = await readTrainingDataAgain(run, options, { files, valid });
+  const config = { ...run.config, options, corpus: data.files };
   const engine = await trainingEngine(modelConfig(config), options, data);
   const close = closing(engine, data, unlock);
   try {
-    const progress = restoreCheckpoint(folder, engine, run.vocabularyText);
+    const progress = restoreCheckpoint(folder, engine, run.vocabularyText, fromPrevious);
     const { share, limit } = shareDone(config, data.batches.batchesPerEpoch, progress);
     // A kill may have come between the last step and its evaluation.
     const evaluated = data.validation === undefined || progress.evaluatedStep === progress.step;

@@ -171,3 +171,10 @@ describe('fill', () => {
     expect(() => fill(model, ['a____b____'], { temperature: 1, samples: 2 })).toThrow(InputError);
   });
 });
+
+it('puts no line end into a line', () => {
+  const lines = tinyModel({ task: 'fill' }, { tokenizer: characters('a\n\r') });
+  const all = (options: object) => fill(lines, ['a____a', '____aa'], { top: 3, length: 1, ...options }).flat();
+  expect(all({}).some(({ blanks: [blank] }) => /[\n\r]/.test(blank))).toBe(true);
+  expect(all({ lines: true }).map(({ blanks: [blank] }) => blank)).toEqual(['a', 'a']);
+});

@@ -18,7 +18,7 @@ async function refused(cwd: string, words: readonly string[], message: RegExp): 
   const before = readdirSync(cwd, { recursive: true });
   const { status, stdout, stderr } = await lm(words, { cwd });
   expect(stderr).toMatch(message);
-  expect(stderr).toMatch(/^error: [^\n]+[.)]\n$/);
+  expect(stderr).toMatch(/^error: [^\n]+[.)?]\n$/);
   expect(stdout).toBe('');
   expect(status).toBe(2);
   expect(readdirSync(cwd, { recursive: true })).toEqual(before);
@@ -84,6 +84,11 @@ describe('flags that can not be', () => {
     ['sample --beam 2 --greedy', /--beam and --greedy exclude/],
     ['sample --greedy --top-k 3', /--greedy and --top-k exclude/],
     ['sample --length-penalty 1', /--length-penalty needs --beam/],
+    ['sample --beam-groups 2', /--beam-groups needs --beam/],
+    ['sample --beam 4 --beam-diversity 1', /--beam-diversity needs --beam-groups/],
+    ['sample --beam 4 --beam-groups 3', /--beam 4 can't be parted into --beam-groups 3/],
+    ['sample --repetition-window 9', /--repetition-window needs --repetition-penalty/],
+    ['sample --no-repeat-ngram 0', /--no-repeat-ngram must be/],
     ['nonsense', /unknown command 'nonsense'/],
     ['eval', /missing required argument 'run'/],
     ['info --system good.txt', /--system/],

@@ -1,12 +1,12 @@
 /** `lm sample`, `lm eval` and `lm info` on small trained runs. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonLines, lm, TEXT, TINY } from './lm.ts';
+import { BIN, jsonLines, lm, TEXT, TINY } from './lm.ts';
 
 let cwd = '';
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
   const flags = [...TINY, '--quiet', '--steps', '40', '--learning-rate', '0.03', '--val-split', '0.2'];
   await lm(['train', 'names.txt', '--format', 'lines', ...flags], { cwd });
   await lm(['train', 'cat.txt', '--tokenizer', 'word', '--pretokenized', '--name', 'words', ...flags], { cwd });
+  await lm(['train', 'cat.txt', '--tokenizer', 'word', '--name', 'marks', ...flags], { cwd });
   await lm(['train', 'cat.txt', ...flags], { cwd });
 });
 
@@ -36,6 +37,33 @@ describe('lm sample', () => {
     expect(text).not.toContain('\u001b');
     expect(await sample('runs/cat', '--prompt', 'the cat', '--length', '30', '--temperature', '0')).toBe(text);
     expect(await sample('runs', '--prompt', 'the cat', '--length', '30', '--beam', '1')).toBe(text);
+  });
+
+  it.each(['words', 'marks'])('joins a prompt of words and what comes behind as text: %s', async (run) => {
+    const words = ['sample', join('runs', run), '--length', '6', '--greedy'];
+    const { stdout: text } = await lm([...words, '--prompt', 'the cat'], { cwd });
+    expect(text).toMatch(/^the cat \w/);
+    for (const way of [[], ['--beam', '1']]) {
+      const frame = way.length === 0 ? words : [...words.slice(0, -1), ...way];
+      expect((await lm([...frame, '--prompt', 'the cat '], { cwd })).stdout).toBe(text);
+      const [json] = jsonLines((await lm([...frame, '--prompt', 'the cat ', '--json'], { cwd })).stdout);
+      expect(json.prompt).toBe('the cat ');
+      expect(`the cat ${json.text}`.trimEnd()).toBe(text.trimEnd());
+    }
+  });
+
+  it('takes a prompt from a file, or from the standard input', async () => {
+    const words = ['sample', 'runs/cat', '--length', '9', '--greedy'];
+    const { stdout: text } = await lm([...words, '--prompt', 'the cat\nsat'], { cwd });
+    for (const end of ['', '\n', '\r\n']) {
+      writeFileSync(join(cwd, 'prompt'), `the cat\nsat${end}`);
+      expect((await lm([...words, '--prompt-file', 'prompt'], { cwd })).stdout).toBe(text);
+    }
+    const piped = { cwd, input: 'the cat\nsat\n', encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, [BIN, ...words, '--prompt-file', '-'], piped)).toBe(text);
+    const both = await lm([...words, '--prompt-file', 'prompt', '--prompt', 'a'], { cwd });
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('--prompt-file and --prompt exclude')]);
+    expect((await lm([...words, '--prompt-file', 'none'], { cwd })).stderr).toMatch(/^error: .* none;/);
   });
 
   it('repeats itself with the same seed only', async () => {
@@ -86,6 +114,31 @@ describe('lm sample', () => {
     const scores = found.map(({ logProbability }) => logProbability as number);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(found).toHaveLength(3);
+  });
+
+  it('does not repeat n-grams that may not: greedily, by a beam, and in groups of it', async () => {
+    const repeats = (text: string, n: number): boolean => {
+      const ngrams = Array.from({ length: text.length - n + 1 }, (_, i) => text.slice(i, i + n));
+      return new Set(ngrams).size < ngrams.length;
+    };
+    const words = ['--prompt', 'the cat', '--length', '60'];
+    for (const way of [['--greedy'], ['--beam', '4'], ['--beam', '4', '--beam-groups', '2', '--samples', '3']]) {
+      expect(repeats((await sample(...words, ...way)).split('---\n')[0].trimEnd(), 6)).toBe(true);
+      for (const text of (await sample(...words, ...way, '--no-repeat-ngram', '6')).split('---\n')) {
+        expect(repeats(text.trimEnd(), 6)).toBe(false);
+      }
+    }
+    const beam = ['--beam', '2', '--json', ...words];
+    const [plain] = jsonLines(await sample(...beam));
+    const [penalised] = jsonLines(await sample(...beam, '--repetition-penalty', '2', '--repetition-window', '20'));
+    expect(penalised.logProbability).toBeLessThan(plain.logProbability as number);
+    expect(penalised.score).toBeLessThan(penalised.logProbability as number);
+    const firsts = async (strength: string): Promise<number> => {
+      const groups = ['--beam', '4', '--beam-groups', '4', '--samples', '4', '--length', '3', '--json'];
+      const found = jsonLines(await sample(...groups, '--beam-diversity', strength));
+      return new Set(found.map(({ ids }) => (ids as number[])[0])).size;
+    };
+    expect([await firsts('0'), await firsts('90')]).toEqual([1, 4]);
   });
 
   it('reads unknown characters as <unk>, with a warning, and never writes them unasked', async () => {
@@ -157,6 +210,105 @@ describe('lm sample', () => {
     expect(gone.stderr).toMatch(
       /^error: The text of runs\/gone is no longer at .*: put it back, or leave out --check-copies\.$/m,
     );
+  });
+});
+
+describe('lm sample at a prompt', () => {
+  /** What is written when lines are typed, without a terminal, or with streams that say that they are one. */
+  function typed(lines: readonly string[], words: readonly string[], streams: readonly string[] = []) {
+    const told = streams.map((stream) => `process.${stream}.isTTY=true;`).join('');
+    const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `--import=data:text/javascript,${told}` };
+    const input = lines.map((line) => `${line}\n`).join('');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'sample', 'runs/cat', ...words], {
+      ...{ cwd, env, input, encoding: 'utf8' },
+    });
+    return { status, stdout, stderr };
+  }
+  const frame = ['--length', '8', '--greedy'];
+
+  it('keeps the text, and lets it be changed how it goes on', async () => {
+    const whole = await sample('runs/cat', '--prompt', 'the cat', '--length', '16', '--greedy');
+    const { status, stdout, stderr } = typed(
+      ['the cat', '', ':reset', ':length 3', 'the cat', ':quit', 'no'],
+      ['--interactive', ...frame],
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const [first, second, third, ...rest] = stdout.split('\n');
+    expect(`${first}${second}\n`).toBe(whole);
+    expect(first.startsWith(third)).toBe(true);
+    expect(third).toHaveLength('the cat'.length + 3);
+    expect(rest).toEqual(['']);
+    const drawn = typed(
+      ['the', ':temp 40', ':reset', 'the', ':temp', ':reset', 'the'],
+      ['--interactive', ...frame, '--seed', '1'],
+    );
+    const [cold, hot, again] = drawn.stdout.split('\n').filter((line) => line.startsWith('the'));
+    expect([cold === hot, cold === again]).toEqual([false, true]);
+  });
+
+  it('says what it does not understand, and goes on', () => {
+    const { status, stdout, stderr } = typed(
+      [':lenght 3', ':length x', ':nothing', ':help', '::'],
+      ['--interactive', ...frame],
+    );
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^error: There is no command :lenght, did you mean :length\?.*\n/);
+    expect(stderr).toMatch(/error: :length must be a whole number, 0 or more, not x\.\n/);
+    expect(stderr).toMatch(/error: There is no command :nothing: see :help/);
+    expect(stderr).toMatch(/ {2}:temperature <t> {2}lower is safer.*\(now 0\)\n/);
+    expect(stdout).toMatch(/^:/);
+  });
+
+  it('is there on a terminal after a text that nobody asked for in particular, and nowhere else', () => {
+    const terminal = ['stdin', 'stdout'];
+    expect(typed(['the cat'], frame, terminal).stdout).toContain('\nthe cat');
+    expect(typed(['the cat'], frame, ['stdin']).stdout).not.toContain('\nthe cat');
+    for (const asked of [['--prompt', 'a'], ['--samples', '1'], ['--json']]) {
+      expect(typed(['the cat'], [...frame, ...asked], terminal).stdout).not.toContain('\nthe cat');
+    }
+    expect(typed([], ['--interactive', '--samples', '2']).stderr).toMatch(/--interactive and --samples exclude/);
+  });
+});
+
+describe('lm score', () => {
+  async function scored(...words: string[]): Promise<string> {
+    const { status, stdout, stderr } = await lm(['score', ...words], { cwd });
+    expect([status, stderr]).toEqual([0, '']);
+    return stdout;
+  }
+
+  it('gives each line its log-probability, tokens and perplexity', async () => {
+    writeFileSync(join(cwd, 'lines.txt'), 'anna\n\nemma\nnnaa\n');
+    const rows = (await scored('runs/names', '--file', 'lines.txt')).split('\n').map((line) => line.split('\t'));
+    expect(rows.map((row) => row.at(-1))).toEqual(['anna', '', 'emma', 'nnaa', '']);
+    const objects = jsonLines(await scored('runs/names', '--file', 'lines.txt', '--json'));
+    expect(objects[1]).toMatchObject({ text: '', logProbability: null, tokens: 0 });
+    for (const i of [0, 2, 3]) {
+      const { logProbability, tokens, perplexity } = objects[i] as Record<string, number>;
+      expect(rows[i].slice(0, 3)).toEqual([logProbability.toFixed(4), '5', perplexity.toFixed(3)]);
+      expect([tokens, perplexity]).toEqual([5, expect.closeTo(Math.exp(-logProbability / 5), 9)]);
+    }
+    expect(objects[0].logProbability).toBeGreaterThan(objects[3].logProbability as number);
+    const [whole] = jsonLines((await lm(['eval', 'runs/names', 'lines.txt', '--json'], { cwd })).stdout);
+    const sum = objects.reduce((total, one) => total + ((one.logProbability as number | null) ?? 0), 0);
+    expect(sum).toBeCloseTo(-(whole.loss as number) * (whole.tokens as number), 3);
+  });
+
+  it('gives each token its rank, with the likeliest ones', async () => {
+    const lines = (await scored('runs/names', 'ava', '--per-token', '--top', '2')).trimEnd().split('\n');
+    expect(lines.map((line) => line.split('\t')[0])).toEqual(['a', 'v', 'a', '<eos>']);
+    for (const line of lines) {
+      const [token, log, rank, first, firstLog, , secondLog] = line.split('\t');
+      expect(Number(firstLog)).toBeGreaterThanOrEqual(Number(secondLog));
+      expect(rank === '1').toBe(first === token && firstLog === log);
+    }
+    const several = await scored('runs/names', 'ava', 'anna', '--per-token');
+    expect(several).toMatch(/^(.+\n){4}\n(.+\n){5}\n$/);
+  });
+
+  it('refuses what it is not for', async () => {
+    const { status, stderr } = await lm(['score', 'runs/names', 'a', '--top', '2'], { cwd });
+    expect([status, stderr]).toEqual([2, 'error: --top needs --per-token.\n']);
   });
 });
 

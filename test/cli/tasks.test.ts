@@ -131,8 +131,9 @@ describe('lm predict', () => {
 
   it('gives tags as lines to train on', async () => {
     expect(await output('predict', 'tag', 'the small doctors run .', 'every statue')).toBe(
-      'the\tDET\nsmall\tADJ\ndoctors\tNOUN\nrun\tVERB\n.\tPUNCT\n\nevery\tDET\nstatue\tNOUN\n',
+      'the\tDET\nsmall\tADJ\ndoctors\tNOUN\nrun\tVERB\n.\tPUNCT\n\nevery\tDET\nstatue\tNOUN\n\n',
     );
+    expect(await output('predict', 'tag', 'every statue')).toBe('every\tDET\nstatue\tNOUN\n');
     const [one] = jsonLines(await output('predict', 'tag', 'the doctors', '--json', '--top', '2'));
     expect(one).toMatchObject({ tokens: ['the', 'doctors'], tags: ['DET', 'NOUN'] });
     expect((one.alternatives as unknown[][]).map(({ length }) => length)).toEqual([2, 2]);
@@ -149,6 +150,11 @@ describe('lm predict', () => {
     const drawn = await output('predict', 'translate', '42', ...drawing);
     expect(await output('predict', 'translate', '42', ...drawing, '--seed', '1')).toBe(drawn);
     expect(jsonLines(drawn)).toHaveLength(5);
+    const diverse = ['--beam', '4', '--beam-groups', '4', '--beam-diversity', '90', '--top', '4', '--json'];
+    const apart = jsonLines(await output('predict', 'translate', '42', ...diverse));
+    expect(new Set(apart.map(({ ids }) => (ids as number[])[0])).size).toBe(4);
+    const [once] = jsonLines(await output('predict', 'translate', '2222', '--no-repeat-ngram', '1', '--json'));
+    expect(new Set(once.ids as number[]).size).toBe((once.ids as number[]).length);
     const shown = (await output('predict', 'translate', '342', '--show-attention')).split('\n');
     expect(shown[1].trim()).toBe('3 4 2');
     expect(shown.slice(2).join('\n')).toMatch(/three +.*[░▒▓█]/);
@@ -258,6 +264,7 @@ describe('what can not be', () => {
 
   it('the wrong command for a task', async () => {
     await refused(['predict', 'lm', 'x'], /lm is a language model.*use lm sample/);
+    await refused(['score', 'classify', 'x'], /classify is a model of --task classify.*use lm predict/);
     await refused(['sample', 'classify'], /classify is a model of --task classify.*use lm predict/);
     await refused(['sample', 'lm', '--label', 'Desert'], /does not know the label "Desert".*such as/);
     await refused(['sample', 'lm', '--prompt', 'Ka'], /give --label/);
@@ -266,10 +273,11 @@ describe('what can not be', () => {
 
   it('a text of nothing, without a blank, or too long', async () => {
     await refused(['predict', 'classify', ''], /The text is empty/);
-    await refused(['predict', 'classify', '--file', file('blank.txt', '\n \n')], /blank\.txt is empty/);
-    await refused(['predict', 'classify', '--file', file('pairs.tsv', 'Bran\n\nFjord\tBran\n')], /line 3, has a tab/);
+    await refused(['predict', 'classify', '--file', file('empty.txt', '')], /empty\.txt is empty/);
+    await refused(['predict', 'classify', 'Fjord\tBran'], /The text has a tab/);
     await refused(['predict', 'fill', 'Mar_a'], /no blank.*____/);
-    await refused(['predict', 'translate', '7'.repeat(1001)], /1001 tokens, over the 1000 of the run's --max-length/);
+    const long = ['predict', 'translate', '7'.repeat(1001)];
+    await refused([...long, '--strict'], /1001 tokens, over the 1000 of the run's --max-length/);
   });
 
   it.each([

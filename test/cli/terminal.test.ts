@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellWord } from '../../src/cli/format.ts';
-import { printable } from '../../src/cli/terminal.ts';
+import { barLine, printable } from '../../src/cli/terminal.ts';
 import { type LmOptions, lm, TINY } from './lm.ts';
 
 /** Control characters but newline and tab, and marks that change the direction of what follows. */
@@ -40,6 +40,22 @@ describe('shellWord', () => {
   });
 });
 
+describe('barLine', () => {
+  const parts = ['loss 1.234', '0:59 left', 'step 12', '1.780 bits per character', '21,293 tokens/s'];
+
+  it('gives way first, and then what stands at the end; loss and time stay', () => {
+    expect(barLine(0.5, parts, 120)).toBe(`${'━'.repeat(12)}${'─'.repeat(12)} 50 %  ${parts.join('  ')}`);
+    for (let columns = 28; columns < 130; columns++) {
+      const line = barLine(0.5, parts, columns);
+      expect(line.length).toBeLessThanOrEqual(columns);
+      expect(line).toContain('50 %  loss 1.234  0:59 left');
+    }
+    expect(barLine(0.5, parts, 40)).toBe('50 %  loss 1.234  0:59 left  step 12');
+    expect(barLine(0, ['loss 1.234', '0:59 left'], 40)).toBe(`${'─'.repeat(13)} 0 %  loss 1.234  0:59 left`);
+    expect(barLine(1, parts, 3)).toBe('10…');
+  });
+});
+
 describe('the command', () => {
   /** Makes a stream say that it is a terminal. */
   const terminal = (stream: 'stdout' | 'stderr'): Pick<LmOptions, 'env'> => ({
@@ -66,6 +82,8 @@ describe('the command', () => {
     ['sample', ['sample', 'run', '--temperature', '2', '--length', '2000', '--seed', '1']],
     ['sample --prompt', ['sample', 'run', '--prompt', 'abc\x1b[2J', '--length', '5']],
     ['sample --beam', ['sample', 'run', '--beam', '2', '--prompt', '\x1b\x9b', '--length', '50']],
+    ['score', ['score', 'run', 'abc\x1b[2J', '\x9b']],
+    ['score --per-token', ['score', 'run', 'abc\x1b[2J\x9b', '--per-token']],
     ['sample --json', ['sample', 'run', '--json', '--temperature', '2', '--length', '2000', '--seed', '1']],
     ['predict', ['predict', 'classify', 'b\x07', '--top', '2']],
     ['predict of many', ['predict', 'classify', 'b\x07', '\x9b']],
@@ -111,5 +129,38 @@ describe('the command', () => {
     for (const character of new Set(TRICKS)) expect(stdout).toContain(character);
     const { stdout: json } = await lm([...words, '--json'], { cwd });
     expect(`${(JSON.parse(json) as { text: string }).text}\n`.replace(/\n\n$/, '\n')).toBe(stdout);
+  });
+
+  it('breaks no word at 40 columns', async () => {
+    const text = 'The keeper of the lamp walks home, and nobody remembers where the wanderers went. '.repeat(40);
+    writeFileSync(join(cwd, 'words.txt'), text);
+    const words = [
+      'train',
+      'words.txt',
+      '--tokenizer',
+      'word',
+      '--steps',
+      '4',
+      '--eval-every',
+      '2',
+      '--overwrite',
+      ...TINY,
+    ];
+    const narrow = 'process.stdout.isTTY=true;process.stdout.columns=40';
+    const { status, stdout } = await lm(words, {
+      cwd,
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${narrow}` },
+    });
+    expect(status).toBe(0);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(40);
+    const known = new Set(text.split(/\W+/));
+    const shown = [...stdout.matchAll(/^ {4}(?! )(.*)$/gm)].flatMap(([, line]) => line.split(/\W+/));
+    expect(shown.length).toBeGreaterThan(20);
+    for (const word of shown) expect(known).toContain(word);
+    for (const columns of ['info words', 'eval words words.txt']) {
+      const command = columns.replace(' words', ' runs/words').split(' ');
+      const narrowed = await lm(command, { cwd, env: { NODE_OPTIONS: `--import=data:text/javascript,${narrow}` } });
+      for (const line of narrowed.stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(40);
+    }
   });
 });

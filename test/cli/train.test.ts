@@ -1,6 +1,16 @@
 /** `lm train` and the commands that use what it wrote, from end to end. */
 
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flagName } from '../../src/errors.ts';
@@ -17,6 +27,11 @@ function workFolder(text = TEXT): string {
 
 function train(cwd: string, ...words: string[]): Promise<Outcome> {
   return lm(['train', ...words, ...TINY, '--json'], { cwd });
+}
+
+async function refused(cwd: string, words: readonly string[], message: RegExp): Promise<void> {
+  const { status, stderr } = await lm(words, { cwd });
+  expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
 }
 
 function tensors(folder: string, file: string): Map<string, number[]> {
@@ -226,7 +241,48 @@ describe('--resume', () => {
     const before = readdirSync(join(cwd, 'runs/cat'));
     const { status, stderr } = await lm(['train', '--resume', 'runs/cat', '--steps', '4'], { cwd });
     expect(status).toBe(2);
-    expect(stderr).toMatch(/checkpoint\.safetensors .*copy .*checkpoint\.previous\.safetensors/);
+    expect(stderr).toMatch(/checkpoint\.safetensors .*lm train --resume runs\/cat --from-previous\.\n$/);
     expect(readdirSync(join(cwd, 'runs/cat'))).toEqual(before);
+    const words = ['train', '--resume', 'runs/cat', '--steps', '4', '--quiet'];
+    expect(await lm([...words, '--from-previous'], { cwd })).toMatchObject({ status: 0, stderr: '' });
+    await train(cwd, 'cat.txt', '--steps', '4', '--name', 'whole');
+    const weights = (run: string) => tensors(join(cwd, 'runs', run), 'checkpoint.safetensors');
+    expect([...weights('cat').keys()]).toEqual([...weights('whole').keys()]);
+    await refused(cwd, ['train', 'cat.txt', '--from-previous'], /--from-previous needs --resume/);
+  });
+
+  it('says how to name the new place of a text, and keeps it', async () => {
+    const cwd = workFolder();
+    mkdirSync(join(cwd, 'here'));
+    for (const file of ['cat.txt', 'valid.txt']) cpSync(join(cwd, 'cat.txt'), join(cwd, 'here', file));
+    await train(cwd, 'here/cat.txt', '--valid', 'here/valid.txt', '--steps', '2');
+    renameSync(join(cwd, 'here'), join(cwd, 'there'));
+    const words = ['train', '--resume', 'runs/cat', '--quiet'];
+    await refused(
+      cwd,
+      [...words, '--steps', '4'],
+      /no longer at .*here.cat\.txt: .* lm train --resume runs\/cat NEWPATH\./,
+    );
+    const named = [...words, 'there/cat.txt', '--steps', '4'];
+    await refused(cwd, named, /no longer at .*here.valid\.txt: .* --resume runs\/cat --valid NEWPATH\./);
+    writeFileSync(join(cwd, 'other.txt'), 'x'.repeat(999));
+    await refused(cwd, [...named, '--valid', 'other.txt'], /other\.txt is not the text/);
+    expect(await lm([...named, '--valid', 'there/valid.txt'], { cwd })).toMatchObject({ status: 0, stderr: '' });
+    expect(await lm([...words, '--steps', '6'], { cwd })).toMatchObject({ status: 0, stderr: '' });
+    await refused(cwd, ['train', '--resume', 'runs/gone'], /no run at runs\/gone: name the folder that it is in now/);
+  });
+
+  it('names a run whatever its text is called', async () => {
+    const cwd = workFolder();
+    for (const [file, name] of [
+      ['...txt', 'run'],
+      ['..txt', 'run-2'],
+      ['.hidden.txt', '.hidden'],
+    ]) {
+      cpSync(join(cwd, 'cat.txt'), join(cwd, file));
+      await train(cwd, file, '--steps', '2', ...(name === 'run-2' ? ['--overwrite'] : []));
+    }
+    expect(readdirSync(join(cwd, 'runs')).sort()).toEqual(['.hidden', 'run']);
+    expect(readdirSync(cwd)).not.toContain('config.json');
   });
 });

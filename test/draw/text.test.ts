@@ -1,7 +1,7 @@
 /** Charts, heat maps and bars as text, without colours and with them. */
 
 import { describe, expect, it } from 'vitest';
-import { bar, type Colours, decayChart, type Medium, plotHeat, plotLines } from '../../src/draw/index.ts';
+import { bar, type Colours, decayChart, type Medium, plotHeat, plotLines, wrapped } from '../../src/draw/index.ts';
 
 const plain = (columns: number): Medium => ({ columns, colours: undefined });
 
@@ -156,5 +156,20 @@ describe('decayChart', () => {
       },
     ]);
     expect(chart.y.log).toBe(true);
+  });
+});
+
+describe('wrapped', () => {
+  it('breaks between words, as late as it can', () => {
+    expect(wrapped('one two three', 13)).toBe('one two three');
+    expect(wrapped('one two three', 12)).toBe('one two\nthree');
+    expect(wrapped('a  bb   cc dd', 7, '  ')).toBe('a  bb\n  cc dd');
+    expect(wrapped('  one two', 6, '  ')).toBe('  one\n  two');
+  });
+
+  it('leaves a word that is too wide whole, and counts columns, not characters', () => {
+    expect(wrapped('a unbreakable b', 5)).toBe('a\nunbreakable\nb');
+    expect(wrapped('語語 語語', 8)).toBe('語語\n語語');
+    expect(wrapped('\u001b[1mone\u001b[22m two', 7)).toBe('\u001b[1mone\u001b[22m two');
   });
 });

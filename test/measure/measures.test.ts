@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { classificationMeasures } from '../../src/measure/classes.ts';
-import { editDistance } from '../../src/measure/edit-distance.ts';
 import { entitiesOf, entityF1 } from '../../src/measure/entities.ts';
+import { editDistance } from '../../src/text/edit-distance.ts';
 
 describe('classificationMeasures', () => {
   it('counts by hand', () => {

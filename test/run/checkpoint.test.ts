@@ -1,13 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
@@ -95,8 +86,9 @@ describe('a checkpoint', () => {
     const { folder, engine, path } = await saved();
     writeCheckpoint(folder, engine, { ...PROGRESS, step: 9 }, TOKENIZER_FILE);
     truncateSync(path, readFileSync(path).length - 1);
-    expect(() => restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE)).toThrow(/copy .*checkpoint.previous/);
-    copyFileSync(join(folder, 'checkpoint.previous.safetensors'), path);
+    expect(() => restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE)).toThrow(/fromPrevious: true/);
+    expect(restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE, true).step).toBe(7);
+    // It is the last one now, so that the next one does not push it out.
     expect(restoreCheckpoint(folder, fakeEngine(), TOKENIZER_FILE).step).toBe(7);
   });
 

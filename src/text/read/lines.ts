@@ -84,17 +84,17 @@ export async function readLines(
   cutter.end();
 }
 
-/** The lines of a text file as texts, each as soon as its end has come. */
-export async function* textLines(file: string, lossy: boolean): AsyncGenerator<string> {
+/** The lines of a text file as texts, those together whose ends have come together. */
+export async function* textLines(file: string): AsyncGenerator<string[]> {
   let lines: string[] = [];
   const cutter = createLineCutter((line) => lines.push(Buffer.from(line).toString()));
-  for await (const bytes of readText(file, lossy)) {
+  for await (const bytes of readText(file, false)) {
     cutter.piece(bytes);
-    yield* lines;
+    if (lines.length > 0) yield lines;
     lines = [];
   }
   cutter.end();
-  yield* lines;
+  if (lines.length > 0) yield lines;
 }
 
 /**

@@ -33,23 +33,30 @@ export async function readTrainingData(options: CompleteOptions, known?: Vocabul
   return read(files.length === 0 ? [standard] : files, options, known);
 }
 
+/** Where the files of a run are now, if not where they were. */
+export interface NewPlaces {
+  files?: readonly string[] | undefined;
+  valid?: string | null | undefined;
+}
+
 /**
- * Reads the files of a run that goes on; `elsewhere` are where they are now, if not where they were.
+ * Reads the files of a run that goes on.
  *
- * @throws InputError as `readTrainingData`, and for files that are not those that the run began with.
+ * @throws InputError as `readTrainingData`, and for files that are gone, or not those that the run began with.
  */
 export async function readTrainingDataAgain(
   run: RunDescription,
   options: CompleteOptions,
-  elsewhere: readonly string[] | undefined,
+  now: NewPlaces,
 ): Promise<TrainingData> {
   const { corpus } = run.config;
-  const recorded = ownPaths({ options, corpus });
-  if (elsewhere === undefined && options.files.length > 0) checkPlaces(run.folder, recorded.files);
-  if (recorded.valid !== null) checkPlaces(run.folder, [recorded.valid], true);
-  const files = [...(elsewhere ?? (options.files.length === 0 ? [] : recorded.files))];
-  const data = await readTrainingData({ ...options, files, valid: recorded.valid }, run).catch(async (error) => {
-    const paths = elsewhere ?? corpus.map(({ path }) => path);
+  const recorded = ownPaths({ options: run.config.options, corpus });
+  const files = [...(now.files ?? (options.files.length === 0 ? [] : recorded.files))];
+  const valid = now.valid ?? recorded.valid;
+  if (now.files === undefined) for (const path of files) refuseGone(run.folder, path, { files: 'NEWPATH' });
+  if (valid !== null && now.valid === undefined) refuseGone(run.folder, valid, { valid: 'NEWPATH' });
+  const data = await readTrainingData({ ...options, files, valid }, run).catch(async (error) => {
+    const paths = now.files ?? corpus.map(({ path }) => path);
     await refuseOtherText(corpus, paths, options.lossy);
     throw error;
   });
@@ -63,15 +70,11 @@ export async function readTrainingDataAgain(
 }
 
 /** Throws an InputError for a text of the run that is no longer where it was, as a pipe's never is. */
-function checkPlaces(folder: string, paths: readonly string[], valid = false): void {
-  for (const path of paths) {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (path !== STDIN && stat && !stat.isFIFO()) continue;
-    const was = path === STDIN ? `of ${folder} was the standard input` : `of ${folder} is no longer at ${path}`;
-    throw new InputError(
-      valid
-        ? `The validation text ${was}: name its new place with ${option('valid')}.`
-        : `The text ${was}: name its new place, ${resumeCall(folder, true)}.`,
-    );
-  }
+function refuseGone(folder: string, path: string, place: Record<string, string>): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (path !== STDIN && stat && !stat.isFIFO()) return;
+  const was = path === STDIN ? 'was the standard input' : `is no longer at ${path}`;
+  throw new InputError(
+    `The text of ${folder} ${was}: if it has moved, name its new place, ${resumeCall(folder, place)}.`,
+  );
 }
