@@ -75,7 +75,7 @@ export type {
   StepEvent,
   TrainEvent,
 } from './run/index.ts';
-export type { Tokenizer } from './text/index.ts';
+export type { FileFormat, FileShare, Remark, Tokenizer } from './text/index.ts';
 export type { Origin } from './train/index.ts';
 
 /** Where a training run is written, and who hears of it. */

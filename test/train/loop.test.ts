@@ -73,9 +73,12 @@ describe('runTraining', () => {
 
   it('keeps the weights with the highest accuracy where a task has one, and of these those with the lowest loss', async () => {
     const options = { ...OPTIONS, task: 'tag', steps: 20 } as const;
-    const faults = { losses: [3, 1, 4, 2, 5], right: [2, 1, 3, 3, 3] };
+    const faults = (targets: number) => ({
+      losses: [3, 1, 4, 2, 5],
+      right: [2, 1, 3, 3, 3].map((n) => (n * targets) / 4),
+    });
     const withMany = (folder: string): Training => {
-      const training = fakeTraining(folder, options, structuredClone(faults));
+      const training = fakeTraining(folder, options, faults(1000));
       Object.assign(training.data.validation!, { tokensPerEpoch: 1000 });
       return training;
     };
@@ -97,7 +100,7 @@ describe('runTraining', () => {
     const progress = restoreCheckpoint(parts, fakeTraining(parts, options).engine, TOKENIZER_FILE);
     expect(progress).toMatchObject({ bestLoss: 4, bestAccuracy: 0.75, bestStep: 12 });
 
-    const few = await collect(runTraining(fakeTraining(temporaryFolder(), options, structuredClone(faults))));
+    const few = await collect(runTraining(fakeTraining(temporaryFolder(), options, faults(4))));
     expect(few.at(-1)).toMatchObject({ event: 'done', valLoss: 1, valAccuracy: 0.25, bestStep: 8 });
   });
 

@@ -107,6 +107,12 @@ describe('a table of texts and labels', () => {
       { columns: 'label=2,text=1' },
     ],
     [
+      'a.csv',
+      '"a warm lamp","red","2"\n"cold water","blue","1"\n',
+      'CSV, label from column 2, text from column 1.',
+      { columns: 'label=2,text=1' },
+    ],
+    [
       'a.data',
       'red;a warm lamp\nblue;cold water\n',
       'CSV, label from column 1, text from column 2.',

@@ -63,13 +63,11 @@ export function findColumns(
   const places = roles.map((role, i) => {
     const column = columns?.get(role);
     if (column === undefined) return isHeader ? usual[i] : undefined;
-    const at = names.indexOf(cleanName(column).toLowerCase());
-    if (at >= 0) {
-      named = true;
-      return at;
-    }
-    const number = /^\d+$/.test(column) ? Number(column) : 0;
-    if (number >= 1 && number <= row.length) return number - 1;
+    // Digits are a number even where the first row, which may be no header, has them in a field.
+    const number = /^\d+$/.test(column);
+    const at = number ? Number(column) - 1 : names.indexOf(cleanName(column).toLowerCase());
+    if (!number && at >= 0) named = true;
+    if (at >= 0 && at < row.length) return at;
     throw new InputError(
       `${file} has no column ${column} for ${option('columns')}: its first row has ${row.length}, ${shown(row)}.`,
     );
