@@ -4,8 +4,8 @@
     python pytorch.py '{"work": {...}, "shapes": [], "threads": [2], "seconds": 5, "setting": {...}}'     a measurement with it
     python pytorch.py version
 
-A setting is the number of threads, the form of the input layer and of the optimizer (training), whether sequences are packed or padded
-(training of a task), or the form of the recurrent layers (sampling). `shapes` are the lengths of a task's batches, as in bench/batches.ts.
+A setting is the number of threads, the precision (single, or bfloat16 by autocast around the forward pass), the form of the input layer
+and of the optimizer (training), whether sequences are packed or padded (training of a task), or the form of the recurrent layers (sampling). `shapes` are the lengths of a task's batches, as in bench/batches.ts.
 """
 
 import itertools
@@ -40,6 +40,10 @@ def clip(parameters):
     nn.utils.clip_grads_with_norm_(parameters, 1.0, nn.utils.get_total_norm(gradients))
 
 
+def autocast(setting):
+    return torch.autocast("cpu", torch.bfloat16, enabled=setting["precision"] == "bfloat16")
+
+
 def detach(state):
     return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
 
@@ -57,7 +61,8 @@ def training(work, shapes, setting):
     def step():
         nonlocal state
         batch, tokens = next(source)
-        loss, after = model.loss(batch, state)
+        with autocast(setting):
+            loss, after = model.loss(batch, state)
         state = None if task else detach(after)
         for update in updates:
             update.zero_grad(set_to_none=True)
@@ -84,7 +89,7 @@ def sampling(work, setting):
 
     def step():
         nonlocal ids, state
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(setting):
             x = model.embedding(ids)
             if setting["layers"] == "cells":
                 for k, cell in enumerate(cells):
@@ -94,14 +99,14 @@ def sampling(work, setting):
             else:
                 top, state = model.rnn(x.unsqueeze(0), state)
                 logits = model.output(top.squeeze(0))
-            ids = torch.multinomial(torch.softmax(logits, -1), 1).squeeze(1)
+            ids = torch.multinomial(torch.softmax(logits.float(), -1), 1).squeeze(1)
             return len(ids.tolist())
 
     return step
 
 
 def settings(work, threads):
-    axes = {"threads": threads, "input": ["one-hot", "embedding"]}
+    axes = {"threads": threads, "precision": ["single precision", "bfloat16"], "input": ["one-hot", "embedding"]}
     if work["kind"] == "sample":
         axes["layers"] = ["module", "cells"]
     else:

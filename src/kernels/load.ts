@@ -15,9 +15,11 @@ import { bind, type Kernels, type RawKernels } from './contract.ts';
 import { nativeLibrary } from './native.ts';
 import { address, at, f32Index, NOWHERE, PANEL, ROW, shifted } from './panels.ts';
 
+/** Fastest first. */
+const VARIANTS = ['native', 'wide', 'fma', 'strict'] as const;
+export type KernelVariant = (typeof VARIANTS)[number];
 /** Those that are WebAssembly. */
-type CompiledVariant = 'wide' | 'fma' | 'strict';
-export type KernelVariant = 'native' | CompiledVariant;
+type CompiledVariant = Exclude<KernelVariant, 'native'>;
 export type KernelChoice = 'auto' | KernelVariant;
 
 /** What operands of products are rounded to; sums are in single precision. */
@@ -54,13 +56,18 @@ function compile(variant: CompiledVariant): WebAssembly.Module {
   return module;
 }
 
+/** Where a variant has the kernels from that are WebAssembly. */
+function compiledOf(variant: KernelVariant): CompiledVariant {
+  if (variant !== 'native') return variant;
+  return REVECTORIZES ? 'wide' : 'fma';
+}
+
 /**
  * The kernels of a variant, working on `memory` (shared, maximum 65,536 pages or less); the native ones from `library`,
  * or with the best instruction set there is.
  */
 export function loadKernels(variant: KernelVariant, memory: WebAssembly.Memory, library = nativeLibrary): Kernels {
-  const compiled = variant === 'native' ? (REVECTORIZES ? 'wide' : 'fma') : variant;
-  const kernels = new WebAssembly.Instance(compile(compiled), { env: { memory } }).exports as RawKernels;
+  const kernels = new WebAssembly.Instance(compile(compiledOf(variant)), { env: { memory } }).exports as RawKernels;
   return bind(variant === 'native' ? library().kernels(memory, kernels) : kernels);
 }
 
@@ -90,7 +97,7 @@ function sampleRun(variant: KernelVariant): Float32Array {
 }
 
 /** Whether relaxed multiply-add has one rounding here: 1 + 2^-12 squared, less its rounded value, is 2^-24. */
-function fuses(): boolean {
+function fuses(variant: CompiledVariant): boolean {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const floats = new Float32Array(memory.buffer);
   const x = 1 + 2 ** -12;
@@ -98,7 +105,7 @@ function fuses(): boolean {
   floats[f32Index(a.base)] = x;
   floats[f32Index(w.base)] = x;
   floats[f32Index(c.base)] = -Math.fround(x * x);
-  loadKernels('fma', memory).productRows(c, a, w, 1, 1, 1);
+  loadKernels(variant, memory).productRows(c, a, w, 1, 1, 1);
   return floats[f32Index(c.base)] !== 0;
 }
 
@@ -109,55 +116,63 @@ export interface VariantReport {
   why: string;
 }
 
-let reports: VariantReport[] | undefined;
+/** What keeps a variant from being used, if anything does; what is good about it else. */
+const checks: { readonly [variant in KernelVariant]: { obstacle(): string | undefined; good(): string } } = {
+  native: {
+    obstacle: () => unfused('native') ?? differs('native'),
+    good: () => {
+      const { instructions, file } = nativeLibrary();
+      return `${instructions} instructions, from ${file}; results agree with strict`;
+    },
+  },
+  wide: {
+    obstacle: () =>
+      REVECTORIZES
+        ? (unfused('wide') ?? differs('wide'))
+        : `it needs Node 24 or newer on x64, this is Node ${process.versions.node} on ${process.arch}`,
+    good: () => '256-bit fused multiply-add; results agree with strict',
+  },
+  fma: {
+    obstacle: () => unfused('fma') ?? differs('fma'),
+    good: () => '128-bit fused multiply-add; results agree with strict',
+  },
+  strict: { obstacle: () => undefined, good: () => 'multiply and add apart; the same bits on every machine' },
+};
+
+function unfused(variant: KernelVariant): string | undefined {
+  return fuses(compiledOf(variant)) ? undefined : 'this processor has no fused multiply-add';
+}
+
+let reference: Float32Array | undefined;
+
+function differs(variant: KernelVariant): string | undefined {
+  reference ??= sampleRun('strict');
+  const right = reference;
+  return sampleRun(variant).every((value, i) => Math.abs(value - right[i]) <= 1e-5 * (1 + Math.abs(right[i])))
+    ? undefined
+    : 'its results differ from those of strict';
+}
+
+const reports = new Map<KernelVariant, VariantReport>();
+
+function reportOn(variant: KernelVariant): VariantReport {
+  let report = reports.get(variant);
+  if (!report) {
+    let obstacle: string | undefined;
+    try {
+      obstacle = checks[variant].obstacle();
+    } catch (error) {
+      obstacle = `it does not load: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    report = { variant, usable: obstacle === undefined, why: obstacle ?? checks[variant].good() };
+    reports.set(variant, report);
+  }
+  return report;
+}
 
 /** What this machine can do, fastest variant first. */
 export function variantReports(): VariantReport[] {
-  if (reports) return reports;
-  const report = (variant: KernelVariant, obstacle: () => string | undefined, good: () => string): VariantReport => {
-    let why: string | undefined;
-    try {
-      why = obstacle();
-    } catch (error) {
-      why = `it does not load: ${error instanceof Error ? error.message : String(error)}`;
-    }
-    return { variant, usable: why === undefined, why: why ?? good() };
-  };
-  const reference = sampleRun('strict');
-  const differs = (variant: KernelVariant): string | undefined =>
-    sampleRun(variant).every((value, i) => Math.abs(value - reference[i]) <= 1e-5 * (1 + Math.abs(reference[i])))
-      ? undefined
-      : 'its results differ from those of strict';
-  const unfused = (): string | undefined => (fuses() ? undefined : 'this processor has no fused multiply-add');
-  reports = [
-    report(
-      'native',
-      () => unfused() ?? differs('native'),
-      () => {
-        const { instructions, file } = nativeLibrary();
-        return `${instructions} instructions, from ${file}; results agree with strict`;
-      },
-    ),
-    report(
-      'wide',
-      () =>
-        !REVECTORIZES
-          ? `it needs Node 24 or newer on x64, this is Node ${process.versions.node} on ${process.arch}`
-          : (unfused() ?? differs('wide')),
-      () => '256-bit fused multiply-add; results agree with strict',
-    ),
-    report(
-      'fma',
-      () => unfused() ?? differs('fma'),
-      () => '128-bit fused multiply-add; results agree with strict',
-    ),
-    report(
-      'strict',
-      () => undefined,
-      () => 'multiply and add apart; the same bits on every machine',
-    ),
-  ];
-  return reports;
+  return VARIANTS.map(reportOn);
 }
 
 /**
@@ -166,9 +181,9 @@ export function variantReports(): VariantReport[] {
  */
 export function chooseVariant(choice: KernelChoice): KernelVariant {
   if (choice === 'strict') return choice;
-  const all = variantReports();
-  if (choice === 'auto') return all.find(({ usable }) => usable)!.variant;
-  const report = all.find(({ variant }) => variant === choice)!;
+  // Each is looked at when those before it won't do.
+  if (choice === 'auto') return VARIANTS.find((variant) => reportOn(variant).usable)!;
+  const report = reportOn(choice);
   if (!report.usable)
     throw new InputError(`The ${choice} kernels can't be used here: ${report.why}; use ${option('kernel', 'auto')}.`);
   return choice;

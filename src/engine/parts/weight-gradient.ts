@@ -97,8 +97,10 @@ export function shareTiles(context: Context, products: WeightGradient[]): void {
   const tiles: Tile[] = [];
   for (const product of products) {
     const panels = panelsOf(product.outputs);
-    // Small weights in small tiles, so that there are enough to share out evenly.
-    const size = Math.max(1, Math.min(TILE_OUTPUTS, Math.floor(panels / 4)));
+    // Small weights in small tiles, so that there are enough to share out evenly; larger ones where each tile rounds all its
+    // inputs first.
+    const parts = context.precision === 'bf16' ? 2 : 4;
+    const size = Math.max(1, Math.min(TILE_OUTPUTS, Math.floor(panels / parts)));
     for (let i = 0; i < panels; i += size) {
       for (let j = 0; j < panelsOf(product.columns); j += TILE_COLUMNS) tiles.push({ product, i, j, size });
     }

@@ -185,11 +185,13 @@ void KERNEL(productPairs)(char *memory, uint32_t cAt, uint32_t cStep, uint32_t a
   }
 }
 
-/** Rows of A and B a pass of `productColumnsPairs`, and panels of B that are converted at a time. */
-#define PASS 256
-#define SOME_PANELS 24
+/** Panels of B that `productColumnsPairs` converts at a time: with the rows of a pass a quarter of the second-level cache. */
+#define SOME_PANELS 33
 
 #ifdef __AVX512BF16__
+
+/** Rows of A and B a pass. */
+#define PASS 256
 
 /** A converted panel of a pass: pairs of its rows. */
 #define PASS_BYTES (PASS / 2 * ROW)
@@ -222,6 +224,8 @@ INLINE void pairColumns(const int P, char *c, size_t cStep, const char *a, const
 }
 
 #else
+
+#define PASS 128
 
 /** A converted panel of a pass: rounded floats. */
 #define PASS_BYTES (PASS * ROW)
