@@ -168,9 +168,9 @@ function planRows(arena: Arena, batchSize: number, embedding: Parameter, { stack
 /** Weights of a layer above this no longer fit a core's second-level cache, so each thread keeps to a share of the panels. */
 const SPLIT_BYTES = 4 << 20;
 
-function splitsPanels({ options: { model, batchSize, threads }, network }: Plan): boolean {
+function splitsPanels({ options: { model, batchSize, threads }, precision, network }: Plan): boolean {
   const { gateCount } = network.stacks[0].levels[0].layers[0].cell;
-  const weightBytes = gateCount * model.hidden * model.hidden * 4;
+  const weightBytes = gateCount * model.hidden * model.hidden * (precision === 'bf16' ? 2 : 4);
   return threads > 1 && (weightBytes >= SPLIT_BYTES || batchSize < 2 * threads) && model.hidden >= 32 * threads;
 }
 
