@@ -1,6 +1,6 @@
 /** How fast the kernels alone run: the two products on matrices of a training step's shape, on one thread. */
 
-import type { KernelVariant, Panels } from '../src/kernels/index.ts';
+import type { KernelVariant, Panels, Precision } from '../src/kernels/index.ts';
 import { kernels } from './built.ts';
 
 /** `rows`: activations by packed weights; `columns`: a weight's gradient. */
@@ -22,23 +22,30 @@ export const SHAPES: Record<Product, Shape> = {
 const WINDOWS = 8;
 
 /** GFLOP/s of one product on this thread: the best of some windows of time, after a warm-up of half as long. */
-export function kernelRate(variant: KernelVariant, product: Product, seconds: number): number {
+export function kernelRate(variant: KernelVariant, precision: Precision, product: Product, seconds: number): number {
   const { rows, depth, columns } = SHAPES[product];
-  const bytes = 4 * (rows * columns + depth * (rows + columns));
+  const bytes = 4 * (rows * columns + depth * (rows + 2 * columns));
   const pages = Math.ceil(bytes / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   new Float32Array(memory.buffer).forEach((_, i, all) => {
     all[i] = Math.sin(i);
   });
-  const { productRows, productColumns } = kernels.loadKernels(variant, memory);
+  const { packPairs, ...loaded } = kernels.loadKernels(variant, memory);
   const { address, NOWHERE, PANEL, ROW } = kernels;
   const matrix = (base: number, height: number): Panels => ({ base: address(base), step: height * ROW });
   const a = 4 * rows * columns;
   const b = a + 4 * rows * depth;
   const c = matrix(0, rows);
+  const pairs = precision === 'bf16';
+  if (pairs && product === 'rows') {
+    packPairs(matrix(b, depth / 2), address(b + 4 * depth * columns), columns, depth, columns);
+  }
+  const productRows = pairs ? loaded.productPairs : loaded.productRows;
+  const productColumns = pairs ? loaded.productColumnsPairs : loaded.productColumns;
   const run =
     product === 'rows'
-      ? () => productRows(c, matrix(a, rows), matrix(b, depth), rows, columns / PANEL, depth / PANEL)
+      ? () =>
+          productRows(c, matrix(a, rows), matrix(b, pairs ? depth / 2 : depth), rows, columns / PANEL, depth / PANEL)
       : () => productColumns(c, matrix(a, depth), matrix(b, depth), depth, rows / PANEL, columns / PANEL, NOWHERE);
   /** Calls a second over `time` seconds. */
   const rate = (time: number): number => {

@@ -12,6 +12,7 @@ export interface Machine {
   node: string;
   v8: string;
   kernel: string;
+  precision: string;
 }
 
 export function thisMachine(): Machine {
@@ -23,10 +24,11 @@ export function thisMachine(): Machine {
     node: process.versions.node,
     v8: process.versions.v8,
     kernel: kernels.chooseVariant('auto'),
+    precision: kernels.choosePrecision('auto', 'auto'),
   };
 }
 
-export function describeMachine({ cpu, cores, memory, system, node, v8, kernel }: Machine): string {
+export function describeMachine({ cpu, cores, memory, system, node, v8, kernel, precision }: Machine): string {
   const gigabytes = (memory / 1e9).toFixed(0);
-  return `${cpu}, ${cores} cores, ${gigabytes} GB; ${system}; Node ${node} (V8 ${v8}), kernel variant ${kernel}`;
+  return `${cpu}, ${cores} cores, ${gigabytes} GB; ${system}; Node ${node} (V8 ${v8}), kernel variant ${kernel}, ${precision}`;
 }

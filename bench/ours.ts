@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KernelVariant } from '../src/kernels/index.ts';
+import type { KernelVariant, Precision } from '../src/kernels/index.ts';
 import { trainingBatches } from './batches.ts';
 import { decode, engine, kernels, library, model, text } from './built.ts';
 import { tokensPerSecond } from './clock.ts';
@@ -36,6 +36,7 @@ export interface ChoiceWork {
 export interface KernelWork {
   kind: 'kernel';
   variant: KernelVariant;
+  precision: Precision;
   product: Product;
 }
 
@@ -62,7 +63,8 @@ const KERNEL_SECONDS = 0.2;
 
 async function train({ work, threads, seconds, profile = false }: Job<TrainWork>): Promise<TrainMeasurement> {
   const batches = trainingBatches(work);
-  const kernelBefore = kernelRate(kernels.chooseVariant('auto'), 'rows', KERNEL_SECONDS);
+  const precision = kernels.choosePrecision('auto', 'auto');
+  const kernelBefore = kernelRate(kernels.chooseVariant('auto'), precision, 'rows', KERNEL_SECONDS);
   const trainer = await engine.createEngine({
     model: modelOf(work),
     batchSize: work.batchSize,
@@ -70,6 +72,7 @@ async function train({ work, threads, seconds, profile = false }: Job<TrainWork>
     sourceLength: batches.longestSource,
     threads,
     kernel: 'auto',
+    precision,
     training: { optimizer: { name: 'adam', weightDecay: 0, clip: 1 }, dropout: 0, seed: 1 },
     profile,
   });
@@ -92,7 +95,7 @@ async function train({ work, threads, seconds, profile = false }: Job<TrainWork>
   const phases = Object.entries(trainer.profile()).map(([phase, sum]) => [phase, sum - before[phase]]);
   const { peakMemory } = resources();
   await trainer.close();
-  const kernelAfter = kernelRate(trainer.kernel, 'rows', KERNEL_SECONDS);
+  const kernelAfter = kernelRate(trainer.kernel, precision, 'rows', KERNEL_SECONDS);
   return {
     rate,
     ...resources(),
@@ -163,7 +166,7 @@ function resources(): Pick<Measurement, 'peakMemory' | 'processorSeconds'> {
 }
 
 function kernel({ work, seconds }: Job<KernelWork>): Outcomes['kernel'] {
-  return { rate: kernelRate(work.variant, work.product, seconds) };
+  return { rate: kernelRate(work.variant, work.precision, work.product, seconds) };
 }
 
 const run = { train, sample, read, file, choice, kernel };

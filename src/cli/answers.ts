@@ -209,9 +209,15 @@ export const answerers: { readonly [T in Exclude<Task, 'lm'>]: Answerer<PredictF
       }
     },
     ask(model, texts, options, flags) {
-      const { temperature, samples, top = 1, showAttention: attention } = flags;
+      const { length, beam, lengthPenalty, beamGroups, beamDiversity, temperature, samples, seed, top = 1 } = flags;
+      const { repetitionPenalty, repetitionWindow, noRepeatNgram, showAttention: attention } = flags;
       const most = temperature === undefined ? top : samples;
-      return translate(model, texts, { ...options, ...flags, attention }).map((all) => all.slice(0, most));
+      const found = translate(model, texts, {
+        ...options,
+        ...{ length, beam, lengthPenalty, beamGroups, beamDiversity, temperature, samples, seed, attention },
+        ...{ repetitionPenalty, repetitionWindow, noRepeatNgram },
+      });
+      return found.map((all) => all.slice(0, most));
     },
     read: asIs,
     write: writeTranslations,

@@ -121,10 +121,17 @@ function header(training: Training, event: StartEvent): string {
     ],
     ['model', `${modelName(config)}: ${count(event.parameters)} parameters`],
     ['memory', `${Math.ceil(event.memoryBytes / 2 ** 20)} MB`],
-    ['kernel', `${event.kernel}, ${event.precision}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`],
+    [
+      'kernel',
+      `${event.kernel}, ${precisionName(event)}, ${event.threads} ${event.threads === 1 ? 'thread' : 'threads'}`,
+    ],
     ['run', progress.step === 0 ? folder : `${folder}, going on from step ${progress.step}`],
   ];
   return rows.map(([name, value]) => `${style.cyan(name.padEnd(HEADING))}${printable(value)}`).join('\n');
+}
+
+function precisionName({ precision, kernel }: StartEvent): string {
+  return precision === 'bf16' && kernel !== 'native' ? 'bf16 (slow without the native kernels)' : precision;
 }
 
 /** What there is to train on, by the task. */

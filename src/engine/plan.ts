@@ -212,7 +212,7 @@ function splitsPanels(plan: Plan): boolean {
   const { model, batchSize, threads } = plan.options;
   if (threads === 1 || !mayShareUnits(plan)) return false;
   const { gateCount } = plan.network.stacks[0].levels[0].layers[0].cell;
-  const weightBytes = gateCount * model.hidden * model.hidden * 4;
+  const weightBytes = gateCount * model.hidden * model.hidden * (plan.precision === 'bf16' ? 2 : 4);
   return (weightBytes >= SPLIT_BYTES || batchSize < 2 * threads) && model.hidden >= 32 * threads;
 }
 

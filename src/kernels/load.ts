@@ -93,6 +93,10 @@ function sampleRun(variant: KernelVariant): Float32Array {
   kernels.softmaxExponentials(logits, rows, 2, at(h, 2, 0), at(h, 3, 0));
   // A single row has a tile of its own.
   kernels.productRows(shifted(h, 4, 0), a, w, 1, 4, 2);
+  const pairs = shifted(h, 5, 0);
+  kernels.packPairs(pairs, w.base, PANEL, PANEL, PANEL);
+  kernels.productPairs(shifted(h, 6, 0), a, pairs, rows, 1, 1);
+  kernels.productColumnsPairs(shifted(h, 7, 0), a, w, 20, 1, 1, NOWHERE);
   return floats.slice(f32Index(c.base));
 }
 

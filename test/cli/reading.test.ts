@@ -71,7 +71,9 @@ describe('a text', () => {
     expect(weights('runs/stdin').equals(weights('runs/same'))).toBe(true);
     const nameless = await train(cwd, '--resume runs/stdin --steps 4');
     expect(nameless.status).toBe(2);
-    expect(nameless.stderr).toMatch(/was the standard input: name its new place, lm train --resume runs\/stdin/);
+    expect(nameless.stderr).toMatch(
+      /was the standard input: name a file of the same text, lm train --resume runs\/stdin NEWPATH/,
+    );
     expect((await train(cwd, '--resume runs/stdin other.txt --steps 4')).stderr).toMatch(/is not the text/);
     expect((await train(cwd, '--resume runs/stdin same.txt --steps 4')).status).toBe(0);
     expect((await train(cwd, '--resume runs/stdin - --steps 6', TEXT)).status).toBe(0);
@@ -135,10 +137,12 @@ describe('a text', () => {
     const moved = await train(cwd, '--resume runs/a --steps 4');
     expect(moved.status).toBe(2);
     expect(moved.stderr).toMatch(
-      /is no longer at .*a\.txt: name its new place, lm train --resume runs\/a NEW\/PLACE\./,
+      /is no longer at .*a\.txt: if it has moved, name its new place, lm train --resume runs\/a NEWPATH\./,
     );
     renameSync(join(cwd, 'v.txt'), join(cwd, 'new/v.txt'));
-    expect((await train(cwd, '--resume runs/a new/a.txt --steps 4')).stderr).toMatch(/v\.txt: .* with --valid\./);
+    expect((await train(cwd, '--resume runs/a new/a.txt --steps 4')).stderr).toMatch(
+      /v\.txt: .* --resume runs\/a --valid NEWPATH\./,
+    );
     expect((await train(cwd, '--resume runs/a new/a.txt --valid new/v.txt --steps 4')).status).toBe(0);
   });
 });
@@ -178,7 +182,9 @@ describe('sizes', () => {
     );
     const answered = await lm(['predict', 'runs/train', '--file', 'q.txt'], { cwd });
     expect(answered.stdout.trimEnd().split('\n')).toHaveLength(3);
-    expect(answered.stderr).toContain("warning: cut to the 1000 tokens of the run's --max-length: q.txt, line 2.\n");
+    expect(answered.stderr).toContain(
+      "warning: a text was cut to the 1000 tokens of the run's --max-length; --strict refuses them.\n",
+    );
     const refused = await lm(['predict', 'runs/train', '--file', 'q.txt', '--strict'], { cwd });
     expect(refused.stderr).toMatch(/q\.txt, line 2, has 1200 tokens, over the 1000/);
     const measured = await lm(['eval', 'runs/train', 'train.tsv', '--json'], { cwd });
@@ -192,7 +198,7 @@ describe('labels that training did not see', () => {
     ['tag', 'Otto\tB-PER\nleaves\tO\n\n', 'Otto\tB-MISC\nleaves\tO\n', '1'],
   ])('are errors in the validation and in lm eval: %s', async (task, row, dev) => {
     const cwd = folderWith({ 'train.tsv': row.repeat(30), 'dev.tsv': dev });
-    const told = /^warning: training did not see the (label|tag): (green|B-MISC); what has one counts as an error\.\n$/;
+    const told = /^warning: training did not see the (label|tag): (green|B-MISC); what has one counts as an error\.\n/;
     const trained = await train(cwd, `train.tsv --valid dev.tsv --task ${task}`);
     expect(trained.stderr).toMatch(told);
     const { valAccuracy } = jsonLines(trained.stdout).find(({ event }) => event === 'eval')!;

@@ -254,7 +254,8 @@ describe('--resume', () => {
   it('says how to name the new place of a text, and keeps it', async () => {
     const cwd = workFolder();
     mkdirSync(join(cwd, 'here'));
-    for (const file of ['cat.txt', 'valid.txt']) cpSync(join(cwd, 'cat.txt'), join(cwd, 'here', file));
+    cpSync(join(cwd, 'cat.txt'), join(cwd, 'here', 'cat.txt'));
+    writeFileSync(join(cwd, 'here', 'valid.txt'), `${TEXT}the end\n`);
     await train(cwd, 'here/cat.txt', '--valid', 'here/valid.txt', '--steps', '2');
     renameSync(join(cwd, 'here'), join(cwd, 'there'));
     const words = ['train', '--resume', 'runs/cat', '--quiet'];

@@ -31,28 +31,25 @@ INLINE void splatRow(char *row, float x) {
   UNROLL for (int v = 0; v < VECTORS; v++) store(row + v * BYTES, splat(x));
 }
 
+/* Panels in the outer loop, rows in the inner one, so that memory is read in order. */
 void KERNEL(softmaxExponentials)(char *memory, uint32_t logitsAt, uint32_t logitsStep, int rows, int panels,
                                  uint32_t largestAt, uint32_t sumsAt) {
   char *logits = memory + logitsAt, *largest = memory + largestAt, *sums = memory + sumsAt;
-  for (int row = 0; row < rows; row++, logits += ROW, largest += ROW, sums += ROW) {
-    UNROLL for (int v = 0; v < VECTORS; v++) {
-      vector most = load(logits + v * BYTES);
-      for (int panel = 1; panel < panels; panel++)
-        most = larger(most, load(logits + (size_t)panel * logitsStep + v * BYTES));
-      store(largest + v * BYTES, most);
-    }
-    splatRow(largest, rowLargest((const float *)largest));
-    UNROLL for (int v = 0; v < VECTORS; v++) {
-      const vector most = load(largest + v * BYTES);
-      vector sum = splat(0);
-      for (int panel = 0; panel < panels; panel++) {
-        char *at = logits + (size_t)panel * logitsStep + v * BYTES;
-        const vector e = expNegative(load(at) - most);
-        sum += e;
-        store(at, e);
-      }
-      store(sums + v * BYTES, sum);
-    }
-    splatRow(sums, rowSum((const float *)sums));
+  const size_t bytes = (size_t)rows * ROW;
+  for (size_t at = 0; at < bytes; at += BYTES) store(largest + at, load(logits + at));
+  for (int panel = 1; panel < panels; panel++) {
+    const char *from = logits + (size_t)panel * logitsStep;
+    for (size_t at = 0; at < bytes; at += BYTES) store(largest + at, larger(load(largest + at), load(from + at)));
   }
+  for (char *row = largest; row < largest + bytes; row += ROW) splatRow(row, rowLargest((const float *)row));
+  for (size_t at = 0; at < bytes; at += BYTES) store(sums + at, splat(0));
+  for (int panel = 0; panel < panels; panel++) {
+    char *from = logits + (size_t)panel * logitsStep;
+    for (size_t at = 0; at < bytes; at += BYTES) {
+      const vector e = expNegative(load(from + at) - load(largest + at));
+      store(from + at, e);
+      store(sums + at, load(sums + at) + e);
+    }
+  }
+  for (char *row = sums; row < sums + bytes; row += ROW) splatRow(row, rowSum((const float *)row));
 }

@@ -73,8 +73,9 @@ export async function readTrainingDataAgain(
 function refuseGone(folder: string, path: string, place: Record<string, string>): void {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (path !== STDIN && stat && !stat.isFIFO()) return;
-  const was = path === STDIN ? 'was the standard input' : `is no longer at ${path}`;
-  throw new InputError(
-    `The text of ${folder} ${was}: if it has moved, name its new place, ${resumeCall(folder, place)}.`,
-  );
+  const was =
+    path === STDIN
+      ? 'was the standard input: name a file of the same text'
+      : `is no longer at ${path}: if it has moved, name its new place`;
+  throw new InputError(`The text of ${folder} ${was}, ${resumeCall(folder, place)}.`);
 }
