@@ -81,12 +81,12 @@ describe('flags', () => {
   });
 
   it.each([
-    ['train --cell lstmm', /--cell must be one of rnn, gru, lstm, not "lstmm": did you mean lstm\?/],
+    ['train --cell lstmm', /--cell must be one of rnn, gru, lstm, mingru, not "lstmm": did you mean lstm\?/],
     ['train --task clasify', /not "clasify": did you mean classify\?/],
     ['train --optimizer ADAM', /did you mean adam\?/],
     [
       'train --l 3',
-      /--l may be --lowercase, --lossy, --layers, --learning-rate or --label-smoothing: write more of it/,
+      /--l may be --lowercase, --lossy, --layer-norm, --layers, --learning-rate or --label-smoothing: write more of it/,
     ],
     ['train --hiden 3', /unknown option '--hiden' \(Did you mean --hidden\?\); see lm train --help/],
     ['inspect gatess x', /no lm inspect gatess: did you mean lm inspect gates\?/],
