@@ -23,11 +23,11 @@ const NATIVE = [
   'lstmForward',
   'lstmBackward',
   'gruAfterForward',
-  'gruAfterBackward',
   'gruBeforeGates',
   'gruBeforeForward',
-  'gruBeforeBackward',
+  'gruSimpleForward',
   'rnnForward',
+  'minGruForward',
   'softmaxExponentials',
 ] as const satisfies (keyof RawKernels)[];
 

@@ -4,6 +4,12 @@
 
 #include "pairs.c"
 
-#include "gates.c"
+#include "lstm.c"
+
+#include "gru.c"
+
+#include "rnn.c"
+
+#include "min-gru.c"
 
 #include "softmax.c"

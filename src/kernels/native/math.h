@@ -24,6 +24,12 @@ INLINE vector logistic(vector x) {
   return madd(tanhOf(x * half), half, half);
 }
 
+/** x, or 0 where |x| is at most 1e-30 or x is no number. */
+INLINE vector cut(vector x) {
+  const vector magnitude = (vector)((bits)x & 0x7fffffff);
+  return (vector)((bits)x & (bits)(magnitude > splat(1e-30f)));
+}
+
 INLINE vector logisticSlope(vector a) { return a * (splat(1) - a); }
 
 INLINE vector tanhSlope(vector a) { return splat(1) - a * a; }

@@ -38,6 +38,7 @@ INLINE vector load(const char *from) { return _mm512_loadu_ps(from); }
 INLINE void store(char *to, vector x) { _mm512_storeu_ps(to, x); }
 INLINE vector splat(float x) { return _mm512_set1_ps(x); }
 INLINE vector madd(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
+INLINE vector squareRoot(vector x) { return _mm512_sqrt_ps(x); }
 INLINE vector lesser(vector a, vector b) { return _mm512_min_ps(b, a); }
 INLINE vector larger(vector a, vector b) { return _mm512_max_ps(b, a); }
 
@@ -50,6 +51,7 @@ INLINE vector load(const char *from) { return _mm256_loadu_ps((const float *)fro
 INLINE void store(char *to, vector x) { _mm256_storeu_ps((float *)to, x); }
 INLINE vector splat(float x) { return _mm256_set1_ps(x); }
 INLINE vector madd(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE vector squareRoot(vector x) { return _mm256_sqrt_ps(x); }
 INLINE vector lesser(vector a, vector b) { return _mm256_min_ps(b, a); }
 INLINE vector larger(vector a, vector b) { return _mm256_max_ps(b, a); }
 
@@ -62,6 +64,7 @@ INLINE vector load(const char *from) { return vld1q_f32((const float *)from); }
 INLINE void store(char *to, vector x) { vst1q_f32((float *)to, x); }
 INLINE vector splat(float x) { return vdupq_n_f32(x); }
 INLINE vector madd(vector a, vector b, vector c) { return vfmaq_f32(c, a, b); }
+INLINE vector squareRoot(vector x) { return vsqrtq_f32(x); }
 INLINE vector lesser(vector a, vector b) { return vbslq_f32(vcltq_f32(b, a), b, a); }
 INLINE vector larger(vector a, vector b) { return vbslq_f32(vcltq_f32(a, b), b, a); }
 
@@ -73,6 +76,14 @@ INLINE vector larger(vector a, vector b) { return vbslq_f32(vcltq_f32(a, b), b, 
 
 /** The lanes of a vector as integers, on which the compiler has the operators of C. */
 typedef uint32_t bits __attribute__((vector_size(BYTES)));
+
+/** Lane by lane the one or the other; `chosen` has all bits of a lane or none, as comparisons give them. */
+INLINE vector either(bits chosen, vector one, vector other) {
+  return (vector)((chosen & (bits)one) | (~chosen & (bits)other));
+}
+
+/** For each vector of some rows of a panel; `at` is its place. */
+#define EACH(rows) for (size_t at = 0, end = (size_t)(rows) * ROW; at < end; at += BYTES)
 
 INLINE int least(int a, int b) { return a < b ? a : b; }
 INLINE int most(int a, int b) { return a > b ? a : b; }
