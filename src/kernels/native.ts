@@ -29,6 +29,13 @@ const NATIVE = [
   'rnnForward',
   'minGruForward',
   'softmaxExponentials',
+  'scaleRows',
+  'scale',
+  'adam',
+  'rmsprop',
+  'sgd',
+  'lion',
+  'dropout',
 ] as const satisfies (keyof RawKernels)[];
 
 /** Instruction sets of an architecture, as the kernels' names end; each includes the one before. */

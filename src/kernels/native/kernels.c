@@ -13,3 +13,7 @@
 #include "min-gru.c"
 
 #include "softmax.c"
+
+#include "optimizer.c"
+
+#include "dropout.c"

@@ -53,3 +53,10 @@ void KERNEL(softmaxExponentials)(char *memory, uint32_t logitsAt, uint32_t logit
   }
   for (char *row = sums; row < sums + bytes; row += ROW) splatRow(row, rowSum((const float *)row));
 }
+
+void KERNEL(scaleRows)(char *memory, uint32_t values, uint32_t valuesStep, int rows, int panels, uint32_t factors) {
+  for (int panel = 0; panel < panels; panel++) {
+    char *from = memory + values + (size_t)panel * valuesStep;
+    EACH(rows) store(from + at, load(from + at) * load(memory + factors + at));
+  }
+}
