@@ -5,13 +5,13 @@ import { expectClose, expectNumberClose } from '../compare.ts';
 import { runTask } from '../reference/model.ts';
 import { taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig, raggedLengths, randomBatch } from '../reference/random.ts';
-import { ADAM, readValues, usableKernels, withEngine } from './support.ts';
+import { ADAM, differentKernels, readValues, withEngine } from './support.ts';
 
 const TOLERANCE = 1e-5;
 /** As in task-gradients.test.ts. */
 const SMALLEST = 1e-3;
 
-const kernels = await usableKernels();
+const kernels = await differentKernels();
 const sizes = { hidden: 17, embedding: 9, vocabulary: 37 };
 const models = [
   modelConfig({ ...sizes, embedding: 17, tie: true }),

@@ -9,7 +9,7 @@ import { expectClose } from '../compare.ts';
 import { runTask } from '../reference/model.ts';
 import { CELLS, taskModels, taskName } from '../reference/networks.ts';
 import { modelConfig } from '../reference/random.ts';
-import { tensorsOf, usableKernels } from './support.ts';
+import { differentKernels, tensorsOf } from './support.ts';
 
 function randomSequences(vocabulary: number, lengths: readonly number[], seed: number): number[][] {
   const random = createRandom(seed, 5);
@@ -29,7 +29,7 @@ const networks = CELLS.flatMap((cell) =>
     .map((model) => ({ name: taskName(model), model })),
 );
 
-const kernels = await usableKernels();
+const kernels = await differentKernels();
 
 describe('a predictor', () => {
   it.each(networks)('gives the reference’s log-probabilities: $name', ({ model }) => {

@@ -106,3 +106,12 @@ export function usedTokens({ steps, inputs, lengths }: Pick<Batch, 'steps' | 'in
   const B = inputs.length / steps;
   return new Set(inputs.filter((_, i) => Math.floor(i / B) < (lengths?.[i % B] ?? steps)));
 }
+
+/**
+ * The variants whose results differ in their rounding: `strict`, and of those with fused multiply-add, whose bits are the same
+ * (test/kernels/native.test.ts, determinism.test.ts), the fastest here.
+ */
+export async function differentKernels(): Promise<Kernel[]> {
+  const usable = await usableKernels();
+  return [...new Set([usable[0], usable[usable.length - 1]])];
+}

@@ -3,11 +3,11 @@
 import { describe, it } from 'vitest';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { readPytorchTaskFixtures } from '../fixtures/pytorch.ts';
-import { readValues, usableKernels, withEngine, writeValues } from './support.ts';
+import { differentKernels, readValues, withEngine, writeValues } from './support.ts';
 
 const TOLERANCE = 1e-5;
 
-const kernels = await usableKernels();
+const kernels = await differentKernels();
 
 describe.each(kernels)('the %s kernel and PyTorch agree on three training steps', (kernel) => {
   it.each(readPytorchTaskFixtures())('$name', async (fixture) => {
