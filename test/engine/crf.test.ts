@@ -42,6 +42,14 @@ describe.each(await usableKernels())('a predictor on the %s kernel', (kernel) =>
     }
   });
 
+  it('gives the loss of each tag by itself where one is none of its classes', () => {
+    const { tensors } = tensorsOf(model, 3);
+    const [{ logProbabilities, losses }] = createPredictor(model, tensors, kernel).predict([sequences[1]]);
+    const targets = [0, 3, -1, 2, -2, 4, 1];
+    const expected = targets.map((id, t) => (id < 0 ? 0 : -logProbabilities[t * 5 + id]));
+    expectClose({ losses: losses(targets) }, { losses: Float64Array.from(expected) }, 1e-6, 'losses');
+  });
+
   it('never gives an impossible sequence, and its loss is over all of them still', () => {
     const { tensors } = tensorsOf(model, 4);
     const many = sequencesOf(new Array(200).fill(9), 2);

@@ -53,8 +53,16 @@ const shapeName = ({ batchSize, steps, threads, model }: Shape): string =>
   `${model.cutoffs ? `cut-offs ${model.cutoffs.join(' and ')}, ` : ''}H ${model.hidden}, B ${batchSize}, T ${steps}, ` +
   `V ${model.vocabulary}, E ${model.embedding}, ${model.layers ?? 1} layers, ${threads} threads`;
 
+const NORMALIZED = CELLS.filter(({ layerNorm }) => layerNorm);
+
 const cases = [
-  ...SHAPES.flatMap((shape) => CELLS.map((cell) => ({ shape, cell }))),
+  // Of the normalized cells one for each shape, in turn.
+  ...SHAPES.flatMap((shape, i) =>
+    [...CELLS.filter(({ layerNorm }) => !layerNorm), NORMALIZED[i % NORMALIZED.length]].map((cell) => ({
+      shape,
+      cell,
+    })),
+  ),
   ...ADAPTIVE.map((shape, i) => ({ shape, cell: CELLS[i] })),
 ].map(({ shape, cell }) => ({
   ...shape,

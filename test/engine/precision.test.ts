@@ -62,8 +62,8 @@ describe.each(MODELS)('$name', ({ model }) => {
     for (const [name, values] of Object.entries(exact.gradients)) {
       const others = rounded.gradients[name];
       const distance = norm(values.map((value, i) => value - others[i]));
-      // Each operand is off by up to 2^-9 of itself, forward and back.
-      expect(distance, name).toBeLessThan(2 ** -6 * norm(values));
+      // Each operand is off by up to 2^-9 of itself, forward and back; the slope of a minGRU's candidate jumps at 0.
+      expect(distance, name).toBeLessThan((model.cell === 'mingru' ? 2 ** -4 : 2 ** -6) * norm(values));
       expect(distance, name).toBeGreaterThan(0);
     }
   });

@@ -33,7 +33,7 @@ export const tag: NetworkKind = {
       stacks: [stack],
       heads: [
         model.output === 'crf'
-          ? planCrfHead(planner, softmax, features)
+          ? planCrfHead(planner, softmax, features, sequence)
           : planSoftmaxHead(planner, softmax, features, { guesses: true }),
       ],
       forward(context, chunk) {

@@ -26,7 +26,7 @@ import {
 } from '../../kernels/index.ts';
 import { type ParameterSpec, zeros } from '../../model/index.ts';
 import type { Chunk } from '../chunk.ts';
-import type { Parameter, Planner } from '../memory/index.ts';
+import type { Parameter, Planner, Sequence } from '../memory/index.ts';
 import type { Context } from '../team/index.ts';
 import { type Features, featuresOf, type Head, type Prediction } from './head.ts';
 import { clearPanels, linearBackward, linearForward } from './linear.ts';
@@ -79,13 +79,15 @@ interface Crf {
   counts: Address;
   groups: number;
   targets: Address;
+  /** Int32 (B): tokens of each row's sequence. */
+  lengths: Address;
   losses: Address;
   right: Address;
   guesses: Address;
 }
 
 /** A chain over the logits of a softmax. In predictions, transitions are impossible that the planner says are. */
-export function planCrfHead(planner: Planner, softmax: Softmax, features: Features): Head {
+export function planCrfHead(planner: Planner, softmax: Softmax, features: Features, { lengths }: Sequence): Head {
   const { arena, batchSize, sequenceLength, threads, training, targets, impossible } = planner;
   const { classes: K } = softmax;
   const positions = sequenceLength * batchSize;
@@ -112,6 +114,7 @@ export function planCrfHead(planner: Planner, softmax: Softmax, features: Featur
     counts: training ? arena.reserve(groups * countBytes(K)) : NOWHERE,
     groups,
     targets,
+    lengths,
     losses: arena.reserve(positions * 8),
     right: arena.reserve(positions * 4),
     guesses: arena.reserve(positions * 4),
@@ -180,7 +183,7 @@ function countsOf({ counts, softmax }: Crf, group: number): Address {
   return offsetBy(counts, group * countBytes(softmax.classes));
 }
 
-/** A row's sequence, which ends before its first position without a target: its loss and, in training, gradients. */
+/** A row's sequence: its loss and, in training, gradients. In training it ends before its first position without a target. */
 function runChain(
   context: Context,
   { outputRows, tokens, training }: Chunk,
@@ -188,7 +191,7 @@ function runChain(
   group: number,
   row: number,
 ): void {
-  const { kernels, i32, f64, batchSize: B, threads } = context;
+  const { kernels, f32, i32, f64, batchSize: B, threads } = context;
   const { softmax, all, possible } = crf;
   const K = softmax.classes;
   const steps = outputRows / B;
@@ -199,8 +202,8 @@ function runChain(
   const losses = f64Index(crf.losses) + row;
   const right = i32Index(crf.right) + row;
   const target = (t: number): number => i32[i32Index(targets) + t * B];
-  let length = 0;
-  while (length < steps && target(length) >= 0) length++;
+  let length = Math.min(steps, i32[i32Index(crf.lengths) + row]);
+  for (let t = 0; training && t < length; t++) if (target(t) < 0) length = t;
 
   for (let t = 0; t < steps; t++) {
     f64[losses + t * B] = 0;
@@ -217,6 +220,14 @@ function runChain(
     }
   }
   const partition = kernels.crfForward(emissions, B, length, K, all.at, scratch);
+  const known = Array.from({ length }, (_, t) => target(t)).every((tag) => tag >= 0);
+  if (!known) {
+    kernels.crfBackward(emissions, B, length, K, all.at, scratch, partition, NOWHERE, 1, NOWHERE);
+    for (let t = 0; t < length; t++) {
+      if (target(t) >= 0) f64[losses + t * B] = -Math.log(f32[elementAt(emissions, t * B, target(t))]);
+    }
+    return;
+  }
   f64[losses] = partition - kernels.crfScore(emissions, B, length, K, all.at, targets);
   if (!training) return;
   const counts = countsOf(crf, group);
@@ -237,14 +248,18 @@ function shareTransitionGradients({ kernels, threads }: Context, { tokens }: Chu
   });
 }
 
+/** The index of an element of a panel matrix. */
+function elementAt(matrix: PanelMatrix, row: number, column: number): number {
+  return f32Index(at(matrix, Math.floor(column / PANEL), row)) + (column % PANEL);
+}
+
 /** What the chain makes of a sequence's log-probabilities position by position, which are as good as its logits. */
 function predictChain(context: Context, crf: Crf, scores: Float32Array): Prediction {
   const { kernels, f32, i32 } = context;
   const { emissions, scratch, tags, all, possible, softmax } = crf;
   const K = softmax.classes;
   const length = scores.length / K;
-  const emissionAt = (i: number): number =>
-    f32Index(at(emissions, Math.floor((i % K) / PANEL), Math.floor(i / K))) + ((i % K) % PANEL);
+  const emissionAt = (i: number): number => elementAt(emissions, Math.floor(i / K), i % K);
   const write = (): void => {
     scores.forEach((score, i) => {
       f32[emissionAt(i)] = score;
@@ -261,11 +276,16 @@ function predictChain(context: Context, crf: Crf, scores: Float32Array): Predict
     likeliest,
     losses(targets) {
       write();
-      for (let t = 0; t < length; t++) i32[i32Index(tags) + t] = targets[t];
+      const partition = kernels.crfForward(emissions, 1, length, K, all.at, scratch);
       const losses = new Float64Array(length);
-      losses[0] = kernels.crfForward(emissions, 1, length, K, all.at, scratch);
-      losses[0] -= kernels.crfScore(emissions, 1, length, K, all.at, tags);
-      return losses;
+      const ids = Array.from(targets);
+      if (ids.every((id) => id >= 0)) {
+        i32.set(ids, i32Index(tags));
+        losses[0] = partition - kernels.crfScore(emissions, 1, length, K, all.at, tags);
+        return losses;
+      }
+      kernels.crfBackward(emissions, 1, length, K, all.at, scratch, partition, NOWHERE, 1, NOWHERE);
+      return losses.map((_, t) => (ids[t] < 0 ? 0 : -Math.log(f32[emissionAt(t * K + ids[t])])));
     },
   };
 }

@@ -23,7 +23,10 @@ export interface Prediction {
   logProbabilities: Float32Array;
   /** The likeliest outputs, as a whole; where they don't depend on each other, of each position. */
   likeliest: Int32Array;
-  /** Nats by position for these outputs; where they depend on each other, of the whole sequence at the first one. */
+  /**
+   * Nats by position for these outputs, 0 for one that is no class (negative); where outputs depend on each other, of the whole
+   * sequence at the first one, or if one is no class, of each by itself.
+   */
   losses(targets: ArrayLike<number>): Float64Array;
 }
 
@@ -86,7 +89,7 @@ export function predictionOf(logProbabilities: Float32Array, classes: number): P
   return {
     logProbabilities,
     likeliest,
-    losses: (targets) => Float64Array.from(targets, (id, at) => -logProbabilities[at * classes + id]),
+    losses: (targets) => Float64Array.from(targets, (id, at) => (id < 0 ? 0 : -logProbabilities[at * classes + id])),
   };
 }
 

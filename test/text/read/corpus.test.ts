@@ -194,7 +194,12 @@ describe('lines', () => {
     const white = ' '.repeat((1 << 20) + 5);
     const corpus = await read(`a\n${white}b\n${white}\nc`, LINES);
     expect(linesOf(corpus.train).map((ids) => ids.length)).toEqual([2, white.length + 2, 2]);
-    expect(corpus.train.statistics).toEqual({ characters: white.length + 6, tokens: white.length + 6, unknown: 0 });
+    expect(corpus.train.statistics).toEqual({
+      characters: white.length + 6,
+      tokens: white.length + 6,
+      unknown: 0,
+      spellingBits: 0,
+    });
     expect(corpus.remarks).toMatchObject([{ count: 1 }]);
   });
 
