@@ -8,7 +8,7 @@ import type { ModelConfig } from '../../src/model/config.ts';
 import type { Batch } from '../../src/text/types.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { runModel, zeroStates } from '../reference/model.ts';
-import { CELLS, cellName } from '../reference/networks.ts';
+import { CELLS, cellName, cellsInTurn } from '../reference/networks.ts';
 import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
 import { modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
 import { ADAM, differentKernels, readValues, restingElements, withEngine, writeStates } from './support.ts';
@@ -53,16 +53,8 @@ const shapeName = ({ batchSize, steps, threads, model }: Shape): string =>
   `${model.cutoffs ? `cut-offs ${model.cutoffs.join(' and ')}, ` : ''}H ${model.hidden}, B ${batchSize}, T ${steps}, ` +
   `V ${model.vocabulary}, E ${model.embedding}, ${model.layers ?? 1} layers, ${threads} threads`;
 
-const NORMALIZED = CELLS.filter(({ layerNorm }) => layerNorm);
-
 const cases = [
-  // Of the normalized cells one for each shape, in turn.
-  ...SHAPES.flatMap((shape, i) =>
-    [...CELLS.filter(({ layerNorm }) => !layerNorm), NORMALIZED[i % NORMALIZED.length]].map((cell) => ({
-      shape,
-      cell,
-    })),
-  ),
+  ...SHAPES.flatMap((shape, i) => cellsInTurn(i).map((cell) => ({ shape, cell }))),
   ...ADAPTIVE.map((shape, i) => ({ shape, cell: CELLS[i] })),
 ].map(({ shape, cell }) => ({
   ...shape,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { expectClose, expectNumberClose } from '../compare.ts';
 import { carriesState, runTask, type Values, zeroStates } from '../reference/model.ts';
-import { CELLS, taskModels, taskName } from '../reference/networks.ts';
+import { CELLS, cellsInTurn, taskModels, taskName } from '../reference/networks.ts';
 import { createOptimizerState, globalNorm, updateParameters } from '../reference/optimizer.ts';
 import { type BatchShape, modelConfig, raggedLengths, randomBatch, randomStates } from '../reference/random.ts';
 import { stackShapes } from '../reference/shapes.ts';
@@ -70,7 +70,9 @@ const named = (shape: Shape, kernel: Kernel, model: ModelConfig) => ({
   name: `${taskName(model)}, H ${model.hidden}, ${kernel} kernel`,
 });
 const everyCell = (shape: Shape) =>
-  CELLS.flatMap((cell) => taskModels({ ...shape.sizes, ...cell })).map((model) => named(shape, fastest, model));
+  taskModels(shape.sizes).flatMap((network, i) =>
+    cellsInTurn(i).map((cell) => named(shape, fastest, { ...network, ...cell })),
+  );
 /** Each network with one of the cells in turn. */
 const inTurn = (shape: Shape, kernel: Kernel, first = 0) =>
   taskModels(shape.sizes).map((network, i) =>

@@ -16,6 +16,12 @@ export const CELLS: Partial<ModelConfig>[] = [
   { cell: 'lstm', layerNorm: true },
 ];
 
+/** Every plain cell, and of the normalized ones, which take the same ways, one in turn. */
+export function cellsInTurn(turn: number): Partial<ModelConfig>[] {
+  const normalized = CELLS.filter(({ layerNorm }) => layerNorm);
+  return [...CELLS.filter(({ layerNorm }) => !layerNorm), normalized[turn % normalized.length]];
+}
+
 /** For the names of tests: `gru before`. */
 export const cellName = ({ cell, gruReset, layerNorm }: Partial<ModelConfig>): string =>
   `${cell}${cell === 'gru' ? ` ${gruReset}` : ''}${layerNorm ? ', normalized' : ''}`;
