@@ -1,6 +1,6 @@
 /** Room that texts take on a terminal, in columns: East Asian characters and emoji take two, combining marks none. */
 
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
 export { stringWidth as widthOf };
 

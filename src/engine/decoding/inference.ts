@@ -28,7 +28,7 @@ export function createInference<N extends Network>(
   kernel: KernelChoice,
   advice = 'ask about shorter texts, or fewer at once',
 ): Inference<N> {
-  const variant = chooseVariant(kernel);
+  const variant = chooseVariant(kernel, true);
   const plan = planNetwork({ ...options, threads: 1, kernel: variant }, kind);
   const memory = createMemory(plan.bytes, advice);
   const context = createContext(memory, plan, variant, createThreads(memory.buffer, plan.control, 0, 1));
