@@ -6,7 +6,7 @@ import module from 'node:module';
 // Keeps what V8 compiles for the next start; Node 22 and newer.
 module.enableCompileCache?.();
 
-const program = new URL('../dist/cli/main.js', import.meta.url);
+const program = new URL('../dist/command/main.js', import.meta.url);
 if (existsSync(program)) {
   await import(program.href);
 } else {

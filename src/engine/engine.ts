@@ -17,6 +17,7 @@ import { readState, type StepOutcome, sparseRows, writeBatch, writeState } from 
 import { readProfile, reportFailure } from './team/index.ts';
 import type { Engine, EngineOptions, Tensor } from './types.ts';
 import type { Work, WorkerReply, WorkerStart } from './worker.ts';
+import { workerFile } from './worker-file.ts';
 
 /**
  * A step that is not done after so many looks, one a second, is taken for a hang. A process that was stopped meanwhile
@@ -143,8 +144,7 @@ interface Team {
 }
 
 function startWorkers(memory: WebAssembly.Memory, { control }: Plan, start: WorkerStart): Team {
-  // The compiled worker, from src/ and from dist/ alike: Node 20 runs no TypeScript in a worker.
-  const file = new URL('../../dist/engine/worker.js', import.meta.url);
+  const file = workerFile('worker.js');
   let failure: Error | undefined;
   let waiting:
     | { resolve(outcome: StepOutcome | undefined): void; reject(error: Error): void; timer: NodeJS.Timeout }

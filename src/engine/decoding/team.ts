@@ -9,6 +9,7 @@ import type { Address } from '../../kernels/index.ts';
 import { sourcesDigest } from '../sources.ts';
 import { type Context, createThreads, reportFailure, StepAborted, waitingThreads } from '../team/index.ts';
 import type { EngineOptions } from '../types.ts';
+import { workerFile } from '../worker-file.ts';
 import type { Inference } from './inference.ts';
 
 /** The others are called after this much computing: most texts are done before a thread has started. */
@@ -126,9 +127,7 @@ function startHelper({ context, plan }: Inference, place: Place): void {
     options: plan.options,
     sources: sourcesDigest(),
   };
-  // The compiled one, from src/ and from dist/ alike, as in engine.ts.
-  const file = new URL('../../../dist/engine/decoding/team-worker.js', import.meta.url);
-  const worker = new Worker(file, { workerData, execArgv: [] });
+  const worker = new Worker(workerFile('decoding/team-worker.js'), { workerData, execArgv: [] });
   // Without it the team stays incomplete, and this thread goes on alone.
   worker.on('error', () => {});
   worker.unref();

@@ -8,6 +8,7 @@ import type { Task } from '../../model/index.ts';
 import type { CompleteOptions } from '../../options/index.ts';
 import { checkSameFiles, ownPaths, type RunDescription, refuseOtherText, type Vocabularies } from '../../run/index.ts';
 import { STDIN } from '../../text/index.ts';
+import { packaged } from '../packaged.ts';
 import { TASKS } from './tasks.ts';
 import type { TrainingData } from './training-data.ts';
 
@@ -29,7 +30,7 @@ export async function readTrainingData(options: CompleteOptions, known?: Vocabul
   if (valid !== null && !folders && statSync(valid, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError(`${option('valid', valid)} is a folder: name one file.`);
   }
-  const standard = fileURLToPath(new URL(`../../../corpora/${corpus}`, import.meta.url));
+  const standard = fileURLToPath(packaged(`corpora/${corpus}`));
   return read(files.length === 0 ? [standard] : files, options, known);
 }
 
