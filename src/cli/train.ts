@@ -19,6 +19,7 @@ import { count, LM, shellWord } from './format.ts';
 import { trainReport } from './report.ts';
 import { INTERRUPTED } from './status.ts';
 import { note, onOutputClosed, warn, writeJsonLine } from './terminal.ts';
+import { wordsUnderstood } from './understand.ts';
 
 /** Signals that end a run with a checkpoint: Ctrl-C, kill, and the terminal's window closed. */
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -75,7 +76,7 @@ async function train(files: string[], flags: Flags): Promise<void> {
   try {
     const report = json || quiet ? undefined : await trainReport(training);
     for await (const event of runTraining(training, interrupt.signal)) {
-      if (json) await writeJsonLine(event);
+      if (json) await writeJsonLine(event.event === 'start' ? { ...event, ...understood() } : event);
       else await report?.event(event);
       warnIfNeeded(event);
       if (event.event === 'done' && event.reason === 'interrupted') {
@@ -94,6 +95,12 @@ function brokenSentences({ scheme, broken }: TagSchemeFound, sentences: number):
   if (scheme === 'none')
     return `${share} break the rule of each scheme that has such tags, so no answer has to keep one.`;
   return `${share} break the rule of ${scheme}: they are trained on as they are, but every answer keeps it.`;
+}
+
+/** For the start event: what words of the command line were taken for. */
+function understood(): { understood?: readonly string[] } {
+  const said = wordsUnderstood();
+  return said.length > 0 ? { understood: said } : {};
 }
 
 function warnIfNeeded(event: TrainEvent): void {

@@ -6,6 +6,19 @@ import { alternatives, beginning } from '../options/index.ts';
 import { otherFlags } from './flags.ts';
 import { note } from './terminal.ts';
 
+const said: string[] = [];
+
+/** What words of this command line were taken for, a sentence each, as it was told when they were read. */
+export function wordsUnderstood(): readonly string[] {
+  return said;
+}
+
+function say(given: string, meant: string): void {
+  const sentence = `${given} is read as ${meant}.`;
+  said.push(sentence);
+  note(sentence);
+}
+
 /**
  * The words with the names of flags that they mean: a start that no other flag has, another program's name, underscores or capitals
  * for dashes, one dash for two. What nothing can be made of stays as it is.
@@ -27,7 +40,7 @@ export function understoodFlags(command: Command, words: readonly string[]): str
     const flag = flagMeant(given, flags, otherFlags(command));
     if (flag === undefined) return word;
     valueComes = withValue.has(flag) && value === '';
-    if (flag !== given) note(`${given} is read as ${flag}.`);
+    if (flag !== given) say(given, flag);
     return flag + value;
   });
 }
@@ -58,6 +71,6 @@ export function understoodName(
   const begun = beginning(word, names);
   if (begun.length > 1) throw new InputError(`${word} may be ${alternatives(begun)}: write more of it.`);
   const name = begun[0] ?? (Object.hasOwn(others, word) ? others[word] : undefined);
-  if (name !== undefined) note(`${word} is read as ${name}.`);
+  if (name !== undefined) say(word, name);
   return name;
 }

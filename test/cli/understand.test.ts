@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nearest } from '../../src/options/index.ts';
 import { optionNames, trainOptions } from '../../src/options/table.ts';
-import { lm, TEXT } from './lm.ts';
+import { jsonLines, lm, TEXT } from './lm.ts';
 
 let cwd = '';
 beforeAll(() => {
@@ -35,6 +35,27 @@ describe('nearest', () => {
 });
 
 describe('flags', () => {
+  it('that were understood are told to programs too', async () => {
+    const words = [
+      'train',
+      'cat.txt',
+      '--lr',
+      '0.01',
+      '--hidden',
+      '8',
+      '--steps',
+      '2',
+      '--threads',
+      '1',
+      '--name',
+      'json',
+      '--json',
+    ];
+    const [start, next] = jsonLines((await lm(words, { cwd })).stdout);
+    expect(start).toMatchObject({ event: 'start', understood: ['--lr is read as --learning-rate.'] });
+    expect(next).not.toHaveProperty('understood');
+  });
+
   it('are understood, and said, by their starts, other names and other spellings', async () => {
     const words = '--lr 0.01 --batch=8 --num-layers 1 --seq-len 8 --epoch 1 --hidden_size 8 -cell gru --valSplit 0.2';
     const read = [
