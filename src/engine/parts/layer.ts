@@ -100,9 +100,9 @@ export function planLayer(planner: Planner, plan: LayerPlan): Layer {
   };
 }
 
-/** The panels of one panel of hidden units, one for each gate or sum from `first` on. */
-export function gatePanels(matrix: Panels, layerPanels: number, panel: number, row: number, first = 0): Panels {
-  return { base: at(matrix, first * layerPanels + panel, row), step: layerPanels * matrix.step };
+/** The panels of one panel of hidden units, one for each gate or sum. */
+export function gatePanels(matrix: Panels, layerPanels: number, panel: number, row: number): Panels {
+  return { base: at(matrix, panel, row), step: layerPanels * matrix.step };
 }
 
 /**
